@@ -1,0 +1,114 @@
+"""The bench: the few settings that belong together, from `--bench rig.toml` and the command line.
+
+csms = "ws://127.0.0.1:9000/"
+charge_point = "CP_1"
+dbc = "ev_charging.dbc"       # beside the bench file
+voltage = 230                 # V, phase to neutral; with phases: converts W to A
+phases = 3
+[bus]                         # what python-can's can.Bus() takes
+interface = "socketcan"
+channel = "can0"
+"""
+
+import argparse
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cantools.database.can import Database
+
+from rig.errors import UserError
+from rig.logic.messages import Codec, DbcError
+
+CSMS = "ws://127.0.0.1:9000/"
+CHARGE_POINT = "CP_1"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What stands on the bench. `voltage` in V, phase to neutral; None where it is not known."""
+
+    csms: str = CSMS
+    charge_point: str = CHARGE_POINT
+    dbc: str | None = None
+    voltage: float | None = None
+    phases: int | None = None
+    bus: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+def read_bench(path: str | None) -> Bench:
+    """The bench of a TOML file, or the defaults. Raises UserError with the line that names the fix."""
+    if path is None:
+        return Bench()
+    file = Path(path)
+    try:
+        table = tomllib.loads(file.read_text())
+    except OSError as error:
+        raise UserError(f"cannot read the bench {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"the bench {path} is not valid TOML: {error}") from error
+    known = {item.name for item in fields(Bench)}
+    if unknown := sorted(set(table) - known):
+        raise UserError(f"bench {path}: unknown key {unknown[0]}; known are {sorted(known)}")
+    if isinstance(dbc := table.get("dbc"), str):
+        table["dbc"] = str(file.parent / dbc)
+    try:
+        return Bench(**table)
+    except UserError as error:
+        raise UserError(f"bench {path}: {error}") from error
+
+
+def _check(bench: Bench) -> None:
+    url = urlsplit(bench.csms) if isinstance(bench.csms, str) else None
+    if url is None or url.scheme not in ("ws", "wss") or not url.hostname:
+        raise UserError(f"csms must be an address like {CSMS}, not {bench.csms!r}")
+    name = bench.charge_point
+    if not isinstance(name, str) or not name or not name.isprintable() or len(name) > 48:
+        raise UserError("charge_point must be a name of 1 to 48 printable characters")
+    if bench.dbc is not None and not isinstance(bench.dbc, str):
+        raise UserError("dbc must be the path of a DBC file")
+    if bench.voltage is not None and not (_is_number(bench.voltage) and bench.voltage > 0):
+        raise UserError(f"voltage must be a number of volts above 0, not {bench.voltage!r}")
+    if bench.phases not in (None, 1, 2, 3):
+        raise UserError(f"phases must be 1, 2 or 3, not {bench.phases!r}")
+    if not isinstance(bench.bus, dict):
+        raise UserError("bus must be a table of python-can's options")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def add_bench_argument(parser: argparse.ArgumentParser) -> None:
+    """The option that every role has."""
+    parser.add_argument(
+        "--bench", metavar="FILE", help="TOML file of the bench (bus, dbc, csms, ...)"
+    )
+
+
+def shipped_dbc() -> Path:
+    """`dbc/ev_charging.dbc`, as the wheel carries it or as it lies in a clone."""
+    package = Path(__file__).parent
+    inside = package / "dbc" / "ev_charging.dbc"
+    return inside if inside.exists() else package.parent / "dbc" / "ev_charging.dbc"
+
+
+def read_codec(bench: Bench) -> Codec:
+    """The codec of the bench's DBC. Raises UserError if it does not load or lacks our messages."""
+    path = Path(bench.dbc) if bench.dbc else shipped_dbc()
+    database = Database()
+    try:
+        database.add_dbc_file(str(path), encoding="cp1252")
+    except OSError as error:
+        raise UserError(f"cannot read the DBC {path}: {error.strerror}") from error
+    except Exception as error:  # textparser and cantools raise several unrelated classes
+        raise UserError(f"the DBC {path} does not load: {str(error).splitlines()[0]}") from error
+    try:
+        return Codec(database)
+    except DbcError as error:
+        raise UserError(f"the DBC {path} is not the rig's: {error}") from error

@@ -1,0 +1,109 @@
+"""Which bus, and opening it: the one place that calls python-can's `can.Bus`.
+
+Options, `CAN_*` variables and `~/.canrc` are python-can's own. Where nothing names a bus it is
+SocketCAN's vcan0.
+"""
+
+import argparse
+import errno
+import socket
+from collections.abc import Iterable
+from typing import Any
+
+import can
+from can.cli import add_bus_arguments
+from can.util import load_environment_config, load_file_config
+
+from rig.bench import Bench
+from rig.errors import UserError
+
+INTERFACE, CHANNEL = "socketcan", "vcan0"
+
+# Backends that hand a sent frame back to its sender, which proves that it was on the bus.
+ECHOING = frozenset(
+    {"ixxat", "kvaser", "neovi", "pcan", "remote", "socketcan", "vector", "virtual"}
+)
+
+BUS_OPTIONS = ("interface", "channel", "bitrate", "fd", "data_bitrate", "timing")
+
+
+def add_bus_options(parser: argparse.ArgumentParser) -> None:
+    """python-can's `-i`, `-c`, `-b`, ... as every tool of this field has them."""
+    add_bus_arguments(parser, group_title=f"bus (default: -i {INTERFACE} -c {CHANNEL})")
+
+
+def asked_bus(options: argparse.Namespace, bench: Bench) -> dict[str, Any]:
+    """What was asked for: by option, else bench, else `CAN_*`, else a python-can config file."""
+    given = {key: getattr(options, key) for key in BUS_OPTIONS if hasattr(options, key)}
+    given |= getattr(options, "bus_kwargs", {})
+    asked: dict[str, Any] = {}
+    for source in (load_file_config(), load_environment_config(), bench.bus, given):
+        asked |= {key: value for key, value in source.items() if value is not None}
+    return asked
+
+
+def complete_bus(asked: dict[str, Any]) -> dict[str, Any]:
+    """What was asked for, with SocketCAN and vcan0 where it says nothing."""
+    config = {"interface": INTERFACE} | asked
+    if config["interface"] == INTERFACE:
+        config = {"channel": CHANNEL} | config
+    return config
+
+
+def bus_config(options: argparse.Namespace, bench: Bench) -> dict[str, Any]:
+    """The whole configuration of the bus for `can.Bus`."""
+    return complete_bus(asked_bus(options, bench))
+
+
+def bus_name(config: dict[str, Any]) -> str:
+    """The bus for people: `vcan0`, `slcan /dev/ttyACM0`, `remote ws://bench:54701/`."""
+    channel = str(config.get("channel", ""))
+    return (
+        channel if config["interface"] == INTERFACE else f"{config['interface']} {channel}".strip()
+    )
+
+
+def open_bus(config: dict[str, Any], identifiers: Iterable[int] | None) -> can.BusABC:
+    """Open the bus for the frames with these 11-bit numbers (None: all frames), own ones included.
+
+    The filter is on the number alone, so that error, remote, 29-bit and FD frames that carry it
+    arrive too and can be named. Raises OSError, can.CanError or ValueError as the backend does.
+    """
+    filters = None
+    if identifiers is not None:
+        filters = [{"can_id": number, "can_mask": 0x7FF} for number in identifiers]
+    extra = {"fd": True} if config["interface"] == INTERFACE else {}
+    if config["interface"] in ECHOING:
+        extra["receive_own_messages"] = True
+    return can.Bus(**(config | extra), can_filters=filters)
+
+
+def explain(config: dict[str, Any], error: Exception) -> UserError:
+    """Why the bus did not open, as one line that names the fix."""
+    name, number = bus_name(config), getattr(error, "errno", None)
+    if config["interface"] != INTERFACE:
+        return UserError(f"cannot open {name}: {first_line(error)}; check -i, -c and the adapter")
+    if number == errno.EAFNOSUPPORT or not kernel_has_can():
+        return UserError(
+            "this kernel has no CAN: use a machine that has, scripts/socketcan_vm.sh COMMAND, "
+            "or `rig up`, which falls back to an embedded bus"
+        )
+    if number == errno.ENODEV:
+        fix = f"sudo scripts/setup_{'v' if name.startswith('vcan') else ''}can.sh {name}"
+        fix += "" if name.startswith("vcan") else " 500000"
+        return UserError(f"there is no CAN interface {name}: {fix}")
+    return UserError(f"cannot open {name}: {first_line(error)}")
+
+
+def kernel_has_can() -> bool:
+    """Whether this kernel speaks CAN at all (it may still lack the interface)."""
+    try:
+        socket.socket(socket.AF_CAN, socket.SOCK_RAW, socket.CAN_RAW).close()
+    except OSError as error:
+        return error.errno not in (errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
+    return True
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, or its class where it has none."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,89 @@
+"""Simulated charger module: obeys Start, Stop and SetLimit, reports Current each second.
+
+Stop this role and connect the real module: nothing else changes.
+"""
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from rig.bench import read_bench, read_codec
+from rig.bus import bus_config
+from rig.drive import Drive
+from rig.logic.charger import Charger, Missed
+from rig.logic.messages import Current, SetLimit, Start, Stop
+from rig.node import Node, NodeEvent
+from rig.ready import announce_ready
+from rig.role import role_parser, run_role
+
+EXAMPLES = """\
+  rig charger                           on vcan0
+  rig charger -c can0                   on a real adapter
+  rig charger --step 0.1                ramps ten times as fast, still reports each second
+  rig charger -i slcan -c /dev/ttyACM0  any adapter that python-can knows"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of this role."""
+    options = role_parser("charger", __doc__, EXAMPLES)
+    options.add_argument(
+        "--period",
+        type=seconds,
+        default=1.0,
+        metavar="S",
+        help="between reports (default: %(default)s)",
+    )
+    options.add_argument(
+        "--step",
+        type=seconds,
+        metavar="S",
+        help="between ramp steps of 20 %% (default: the period)",
+    )
+    return options
+
+
+def seconds(text: str) -> float:
+    """A duration of at least 1 ms; argparse reports anything else."""
+    value = float(text)
+    if not 0.001 <= value < 86400:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0.001 and 86400 s")
+    return value
+
+
+async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
+    """Run the charger until cancelled."""
+    bench = read_bench(options.bench)
+    codec, config = read_codec(bench), bus_config(options, bench)
+    drive: Drive[NodeEvent, Current | Missed] | None = None
+
+    def on_event(event: NodeEvent) -> None:
+        if drive:
+            drive.feed(event)
+            if isinstance(event, Start | Stop | SetLimit):
+                log.info("state = %s", charger)
+
+    def do(output: Current | Missed) -> None:
+        if isinstance(output, Missed):
+            log.warning("missed %d reports: this machine stood still", output.reports)
+        else:
+            node.send(output)
+
+    async with Node(config, codec, log, on_event, listens_to=(Start, Stop, SetLimit)) as node:
+        await node.wait_until_up()
+        charger = Charger(asyncio.get_running_loop().time(), options.period, options.step)
+        drive = Drive(charger, do)
+        announce_ready()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            drive.stop()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the role; returns its exit status."""
+    return run_role("charger", parser(), serve, argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

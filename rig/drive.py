@@ -1,0 +1,70 @@
+"""Runs one state machine of `logic/`: gives it events and the time, does what it returns."""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
+
+EventT = TypeVar("EventT", contravariant=True)
+OutputT = TypeVar("OutputT", covariant=True)
+E = TypeVar("E")
+O = TypeVar("O")  # noqa: E741
+
+
+class Machine(Protocol[EventT, OutputT]):
+    """The contract that `rig/logic/__init__.py` states."""
+
+    @property
+    def wake_at(self) -> float: ...
+
+    def receive(self, event: EventT, now: float) -> Sequence[OutputT]: ...
+
+    def tick(self, now: float) -> Sequence[OutputT]: ...
+
+
+class Drive(Generic[E, O]):
+    """A machine, its timer, and what to do with its outputs. Due work goes before new events."""
+
+    def __init__(self, machine: Machine[E, O], do: Callable[[O], None]) -> None:
+        self._machine, self._do = machine, do
+        self._loop = asyncio.get_running_loop()
+        self._events: deque[E] = deque()
+        self._busy = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._arm()
+
+    def feed(self, *events: E) -> None:
+        """Give the machine events; from inside `do` they wait until its outputs are done."""
+        self._events.extend(events)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            self._work()
+        finally:
+            self._busy = False
+        self._arm()
+
+    def stop(self) -> None:
+        """No tick comes after."""
+        if self._timer:
+            self._timer.cancel()
+
+    def _work(self) -> None:
+        self._tick()
+        while self._events:
+            for output in self._machine.receive(self._events.popleft(), self._loop.time()):
+                self._do(output)
+            self._tick()
+
+    def _tick(self) -> None:
+        now = self._loop.time()
+        if self._machine.wake_at <= now:
+            for output in self._machine.tick(now):
+                self._do(output)
+
+    def _arm(self) -> None:
+        self.stop()
+        if self._machine.wake_at < math.inf:
+            self._timer = self._loop.call_at(self._machine.wake_at, self.feed)

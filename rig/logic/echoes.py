@@ -1,0 +1,75 @@
+"""Which frames were really sent: a frame counts when its own echo came back from the bus."""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+from rig.logic.link import Late, NotSent, Sent
+from rig.logic.messages import Frame
+
+ECHO_TIMEOUT = 0.1  # s from handing a frame over to giving it up
+REMEMBERED = 64  # frames given up whose late echo is still recognised
+
+
+@dataclass(slots=True)
+class _Waiting:
+    token: int
+    frame: Frame
+    deadline: float
+
+
+class Echoes:
+    """Frames handed to the bus and not yet seen on it, oldest first. Times in s."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[_Waiting] = deque()
+        self._given_up: deque[_Waiting] = deque(maxlen=REMEMBERED)
+
+    @property
+    def wake_at(self) -> float:
+        """When the oldest frame is given up."""
+        return self._waiting[0].deadline if self._waiting else math.inf
+
+    def handed_over(self, token: int, frame: Frame, now: float) -> None:
+        """The frame was given to the bus at `now`."""
+        self._waiting.append(_Waiting(token, frame, now + ECHO_TIMEOUT))
+
+    def echoed(self, frame: Frame) -> Sent | Late | None:
+        """An own frame came back. An old one comes first: the bus keeps the order of one sender."""
+        if old := _take(self._given_up, frame):
+            return Late(old.token)
+        if new := _take(self._waiting, frame):
+            return Sent(new.token)
+        return None
+
+    def refused(self, token: int, why: str) -> NotSent | None:
+        """The bus would not take the frame, so it can never come back."""
+        for item in self._waiting:
+            if item.token == token:
+                self._waiting.remove(item)
+                return NotSent(token, why)
+        return None
+
+    def tick(self, now: float) -> list[NotSent]:
+        """Give up what is due."""
+        late = []
+        while self._waiting and self._waiting[0].deadline <= now:
+            item = self._waiting.popleft()
+            self._given_up.append(item)
+            late.append(NotSent(item.token, f"no echo within {ECHO_TIMEOUT * 1000:.0f} ms"))
+        return late
+
+    def flushed(self, why: str) -> list[NotSent]:
+        """The bus is gone and what waited with it."""
+        lost = [NotSent(item.token, why) for item in self._waiting]
+        self._waiting.clear()
+        self._given_up.clear()
+        return lost
+
+
+def _take(items: deque[_Waiting], frame: Frame) -> _Waiting | None:
+    for item in items:
+        if item.frame == frame:
+            items.remove(item)
+            return item
+    return None

@@ -1,0 +1,189 @@
+"""The four messages of the bus, to and from CAN frames by the DBC. The one place that builds frames.
+
+Field and class names are the signal and message names of `dbc/ev_charging.dbc`, so the DBC alone
+knows identifiers, bytes and scaling.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from cantools.database import DecodeError, EncodeError
+from cantools.database.can import Database
+from cantools.database.can import Message as Layout
+from cantools.database.can.signal import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Let current flow, up to the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Stop the current."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetLimit:
+    """Most current that the charger may deliver (A)."""
+
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """Current that flows now (A)."""
+
+    current: float
+
+
+Message = Start | Stop | SetLimit | Current
+MESSAGES: dict[str, type[Message]] = {
+    kind.__name__: kind for kind in (Start, Stop, SetLimit, Current)
+}
+
+
+def describe(message: Message) -> str:
+    """The message for a log line: `SetLimit limit=100 A`."""
+    fields = [f"{name}={value:g} A" for name, value in asdict(message).items()]
+    return " ".join([type(message).__name__, *fields])
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One CAN frame. `identifier` is 11 or 29 bit, for an error frame its error class."""
+
+    identifier: int
+    data: bytes = b""
+    extended: bool = False
+    remote: bool = False
+    error: bool = False
+    fd: bool = False
+    dlc: int | None = None  # of a remote frame, which carries no data
+    brs: bool = False  # of an FD frame: bit rate switch
+
+    def __str__(self) -> str:
+        """As candump and cansend write it: `300#1400`, `00000300#1400`, `300#R2`, `300##01400`."""
+        if self.error:
+            return f"{self.identifier | 0x20000000:08X}#{self.data.hex().upper()}"
+        name = f"{self.identifier:08X}" if self.extended else f"{self.identifier:03X}"
+        if self.remote:
+            return f"{name}#R{self.dlc or ''}"
+        mark = f"##{int(self.brs)}" if self.fd else "#"
+        return f"{name}{mark}{self.data.hex().upper()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A frame that carries one of our numbers but is none of our messages, and why."""
+
+    frame: Frame
+    why: str
+
+
+class DbcError(Exception):
+    """The DBC does not define the rig's messages; the text says what is missing."""
+
+
+class Codec:
+    """Messages to and from frames by a DBC that defines Start, Stop, SetLimit and Current.
+
+    Raises DbcError if one of them or its signal is missing or is not an 11-bit classic frame.
+    """
+
+    def __init__(self, dbc: Database) -> None:
+        self._layouts = {name: _layout(dbc, name) for name in MESSAGES}
+        self._names = {layout.frame_id: name for name, layout in self._layouts.items()}
+
+    @property
+    def identifiers(self) -> list[int]:
+        """The 11-bit numbers of the four messages."""
+        return list(self._names)
+
+    @property
+    def current_period(self) -> float:
+        """GenMsgCycleTime of Current (s); 1 s where the DBC gives none."""
+        return (self._layouts["Current"].cycle_time or 1000) / 1000
+
+    def encode(self, message: Message) -> Frame:
+        """The frame of a message; Current is rounded to the nearest step, SetLimit down.
+
+        Raises ValueError if the DBC cannot carry the value.
+        """
+        layout = self._layouts[type(message).__name__]
+        rounding = _down if isinstance(message, SetLimit) else _nearest
+        try:
+            values = {
+                signal.name: _quantise(getattr(message, signal.name), signal, rounding)
+                for signal in layout.signals
+                if hasattr(message, signal.name)
+            }
+            data = layout.encode(values, strict=True)
+        except (EncodeError, InvalidOperation, OverflowError, ValueError) as error:
+            raise ValueError(f"{describe(message)} does not fit the DBC: {error}") from error
+        return Frame(layout.frame_id, bytes(data))
+
+    def decode(self, frame: Frame) -> Message | Bad | None:
+        """The message in a frame; None for a foreign number; Bad for ours in the wrong form."""
+        name = self._names.get(frame.identifier)
+        if name is None:
+            return None
+        layout = self._layouts[name]
+        why = _wrong_kind(frame) or _wrong_length(frame, layout)
+        if why:
+            return Bad(frame, f"{why} with the number of {name}")
+        try:
+            values: dict[str, Any] = layout.decode_simple(frame.data, decode_choices=False)
+        except DecodeError as error:
+            return Bad(frame, f"{name} that does not decode ({error})")
+        kind = MESSAGES[name]
+        return kind(**{key: values[key] for key in kind.__dataclass_fields__})
+
+
+def _layout(dbc: Database, name: str) -> Layout:
+    try:
+        layout = dbc.get_message_by_name(name)
+    except KeyError:
+        raise DbcError(f"message {name} is missing") from None
+    if layout.is_extended_frame or layout.is_fd:
+        raise DbcError(f"message {name} is not an 11-bit classic CAN frame")
+    known = {signal.name for signal in layout.signals}
+    for field in MESSAGES[name].__dataclass_fields__:
+        if field not in known:
+            raise DbcError(f"message {name} has no signal {field}")
+    if extra := known - set(MESSAGES[name].__dataclass_fields__):
+        raise DbcError(f"message {name} has signals that the rig does not know: {sorted(extra)}")
+    return layout
+
+
+def _wrong_kind(frame: Frame) -> str | None:
+    kinds = {
+        "error frame": frame.error,
+        "remote frame": frame.remote,
+        "29-bit frame": frame.extended,
+        "CAN FD frame": frame.fd,
+    }
+    return next((kind for kind, is_it in kinds.items() if is_it), None)
+
+
+def _wrong_length(frame: Frame, layout: Layout) -> str | None:
+    if len(frame.data) == layout.length:
+        return None
+    return f"frame of {len(frame.data)} instead of {layout.length} bytes"
+
+
+def _down(steps: Decimal) -> int:
+    return math.floor(steps)
+
+
+def _nearest(steps: Decimal) -> int:
+    return math.floor(steps + Decimal("0.5"))
+
+
+def _quantise(value: float, signal: Signal, rounding: Callable[[Decimal], int]) -> float:
+    """The value that the signal's resolution allows, in physical units; exact in decimal."""
+    scale, offset = Decimal(str(signal.scale)), Decimal(str(signal.offset))
+    return float(rounding((Decimal(str(value)) - offset) / scale) * scale + offset)

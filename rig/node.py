@@ -1,0 +1,106 @@
+"""A role's place on the CAN bus: messages in and out through the port, each with its log line."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from rig.logic.echoes import REMEMBERED
+from rig.logic.inbox import Inbox
+from rig.logic.link import BusEvent, Late, LinkDown, LinkUp, Lost, NotSent, Received, Sent
+from rig.logic.messages import Codec, Message, describe
+from rig.port import Port
+
+NodeEvent = Message | Sent | NotSent | Late | LinkUp | LinkDown
+
+
+class Node:
+    """Gives `on_event` the messages of the kinds that it listens to, and what became of its own.
+
+    Raises UserError on entering if the bus cannot be opened.
+    """
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        codec: Codec,
+        log: logging.Logger,
+        on_event: Callable[[NodeEvent], None],
+        listens_to: tuple[type[Message], ...],
+    ) -> None:
+        self._codec, self._log, self._on_event = codec, log, on_event
+        self._listens_to = listens_to
+        self._inbox = Inbox(codec)
+        self._port = Port(config, codec.identifiers, self._receive)
+        self._sending: dict[int, str] = {}
+        self._up = asyncio.Event()
+
+    async def __aenter__(self) -> "Node":
+        await self._port.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._port.__aexit__(kind, error, trace)
+        dropped = self._port.dropped
+        lost = "unknown" if dropped is None else dropped
+        self._log.info("can = closed; received frames lost: %s; bad: %s", lost, self._bad or "none")
+
+    @property
+    def _bad(self) -> str:
+        return str(self._inbox.tally)
+
+    async def wait_until_up(self) -> None:
+        """Return when the bus works."""
+        await self._up.wait()
+
+    def send(self, message: Message) -> int:
+        """Send a message. Its token comes back as Sent or NotSent. Raises ValueError as encode."""
+        frame = self._codec.encode(message)
+        token = self._port.send(frame)
+        self._sending[token] = f"{describe(message)} ({frame})"
+        self._sending.pop(token - REMEMBERED, None)
+        return token
+
+    def _receive(self, event: BusEvent) -> None:
+        match event:
+            case Received(frame):
+                message, line = self._inbox.decode(frame)
+                if line:
+                    self._log.warning("can < %s", line)
+                if message is not None and isinstance(message, self._listens_to):
+                    self._log.info("can < %s (%s)", describe(message), frame)
+                    self._on_event(message)
+            case Lost(frames):
+                self._log.warning("can < %d frames lost: this role was too slow to read", frames)
+            case Sent() | NotSent() | Late():
+                self._tell_fate(event)
+                self._on_event(event)
+            case LinkUp() | LinkDown():
+                self._tell_link(event)
+                self._on_event(event)
+
+    def _tell_fate(self, event: Sent | NotSent | Late) -> None:
+        line = self._sending.get(event.token, "a frame")
+        match event:
+            case Sent(token):
+                self._log.info("can > %s", line)
+                self._sending.pop(token, None)
+            case NotSent(_, why):
+                self._log.warning("can > NOT SENT %s: %s", line, why)
+            case Late(token):
+                self._log.warning("can > sent too late: %s", line)
+                self._sending.pop(token, None)
+
+    def _tell_link(self, event: LinkUp | LinkDown) -> None:
+        if isinstance(event, LinkUp):
+            self._up.set()
+            self._log.info("can = %s is up", self._port.name)
+        else:
+            self._up.clear()
+            self._log.warning("can = %s; waiting for it to come back", event.why)

@@ -1,0 +1,197 @@
+"""The port to the CAN bus that every role uses: supervised, with exact account of what was sent.
+
+It opens the bus, tells when it goes down, opens it again when it is back, and says of each frame
+whether it was seen on the bus. Nothing that happens to the bus raises here.
+"""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any
+
+import can
+
+from rig.bus import INTERFACE, bus_name, explain, first_line, open_bus
+from rig.logic.echoes import Echoes
+from rig.logic.link import (
+    Action,
+    BusEvent,
+    Close,
+    Link,
+    LinkDown,
+    LinkUp,
+    Lost,
+    NotSent,
+    Open,
+    Received,
+)
+from rig.logic.messages import Frame
+from rig.wire import PythonCanWire, SocketCanWire, Wire, interface_state
+
+LOOK_EVERY = 0.2  # s between two looks at the interface and its drop counter
+RETRY_EVERY = 1.0  # s between two attempts to open any other backend
+
+OnEvent = Callable[[BusEvent], None]
+
+
+class Port:
+    """One bus. `on_event` gets each BusEvent in the event loop, never from inside a call to Port.
+
+    Raises UserError on entering if the bus cannot be opened; an interface that is there but down
+    is waited for.
+    """
+
+    def __init__(
+        self, config: dict[str, Any], identifiers: Iterable[int] | None, on_event: OnEvent
+    ) -> None:
+        self.name = bus_name(config)
+        self.is_up = False
+        self._config = config
+        self._identifiers = None if identifiers is None else list(identifiers)
+        self._on_event = on_event
+        self._link, self._echoes = Link(self.name), Echoes()
+        self._wire: Wire | None = None
+        self._tokens = itertools.count(1)
+        self._dropped = self._counted = 0
+        self._closed = False
+
+    @property
+    def dropped(self) -> int | None:
+        """Received frames lost since the start; None where the backend cannot tell."""
+        return self._dropped if self._config["interface"] == INTERFACE else None
+
+    async def __aenter__(self) -> "Port":
+        self._loop = asyncio.get_running_loop()
+        await self._first_open()
+        self._supervision = asyncio.create_task(self._supervise())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._closed = True
+        self._supervision.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._supervision
+        if wire := self._wire:
+            self._close_wire()
+            await wire.closed()
+
+    def send(self, frame: Frame) -> int:
+        """Send a frame. The token comes back as Sent or NotSent within 0.1 s; Late may follow."""
+        token = next(self._tokens)
+        if self._wire is None:
+            self._tell(NotSent(token, f"{self.name} is down"))
+            return token
+        self._echoes.handed_over(token, frame, self._loop.time())
+        self._loop.call_at(self._echoes.wake_at, self._give_up)
+        self._wire.send(frame, lambda why: self._taken(token, frame, why))
+        return token
+
+    def _taken(self, token: int, frame: Frame, why: str | None) -> None:
+        if why is not None:
+            refused = self._echoes.refused(token, why)
+            self._tell(*[refused] if refused else [])
+        elif self._wire and not self._wire.echoes:
+            self._echoed(frame)
+
+    def _give_up(self) -> None:
+        self._tell(*self._echoes.tick(self._loop.time()))
+        if self._echoes.wake_at < float("inf"):
+            self._loop.call_at(self._echoes.wake_at, self._give_up)
+
+    def _on_frame(self, frame: Frame, maybe_own: bool, stamp: float) -> None:
+        if maybe_own and self._echoed(frame):
+            return
+        self._on_event(Received(frame, stamp))
+
+    def _echoed(self, frame: Frame) -> bool:
+        outcome = self._echoes.echoed(frame)
+        self._tell(*[outcome] if outcome else [])
+        return outcome is not None
+
+    def _tell(self, *events: BusEvent) -> None:
+        """Later, because the receiver may be in the middle of a call to send()."""
+        for event in events:
+            self._loop.call_soon(self._deliver, event)
+
+    def _deliver(self, event: BusEvent) -> None:
+        if not self._closed:
+            self._on_event(event)
+
+    async def _first_open(self) -> None:
+        index, running = self._look()
+        if index is not None and not running:
+            self._do(self._link.observe(index, running))
+            return
+        try:
+            await self._open(index or 0)
+        except (OSError, can.CanError, ValueError, TypeError) as error:
+            raise explain(self._config, error) from error
+
+    async def _supervise(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY if self._is_socketcan else RETRY_EVERY)
+            self._count_drops()
+            for action in self._link.observe(*self._look()):
+                if isinstance(action, Open):
+                    await self._reopen(action.index)
+                else:
+                    self._do([action])
+
+    async def _reopen(self, index: int) -> None:
+        try:
+            await self._open(index)
+        except Exception as error:  # each backend has its own; the next look tries again
+            self._do(self._link.failed(f"{self.name} does not open: {first_line(error)}"))
+
+    async def _open(self, index: int) -> None:
+        if self._is_socketcan:
+            bus = open_bus(self._config, self._identifiers)
+            self._wire = SocketCanWire(bus, self._on_frame, self._on_failure)
+        else:
+            bus = await asyncio.to_thread(open_bus, self._config, self._identifiers)
+            backend = str(self._config["interface"])
+            self._wire = PythonCanWire(bus, backend, self._on_frame, self._on_failure)
+        self._counted = 0
+        self._do(self._link.opened(index))
+
+    def _on_failure(self, why: str) -> None:
+        self._do(self._link.failed(f"{self.name}: {why}"))
+
+    def _do(self, actions: list[Action]) -> None:
+        for action in actions:
+            match action:
+                case Close():
+                    self._close_wire()
+                case LinkUp() | LinkDown():
+                    self.is_up = isinstance(action, LinkUp)
+                    self._tell(action)
+
+    def _close_wire(self) -> None:
+        self._count_drops()
+        if self._wire:
+            self._wire.close()
+        self._wire, self.is_up = None, False
+        self._tell(*self._echoes.flushed(f"{self.name} went down"))
+
+    @property
+    def _is_socketcan(self) -> bool:
+        return bool(self._config["interface"] == INTERFACE)
+
+    def _look(self) -> tuple[int | None, bool]:
+        """Only SocketCAN can be looked at; another backend is up until it fails."""
+        return interface_state(self.name) if self._is_socketcan else (0, True)
+
+    def _count_drops(self) -> None:
+        """The kernel's counter begins at 0 with each opening."""
+        drops = self._wire.drops() if self._wire else None
+        if drops is not None and drops > self._counted:
+            self._tell(Lost(drops - self._counted))
+            self._dropped += drops - self._counted
+            self._counted = drops

@@ -1,0 +1,74 @@
+"""What every role has in common: options, log, signals, exit status."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+from rig.bench import add_bench_argument
+from rig.bus import add_bus_options
+from rig.errors import UserError
+from rig.log import start_log, stop_log
+
+Serve = Callable[[argparse.Namespace, logging.Logger], Awaitable[None]]
+
+
+def role_parser(
+    role: str, description: str | None, examples: str, *, bus: bool = True
+) -> argparse.ArgumentParser:
+    """A parser whose help ends in examples, with the options that all roles share."""
+    parser = argparse.ArgumentParser(
+        prog=f"rig {role}",
+        description=description,
+        epilog=f"examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_bench_argument(parser)
+    if bus:
+        add_bus_options(parser)
+    return parser
+
+
+def run_role(
+    role: str, parser: argparse.ArgumentParser, serve: Serve, argv: Sequence[str] | None
+) -> int:
+    """Run a role until SIGINT, SIGTERM or its own end. Returns the exit status: 0, 2 or 1.
+
+    Both signals cancel `serve`, which then closes what it opened.
+    """
+    options = parser.parse_args(argv)
+    log = start_log(role)
+    try:
+        asyncio.run(_until_signal(serve(options, log)))
+    except UserError as error:
+        stop_log()
+        print(f"rig {role}: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except Exception:
+        log.exception("ended by a defect of the rig; please report it")
+        return 1
+    finally:
+        stop_log()
+    return 0
+
+
+async def _until_signal(work: Awaitable[None]) -> None:
+    task = asyncio.ensure_future(work)
+    ending = False
+
+    def end() -> None:
+        nonlocal ending
+        if not ending:  # once: a second Ctrl-C must not cut the closing short
+            ending = True
+            task.cancel()
+
+    # add_signal_handler also where a script started this role with SIGINT ignored (`role &`).
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, end)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not ending:
+            raise

@@ -1,0 +1,242 @@
+"""One open bus, as frames: SocketCAN read directly, every other python-can backend by a thread.
+
+python-can opens both. SocketCAN's socket is then drained here, because python-can neither tells
+the own echo from another sender's frame (MSG_CONFIRM) nor enlarges the receive buffer, and reads
+one frame a wake-up.
+"""
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+import can
+
+from rig.bus import ECHOING, first_line
+from rig.logic.messages import Frame
+
+OnFrame = Callable[[Frame, bool, float], None]  # frame, is it an own echo, arrival (s since 1970)
+OnFailure = Callable[[str], None]
+OnDone = Callable[[str | None], None]  # why the frame was not taken; None if it was
+
+# Backends that hand own frames back without marking them: an equal frame is taken for the echo.
+UNMARKED = frozenset({"ixxat", "remote"})
+
+RECEIVE_BUFFER = 8 << 20  # bytes; the default holds 278 frames, 40 ms of a full 500 kbit/s bus
+DRAIN = 64  # frames a wake-up, so that a flood cannot keep the other work of a role waiting
+
+SO_RCVBUFFORCE, SO_MEMINFO, SO_TIMESTAMPNS = 33, 55, 35  # linux/socket.h
+MEMINFO_DROPS = 8  # index of sk_drops, linux/sock_diag.h
+SIOCGIFFLAGS, IFF_UP, IFF_RUNNING = 0x8913, 0x1, 0x40  # linux/if.h
+CAN_EFF_FLAG, CAN_RTR_FLAG, CAN_ERR_FLAG = 0x80000000, 0x40000000, 0x20000000
+CANFD_BRS, CANFD_FDF = 0x1, 0x4
+CLASSIC, FD = struct.Struct("=IB3x8s"), struct.Struct("=IBB2x64s")  # linux/can.h
+TIMESPEC = struct.Struct("@ll")
+
+
+class Wire(Protocol):
+    """An open bus. Its callbacks run in the event loop."""
+
+    echoes: bool  # whether own frames come back, which proves that they were sent
+
+    def send(self, frame: Frame, done: OnDone) -> None:
+        """Hand a frame over and say when, or why not, it was taken."""
+
+    def drops(self) -> int | None:
+        """Received frames that were dropped since opening; None where that is unknown."""
+
+    def close(self) -> None:
+        """Begin to close the bus. No callback comes after."""
+
+    async def closed(self) -> None:
+        """Wait until the bus is closed, 1 s at most."""
+
+
+class SocketCanWire:
+    """A CAN_RAW socket, drained when it is readable."""
+
+    echoes = True
+
+    def __init__(self, bus: can.BusABC, on_frame: OnFrame, on_failure: OnFailure) -> None:
+        self._bus, self._on_frame, self._on_failure = bus, on_frame, on_failure
+        self._socket: socket.socket = bus.socket  # type: ignore[attr-defined]
+        self._socket.setblocking(False)
+        _enlarge(self._socket)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._socket, self._drain)
+
+    def send(self, frame: Frame, done: OnDone) -> None:
+        try:
+            self._socket.send(pack(frame))
+        except OSError as error:
+            full = error.errno in (errno.ENOBUFS, errno.EAGAIN)
+            done("the send queue is full" if full else first_line(error))
+        else:
+            done(None)
+
+    def drops(self) -> int | None:
+        info = self._socket.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 36)
+        return int(struct.unpack("9I", info)[MEMINFO_DROPS])
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._socket)
+        self._bus.shutdown()
+
+    async def closed(self) -> None:
+        return
+
+    def _drain(self) -> None:
+        for _ in range(DRAIN):
+            try:
+                data, ancillary, flags, _ = self._socket.recvmsg(FD.size, 64)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                self._on_failure(first_line(error))
+                return
+            self._on_frame(unpack(data), bool(flags & socket.MSG_CONFIRM), _stamp(ancillary))
+            if self._socket.fileno() < 0:  # the callback closed this wire
+                return
+
+
+class PythonCanWire:
+    """Any other backend: one thread reads, one writes, so that neither can stop the event loop."""
+
+    def __init__(
+        self, bus: can.BusABC, name: str, on_frame: OnFrame, on_failure: OnFailure
+    ) -> None:
+        self.echoes = name in ECHOING
+        self._marks_own = name not in UNMARKED
+        self._bus, self._on_frame, self._on_failure = bus, on_frame, on_failure
+        self._loop = asyncio.get_running_loop()
+        self._closed = threading.Event()
+        self._writer = ThreadPoolExecutor(1)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def send(self, frame: Frame, done: OnDone) -> None:
+        self._writer.submit(self._write, frame, done)
+
+    def drops(self) -> int | None:
+        return None
+
+    def close(self) -> None:
+        self._closed.set()
+        self._writer.shutdown(wait=False, cancel_futures=True)
+
+    async def closed(self) -> None:
+        await asyncio.to_thread(self._reader.join, 1.0)
+
+    def _write(self, frame: Frame, done: OnDone) -> None:
+        try:
+            self._bus.send(to_can(frame))
+        except Exception as error:  # each backend has its own
+            self._call(done, first_line(error))
+        else:
+            self._call(done, None)
+
+    def _read(self) -> None:
+        while not self._closed.is_set():
+            try:
+                message = self._bus.recv(0.2)
+            except Exception as error:  # each backend has its own
+                self._call(self._on_failure, first_line(error))
+                break
+            if message is not None:
+                own = self.echoes and not (self._marks_own and message.is_rx)
+                self._call(self._on_frame, from_can(message), own, message.timestamp)
+        with contextlib.suppress(Exception):  # closing what is broken may fail in any way
+            self._bus.shutdown()
+
+    def _call(self, callback: Callable[..., None], *values: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the role is ending
+            self._loop.call_soon_threadsafe(self._unless_closed, callback, *values)
+
+    def _unless_closed(self, callback: Callable[..., None], *values: object) -> None:
+        if not self._closed.is_set():
+            callback(*values)
+
+
+def interface_state(name: str) -> tuple[int | None, bool]:
+    """The kernel's index of a network interface (None if there is none), and whether it is up.
+
+    A controller that is bus-off has no carrier and so is not up.
+    """
+    try:
+        index = socket.if_nametoindex(name)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            request = struct.pack("16sH14x", name.encode(), 0)
+            answer = fcntl.ioctl(probe, SIOCGIFFLAGS, request)
+    except OSError:
+        return None, False
+    flags = struct.unpack("16xH14x", answer)[0]
+    return index, flags & (IFF_UP | IFF_RUNNING) == IFF_UP | IFF_RUNNING
+
+
+def pack(frame: Frame) -> bytes:
+    """A frame as the kernel takes it: struct can_frame, or struct canfd_frame (linux/can.h)."""
+    number = frame.identifier | CAN_EFF_FLAG * frame.extended | CAN_RTR_FLAG * frame.remote
+    if frame.fd:
+        return FD.pack(number, len(frame.data), CANFD_FDF | CANFD_BRS * frame.brs, frame.data)
+    return CLASSIC.pack(number, (frame.dlc or 0) if frame.remote else len(frame.data), frame.data)
+
+
+def unpack(raw: bytes) -> Frame:
+    """A frame as the kernel gives it."""
+    fd = len(raw) == FD.size
+    number, length = struct.unpack_from("=IB", raw)
+    extended, error = bool(number & CAN_EFF_FLAG), bool(number & CAN_ERR_FLAG)
+    remote = bool(number & CAN_RTR_FLAG)
+    return Frame(
+        identifier=number & (0x1FFFFFFF if extended or error else 0x7FF),
+        data=b"" if remote else raw[8 : 8 + length],
+        extended=extended,
+        remote=remote,
+        error=error,
+        fd=fd,
+        dlc=length if remote else None,
+        brs=fd and bool(raw[5] & CANFD_BRS),
+    )
+
+
+def to_can(frame: Frame) -> can.Message:
+    """A frame as python-can takes it. (Its own default is a 29-bit identifier.)"""
+    return can.Message(
+        arbitration_id=frame.identifier, data=frame.data, is_extended_id=frame.extended, check=True
+    )
+
+
+def from_can(message: can.Message) -> Frame:
+    """A frame as python-can gives it."""
+    remote = message.is_remote_frame
+    return Frame(
+        identifier=message.arbitration_id,
+        data=b"" if remote else bytes(message.data),
+        extended=message.is_extended_id and not message.is_error_frame,
+        remote=remote,
+        error=message.is_error_frame,
+        fd=message.is_fd,
+        dlc=message.dlc if remote else None,
+        brs=message.bitrate_switch,
+    )
+
+
+def _stamp(ancillary: list[tuple[int, int, bytes]]) -> float:
+    for _, kind, data in ancillary:
+        if kind == SO_TIMESTAMPNS:
+            seconds, nanoseconds = TIMESPEC.unpack_from(data)
+            return float(seconds + nanoseconds * 1e-9)
+    raise AssertionError("python-can switches SO_TIMESTAMPNS on")
+
+
+def _enlarge(sock: socket.socket) -> None:
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+    except PermissionError:  # only root may pass net.core.rmem_max
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
