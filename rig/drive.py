@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
@@ -68,3 +69,8 @@ class Drive(Generic[E, O]):
         self.stop()
         if self._machine.wake_at < math.inf:
             self._timer = self._loop.call_at(self._machine.wake_at, self.feed)
+
+
+def wall(now: float) -> float:
+    """A time of the event loop as seconds since 1970."""
+    return time.time() - asyncio.get_running_loop().time() + now

@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from rig.bench import add_bench_argument
 from rig.bus import add_bus_options
@@ -55,8 +56,14 @@ def run_role(
 
 
 async def _until_signal(work: Awaitable[None]) -> None:
+    """Do the work until it ends, a signal comes, or a callback raises, which is then raised."""
     task = asyncio.ensure_future(work)
     ending = False
+    defects: list[BaseException] = []
+
+    def defect(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        defects.append(context.get("exception") or RuntimeError(context["message"]))
+        end()
 
     def end() -> None:
         nonlocal ending
@@ -65,10 +72,14 @@ async def _until_signal(work: Awaitable[None]) -> None:
             task.cancel()
 
     # add_signal_handler also where a script started this role with SIGINT ignored (`role &`).
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(defect)
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, end)
+        loop.add_signal_handler(number, end)
     try:
         await task
     except asyncio.CancelledError:
         if not ending:
             raise
+    if defects:
+        raise defects[0]

@@ -126,6 +126,12 @@ class Codec:
             raise ValueError(f"{describe(message)} does not fit the DBC: {error}") from error
         return Frame(layout.frame_id, bytes(data))
 
+    def carried(self, message: SetLimit) -> SetLimit:
+        """The limit as the bus carries it, in its resolution. Raises ValueError as encode."""
+        decoded = self.decode(self.encode(message))
+        assert isinstance(decoded, SetLimit)
+        return decoded
+
     def decode(self, frame: Frame) -> Message | Bad | None:
         """The message in a frame; None for a foreign number; Bad for ours in the wrong form."""
         name = self._names.get(frame.identifier)

@@ -1,0 +1,165 @@
+"""What the charger was told, and what it must still be told.
+
+An order is carried when the bus echoed each of its frames. One that was not carried may still go
+out later, so it leaves a debt: a Stop after a Start or Stop, the limit in force after a SetLimit.
+Debts are paid again and again until the bus carries them. When in doubt, the answer is Stop:
+while a Stop is owed, nobody may order a Start.
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
+from rig.logic.messages import Message, SetLimit, Start, Stop
+
+RETRY = 0.5  # s between two attempts to pay a debt
+
+
+@dataclass(frozen=True, slots=True)
+class Transmit:
+    """Send a message; what becomes of it comes back under this key."""
+
+    key: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """All of an order was on the bus."""
+
+    tag: Any
+
+
+@dataclass(frozen=True, slots=True)
+class NotCarried:
+    """Some of an order was not on the bus in time."""
+
+    tag: Any
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A Stop was on the bus: the charger is known to be told."""
+
+
+Result = Transmit | Carried | NotCarried | Stopped
+
+
+@dataclass(slots=True)
+class _Order:
+    tag: Any
+    messages: list[Message] = field(default_factory=list)
+
+
+class Actuator:
+    """One charger. It begins in debt of a Stop: what ran before may have died while charging."""
+
+    def __init__(self) -> None:
+        self.running = False
+        self.limit: float | None = None  # A, the last one that the bus carried for an order
+        self.stop_owed = True
+        self._limit_owed = False
+        self._link_up = False
+        self._retry_at = math.inf
+        self._orders: dict[int, _Order] = {}  # by the key of the frame in flight
+        self._sent: dict[int, Message] = {}  # frames whose late echo would matter
+        self._next_key = 1
+
+    @property
+    def wake_at(self) -> float:
+        return self._retry_at
+
+    def order(self, tag: Any, *messages: Message) -> list[Result]:
+        """Send messages one after the other; Carried or NotCarried follows under the tag."""
+        if any(isinstance(message, Start) for message in messages):
+            self.running = True
+        return self._send_next(_Order(tag, list(messages)))
+
+    def stop(self, tag: Any = None) -> list[Result]:
+        """Stop the charger, now and until the bus carried it."""
+        self.running, self.stop_owed = False, True
+        return self._send_next(_Order(tag, [Stop()]))
+
+    def receive(self, event: Sent | NotSent | Late | LinkUp | LinkDown, now: float) -> list[Result]:
+        match event:
+            case Sent(key):
+                return self._carried(key)
+            case NotSent(key, why):
+                return self._not_carried(key, why, now)
+            case Late(key):
+                return self._late(key, now)
+            case LinkUp():
+                self._link_up = True
+                self._limit_owed = self.limit is not None
+                return self.tick(now)
+            case LinkDown():
+                self._link_up, self._retry_at = False, math.inf
+                return []
+
+    def tick(self, now: float) -> list[Result]:
+        """Pay what is owed."""
+        self._retry_at = math.inf
+        if not self._link_up:
+            return []
+        results: list[Result] = []
+        if self.stop_owed:
+            results += self._send_next(_Order(None, [Stop()]))
+        if self._limit_owed and self.limit is not None:
+            results += self._send_next(_Order(None, [SetLimit(self.limit)]))
+        if results:
+            self._retry_at = now + RETRY
+        return results
+
+    def _send_next(self, order: _Order) -> list[Result]:
+        key, self._next_key = self._next_key, self._next_key + 1
+        self._orders[key] = order
+        return [Transmit(key, order.messages[0])]
+
+    def _carried(self, key: int) -> list[Result]:
+        order = self._orders.pop(key)
+        results = self._settle(order.messages.pop(0))
+        if order.messages:
+            return [*results, *self._send_next(order)]
+        return [Carried(order.tag), *results] if order.tag is not None else results
+
+    def _settle(self, message: Message) -> list[Result]:
+        match message:
+            case Stop():
+                self.stop_owed = False
+                return [Stopped()]
+            case SetLimit(limit):
+                self._limit_owed, self.limit = False, limit
+        return []
+
+    def _not_carried(self, key: int, why: str, now: float) -> list[Result]:
+        order = self._orders.pop(key)
+        failed = order.messages[0]
+        self._remember(key, failed)
+        if any(isinstance(message, Start) for message in order.messages):
+            self.running = False
+        if isinstance(failed, SetLimit):
+            self._limit_owed = self.limit is not None
+        else:
+            self.stop_owed = not self.running
+        self._retry_at = min(self._retry_at, now + RETRY)
+        return [NotCarried(order.tag, why)] if order.tag is not None else []
+
+    def _late(self, key: int, now: float) -> list[Result]:
+        message = self._sent.pop(key, None)
+        match message:
+            case Stop():
+                return self._settle(message)
+            case Start() if not self.running:
+                self.stop_owed = True
+                return self.tick(now)
+            case SetLimit():
+                self._limit_owed = self.limit is not None
+                return self.tick(now)
+        return []
+
+    def _remember(self, key: int, message: Message) -> None:
+        self._sent[key] = message
+        if len(self._sent) > 64:
+            del self._sent[next(iter(self._sent))]

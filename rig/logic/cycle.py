@@ -1,0 +1,105 @@
+"""The cycle that a central system plays on a charge point: a table of commands and waits.
+
+Steps are due on an absolute time grid from the start of the cycle, in s.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Command = Literal["Start", "Stop", "SetLimit"]
+COMMANDS: tuple[Command, ...] = ("Start", "Stop", "SetLimit")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command, due at `at` s in each round. `limit` (A) belongs to SetLimit."""
+
+    at: float
+    command: Command
+    limit: float | None = None
+
+    def __str__(self) -> str:
+        return self.command if self.limit is None else f"{self.command} {self.limit:g} A"
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """Steps in order of time. A round lasts `period` s; without `repeat` there is one."""
+
+    steps: tuple[Step, ...]
+    period: float
+    repeat: bool
+
+
+def read_cycle(table: dict[str, Any]) -> Cycle:
+    """The cycle of a TOML table: `repeat`, and `steps` of {do, limit, wait}. Raises ValueError."""
+    if unknown := sorted(set(table) - {"about", "repeat", "steps"}):
+        raise ValueError(f"unknown key {unknown[0]}")
+    if not isinstance(table.get("steps", []), list):
+        raise ValueError("steps must be a list")
+    steps, at = [], 0.0
+    for number, row in enumerate(table.get("steps", []), 1):
+        try:
+            steps.append(_read_step(row, at))
+            at += _duration(row.get("wait", 0))
+        except ValueError as error:
+            raise ValueError(f"step {number}: {error}") from error
+    repeat = bool(table.get("repeat", False))
+    if repeat and not at > 0:
+        raise ValueError("a cycle that repeats must wait somewhere")
+    return Cycle(tuple(steps), at, repeat)
+
+
+def _read_step(row: Any, at: float) -> Step:
+    if not isinstance(row, dict) or row.get("do") not in COMMANDS:
+        raise ValueError(f"do must be one of {', '.join(COMMANDS)}")
+    if unknown := sorted(set(row) - {"do", "limit", "wait"}):
+        raise ValueError(f"unknown key {unknown[0]}")
+    if (row["do"] == "SetLimit") != ("limit" in row):
+        raise ValueError("limit (A) belongs to SetLimit and only to it")
+    return Step(at, row["do"], _duration(row["limit"]) if "limit" in row else None)
+
+
+def _duration(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError(f"{value!r} is not a number of at least 0")
+    return float(value)
+
+
+class Player:
+    """Where a cycle is. `start` is the time of its first step."""
+
+    def __init__(self, cycle: Cycle, start: float) -> None:
+        self._cycle, self._start = cycle, start
+        self._next = 0
+
+    @property
+    def wake_at(self) -> float:
+        """When the next step is due; inf when there is none."""
+        if self._next >= len(self._cycle.steps):
+            return math.inf
+        return self._start + self._cycle.steps[self._next].at
+
+    def take(self) -> Step:
+        """The step that is due."""
+        step = self._cycle.steps[self._next]
+        self._next += 1
+        if self._next == len(self._cycle.steps) and self._cycle.repeat:
+            self._next, self._start = 0, self._start + self._cycle.period
+        return step
+
+    def resume(self, now: float) -> None:
+        """Go on after an interruption. Steps that are late are never caught up in a burst.
+
+        A cycle that repeats begins its next round on the grid; any other shifts, so that a Stop
+        still follows its Start.
+        """
+        late = now - self.wake_at
+        if late <= 0 or late == -math.inf:
+            return
+        if not self._cycle.repeat:
+            self._start += late
+            return
+        rounds = math.ceil((now - self._start) / self._cycle.period)
+        self._next, self._start = 0, self._start + rounds * self._cycle.period
