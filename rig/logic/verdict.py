@@ -1,0 +1,69 @@
+"""What detectors say, and how an alarm of theirs stands until what raised it has ended."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+NOTHING_SEEN = "nothing seen yet"
+
+# It ended when nothing came for much longer than usual.
+OVER_AFTER = 2.5  # times the usual gap
+OVER_AFTER_LEAST = 8.0  # s
+
+State = Literal["ok", "alarm", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a detector says; `since` is when its state began (s), None if it never saw anything."""
+
+    detector: str
+    state: State = "unknown"
+    why: str = NOTHING_SEEN
+    since: float | None = None
+
+    def then(self, state: State, why: str, now: float) -> "Verdict":
+        """The verdict that follows this one at `now`."""
+        return replace(self, state=state, why=why, since=self.since if state == self.state else now)
+
+
+class Detector(Protocol):
+    """Takes every message and LinkDown. `tick` clears what ended, because then nothing comes."""
+
+    def receive(self, event: object, now: float) -> Verdict: ...
+
+    def tick(self, now: float) -> Verdict: ...
+
+
+class Standing:
+    """The verdict of a detector whose alarm lasts for as long as its cause comes again."""
+
+    def __init__(self, detector: str) -> None:
+        self._verdict = Verdict(detector)
+        self._blind: str | None = NOTHING_SEEN
+        self._why, self._until = "", -math.inf
+
+    def sees(self) -> None:
+        """The detector has what it needs."""
+        self._blind = None
+
+    def forget(self, why: str) -> None:
+        """The detector lost what it needs, and with it the alarm."""
+        self._blind, self._until = why, -math.inf
+
+    def alarm(self, why: str, times: Sequence[float]) -> None:
+        """The cause came at these times (s, two or more, oldest first)."""
+        usual_gap = (times[-1] - times[0]) / (len(times) - 1)
+        self._why = why
+        self._until = times[-1] + max(OVER_AFTER_LEAST, OVER_AFTER * usual_gap)
+
+    def at(self, now: float) -> Verdict:
+        """The verdict at `now`."""
+        if self._blind is not None:
+            self._verdict = self._verdict.then("unknown", self._blind, now)
+        elif now < self._until:
+            self._verdict = self._verdict.then("alarm", self._why, now)
+        else:
+            self._verdict = self._verdict.then("ok", "nothing repeats", now)
+        return self._verdict

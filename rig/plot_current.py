@@ -1,0 +1,137 @@
+"""Plots the current of the last minute with limit, target and state, and warns of an anomaly.
+
+On a desktop in a window, elsewhere as a page on loopback. It only listens.
+"""
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from typing import Protocol
+
+from rig.bench import read_bench, read_codec
+from rig.bus import bus_config, bus_name
+from rig.drive import Drive
+from rig.logic.detectors import RULES
+from rig.logic.messages import Current, SetLimit, Start, Stop
+from rig.logic.plotter import Plotter, Redraw
+from rig.logic.verdict import Verdict
+from rig.node import Node, NodeEvent
+from rig.ready import announce_ready
+from rig.role import role_parser, run_role
+
+EXAMPLES = """\
+  rig plot                             window, or page where there is no display
+  rig plot --web                       page, on http://127.0.0.1:8988/ if that is free
+  rig plot --png plot.png              no window, no page: a picture, new each second
+  rig plot --rule seed_variance        the seed's rule, which takes a normal start for an anomaly
+  rig plot -i slcan -c /dev/ttyACM0    any adapter that python-can knows"""
+
+
+class Screen(Protocol):
+    """A place where the plot is shown."""
+
+    name: str
+
+    def show(self, redraw: Redraw, clock: str) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of this role."""
+    options = role_parser("plot", __doc__, EXAMPLES)
+    options.add_argument(
+        "--web",
+        nargs="?",
+        type=port,
+        default=argparse.SUPPRESS,
+        metavar="PORT",
+        help="a page instead of a window (default PORT: 8988, or a free one if it is taken)",
+    )
+    options.add_argument("--png", metavar="FILE", help="keep a picture up to date in this file")
+    options.add_argument(
+        "--rule",
+        choices=sorted(RULES),
+        default="fluctuation",
+        help="what raises the alarm (default: %(default)s)",
+    )
+    return options
+
+
+def port(text: str) -> int:
+    """A TCP port, 0 for any free one; argparse reports anything else."""
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 65535")
+    return value
+
+
+async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
+    """Plot until cancelled or until the user closes the window."""
+    bench = read_bench(options.bench)
+    codec, config = read_codec(bench), bus_config(options, bench)
+    closed = asyncio.Event()
+
+    def do(output: Verdict | Redraw) -> None:
+        if isinstance(output, Redraw):
+            for screen in screens:
+                screen.show(output, f"{datetime.now():%H:%M:%S}")
+        elif output.state == "alarm":
+            log.warning("alarm = %s: %s", output.detector, output.why)
+        else:
+            end = "over" if output.state == "ok" else "no longer known"
+            log.warning("alarm = %s is %s: %s", output.detector, end, output.why)
+
+    async with AsyncExitStack() as stack:
+        screens = open_screens(options, bus_name(config), log, closed.set)
+        for screen in screens:
+            stack.push_async_callback(screen.close)
+        plotter = Plotter(
+            asyncio.get_running_loop().time(), codec.current_period, RULES[options.rule]()
+        )
+        drive: Drive[NodeEvent, Verdict | Redraw] = Drive(plotter, do)
+        stack.callback(drive.stop)
+        listens_to = (Start, Stop, SetLimit, Current)
+        node = await stack.enter_async_context(Node(config, codec, log, drive.feed, listens_to))
+        for screen in screens:
+            log.info("plot = %s", screen.name)
+        announcing = asyncio.create_task(announce(node))
+        stack.callback(announcing.cancel)
+        await closed.wait()
+
+
+async def announce(node: Node) -> None:
+    """Say that this role works as soon as the bus does; until then the plot shows it as down."""
+    await node.wait_until_up()
+    announce_ready()
+
+
+def open_screens(
+    options: argparse.Namespace, bus: str, log: logging.Logger, on_closed: Callable[[], None]
+) -> list[Screen]:
+    """What the options ask for; without any a window, or the page where there is no display."""
+    # Here and not above: only this role pays for matplotlib, and only when it runs.
+    from rig.page import Page
+    from rig.png_file import PngFile
+    from rig.window import open_window
+
+    screens: list[Screen] = []
+    if "web" in options:
+        screens.append(Page(options.web, bus))
+    elif not options.png:
+        screens.append(open_window(bus, on_closed) or Page(None, bus))
+    if options.png:
+        screens.append(PngFile(options.png, bus, log))
+    return screens
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the role; returns its exit status."""
+    return run_role("plot", parser(), serve, argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

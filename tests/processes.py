@@ -1,0 +1,162 @@
+"""Programs as real processes: started, waited for by what they say, ended, and their status.
+
+Nothing here sleeps: `until` waits for a line, `ready` for READY=1 (sd_notify).
+"""
+
+import os
+import queue
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+PATIENCE = 60.0  # s; generous, since timings never decide a test
+ROOT = Path(__file__).parent.parent
+MODULES = {
+    "charger": "rig.charger_module",
+    "csms": "rig.csms",
+    "cp": "rig.cp",
+    "plot": "rig.plot_current",
+    "record": "rig.record",
+    "up": "rig.up",
+    "embedded": "rig.embedded",
+}
+
+
+class Program:
+    """A running process. `lines` is all that it said so far, stdout and stderr together."""
+
+    def __init__(self, *command: str, env: dict[str, str] | None = None) -> None:
+        self.lines: list[str] = []
+        self._new: queue.Queue[str | None] = queue.Queue()
+        self._notified = _notify_socket()
+        environment = os.environ | {"NOTIFY_SOCKET": self._notified.getsockname()} | (env or {})
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=environment,
+            cwd=ROOT,
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def __enter__(self) -> "Program":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        if error is not None:
+            print(f"--- {self.process.args!r} said:", *self.lines, sep="\n")  # noqa: T201
+        self._notified.close()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self._new.put(line.rstrip("\n"))
+        self._new.put(None)
+
+    def ready(self, patience: float = PATIENCE) -> "Program":
+        """Wait for READY=1."""
+        deadline = time.monotonic() + patience
+        self._notified.settimeout(0.2)
+        while True:
+            try:
+                if b"READY=1" in self._notified.recv(4096):
+                    return self
+            except TimeoutError:
+                self._collect()
+                assert self.process.poll() is None, f"ended before it was ready: {self.lines}"
+                assert time.monotonic() < deadline, f"never ready: {self.lines}"
+
+    def until(self, pattern: str, patience: float = PATIENCE) -> re.Match[str]:
+        """Wait for the next line that matches, from the last line waited for on."""
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                line = self._new.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError(f"{pattern!r} never came in {self.lines}") from None
+            assert line is not None, f"ended before {pattern!r}: {self.lines}"
+            self.lines.append(line)
+            if match := re.search(pattern, line):
+                return match
+
+    def end(self, number: int = signal.SIGINT, patience: float = PATIENCE) -> int:
+        """Send a signal, wait for the end, return the status."""
+        self.process.send_signal(number)
+        return self.status(patience)
+
+    def status(self, patience: float = PATIENCE) -> int:
+        """Wait for the end by itself; the status."""
+        status = self.process.wait(patience)
+        while (line := self._new.get(timeout=patience)) is not None:
+            self.lines.append(line)
+        return status
+
+    @property
+    def text(self) -> str:
+        """All that was said so far."""
+        self._collect()
+        return "\n".join(self.lines)
+
+    def _collect(self) -> None:
+        with self._new.mutex:
+            waiting = list(self._new.queue)
+            self._new.queue.clear()
+        self.lines += [line for line in waiting if line is not None]
+        if None in waiting:
+            self._new.put(None)
+
+
+def role(name: str, *options: str, env: dict[str, str] | None = None) -> Program:
+    """A role of the rig as `python -m`."""
+    return Program(sys.executable, "-m", MODULES[name], *options, env=env)
+
+
+def _notify_socket() -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    sock.bind(os.path.join(tempfile.mkdtemp(prefix="rig-test-"), "notify"))
+    return sock
+
+
+def free_port() -> int:
+    """A TCP port of loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def embedded_bus() -> Iterator[list[str]]:
+    """An embedded bus; gives the options with which a role joins it."""
+    port = free_port()
+    with role("embedded", "--port", str(port)) as bus:
+        bus.ready()
+        yield ["-i", "remote", "-c", f"ws://127.0.0.1:{port}/"]
+
+
+def wait_for(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
+    """Wait until a condition of the outside world holds; fails the test if it never does."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to hold"
+        threading.Event().wait(0.02)
