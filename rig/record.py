@@ -1,0 +1,190 @@
+"""Records everything on the bus, each frame kind included, as a plain candump log.
+
+The file is complete after each frame, whatever happens to this process next.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+from rig.bench import read_bench
+from rig.bus import INTERFACE, bus_config
+from rig.drive import wall
+from rig.errors import UserError
+from rig.logic.candump import log_line
+from rig.logic.link import BusEvent, LinkDown, LinkUp, Lost, Received
+from rig.logic.messages import Frame
+from rig.port import Port
+from rig.ready import announce_ready
+from rig.role import role_parser, run_role
+
+CATCH_UP = 4.0  # s, at most, to read what arrived before the end; `rig up` kills after 5 s
+
+EXAMPLES = """\
+  rig record run/can.log                    everything on vcan0
+  rig record run/can.log -c can0            on a real adapter
+  cantools decode dbc/ev_charging.dbc < run/can.log
+  canplayer -I run/can.log                  the same again, on the same bus"""
+
+
+class LogFile:
+    """A new candump log that holds whole lines only. Raises UserError for what goes wrong."""
+
+    def __init__(self, path: str, channel: str) -> None:
+        self.path, self.frames = path, 0
+        self._channel = channel
+        self._size = 0
+        try:
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        except FileExistsError:
+            raise UserError(f"{path} is there already: move it or name another file") from None
+        except FileNotFoundError:
+            fix = f"mkdir -p {os.path.dirname(path)}"
+            raise UserError(f"there is no directory for {path}: {fix}") from None
+        except OSError as error:
+            raise UserError(f"cannot write {path}: {error.strerror}") from error
+
+    def keep(self, frame: Frame, stamp: float) -> None:
+        """Write a frame that arrived at `stamp` (s since 1970), and leave it to the kernel."""
+        line = log_line(stamp, self._channel, frame).encode() + b"\n"
+        try:
+            written = os.write(self._file, line)
+            while written < len(line):  # a disk that fills up takes a part, and then refuses
+                written += os.write(self._file, line[written:])
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, self._size)
+            raise self._broken(error) from error
+        self._size += len(line)
+        self.frames += 1
+
+    def __enter__(self) -> "LogFile":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if not isinstance(error, UserError):
+                self._sync()
+            elif not self.frames:  # the bus did not open, say: leave no empty file behind
+                os.unlink(self.path)
+        finally:
+            os.close(self._file)
+
+    def _sync(self) -> None:
+        """See the file onto the disk: a network file system tells its errors only now."""
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            raise self._broken(error) from error
+
+    def _broken(self, error: OSError) -> UserError:
+        return UserError(
+            f"recording ended after {self.frames} frames: cannot write {self.path}: "
+            f"{error.strerror}"
+        )
+
+
+class Recorder:
+    """Keeps what the port receives, and says what it could not."""
+
+    def __init__(self, file: LogFile, log: logging.Logger) -> None:
+        self._file, self._log = file, log
+        self._error: UserError | None = None
+        self._failed = asyncio.Event()
+        self._newest = 0.0  # arrival of the newest frame (s since 1970)
+
+    def on_event(self, event: BusEvent) -> None:
+        match event:
+            case Received(frame, stamp):
+                self._keep(frame, stamp)
+            case Lost(frames):
+                self._log.warning("can < %d frames lost: they are not in %s", frames, self._name)
+            case LinkDown(why):
+                self._log.warning("can = %s; waiting for it to come back", why)
+            case LinkUp():
+                self._log.info("can = up; recording to %s", self._name)
+                announce_ready()
+
+    async def failed(self) -> None:
+        """Wait until the file cannot be written, and raise why."""
+        await self._failed.wait()
+        self._raise()
+
+    async def catch_up(self) -> None:
+        """Read what arrived before now: the port reads a part of it each turn of the event loop."""
+        loop = asyncio.get_running_loop()
+        now, give_up_at, seen = wall(loop.time()), loop.time() + CATCH_UP, -1
+        while seen != self._file.frames and self._newest < now:
+            if loop.time() > give_up_at:
+                self._log.warning("can < the last frames lost: not read within %.0f s", CATCH_UP)
+                break
+            seen = self._file.frames
+            await asyncio.sleep(0)
+        self._raise()
+
+    def _raise(self) -> None:
+        if self._error:
+            raise self._error
+
+    @property
+    def _name(self) -> str:
+        return self._file.path
+
+    def _keep(self, frame: Frame, stamp: float) -> None:
+        if self._error:
+            return
+        self._newest = stamp
+        try:
+            self._file.keep(frame, stamp)
+        except UserError as error:
+            self._error = error
+            self._failed.set()
+
+
+def channel_word(config: dict[str, Any]) -> str:
+    """The bus as a candump log names it, in one word: `vcan0`, or the backend where it has none."""
+    return str(config["channel"] if config["interface"] == INTERFACE else config["interface"])
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of this tool."""
+    options = role_parser("record", __doc__, EXAMPLES)
+    options.add_argument("file", metavar="FILE", help="a new file; none is ever overwritten")
+    return options
+
+
+async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
+    """Record until cancelled, or until the file cannot be written."""
+    config = bus_config(options, read_bench(options.bench))
+    with LogFile(options.file, channel_word(config)) as file:
+        recorder = Recorder(file, log)
+        port = Port(config, None, recorder.on_event)
+        try:
+            async with port:
+                try:
+                    await recorder.failed()
+                finally:
+                    await recorder.catch_up()
+        except asyncio.CancelledError:
+            lost = "unknown" if port.dropped is None else port.dropped
+            log.info("file = %s has %d frames; frames lost: %s", file.path, file.frames, lost)
+            raise
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the recorder; returns its exit status."""
+    return run_role("record", parser(), serve, argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,174 @@
+"""Starts the four roles together, shows what they say, and ends them all when one ends.
+
+Order: charger, csms, cp, plot, each when the one before is ready; they end in reverse. Where the
+kernel has no CAN and no bus was asked for, they share an embedded bus instead of vcan0.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import dataclasses
+import errno
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rig.bench import add_bench_argument, read_bench
+from rig.bus import INTERFACE, asked_bus, bus_name, complete_bus, explain, kernel_has_can
+from rig.crew import Crew, say
+from rig.errors import UserError
+from rig.logic.lineup import CAN_LOG, OCPP_LOG, OWNERS, ROLES, Command, Wish, lineup
+from rig.output import Output
+from rig.ready import announce_ready
+from rig.role import role_parser
+from rig.wire import interface_state
+
+EMBEDDED = Command("bus", "rig.embedded")
+NOTICE = """\
+this kernel has no CAN: the roles share an embedded bus, out of reach for other programs.
+        Without: candump and cansend, a count of lost frames, the timing of a real bus.
+        The real thing: sudo scripts/setup_vcan.sh on a kernel that has CAN, or here
+        scripts/socketcan_vm.sh scripts/run_all.sh"""
+
+EXAMPLES = """\
+  rig up                                 everything, on vcan0
+  rig up -c can0 --without charger       with a real charger module, on a real adapter
+  rig up --cycle normal --duration 60    one calm session
+  rig up --record runs/1                 keeps runs/1/can.log and runs/1/ocpp.jsonl"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """All options of `rig up`."""
+    options = role_parser("up", __doc__, EXAMPLES)
+    options.allow_abbrev = False
+    _add_own_options(options)
+    return options
+
+
+def _add_own_options(options: argparse.ArgumentParser) -> None:
+    add = options.add_argument_group("running it all").add_argument
+    add(
+        "--without",
+        action="append",
+        choices=ROLES,
+        default=[],
+        help="leave the place of a role to the real device (may be given again)",
+    )
+    add("--duration", type=_seconds, metavar="S", help="end S seconds after all are ready")
+    add("--record", metavar="DIR", help=f"keep DIR/{CAN_LOG} and DIR/{OCPP_LOG}")
+    add("--cycle", metavar="X", help="of rig csms: what it plays, a name or a file")
+    add("--period", metavar="S", help="of rig charger: between reports")
+    add("--step", metavar="S", help="of rig charger: between ramp steps")
+    add("--web", nargs="?", const="", metavar="PORT", help="of rig plot: a page, not a window")
+    add("--png", metavar="FILE", help="of rig plot: a picture kept up to date")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 s")
+    return value
+
+
+def wish(options: argparse.Namespace, argv: Sequence[str]) -> Wish:
+    """What was asked for. Options that are not `rig up`'s own are python-can's: kept verbatim."""
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    add_bench_argument(own)
+    _add_own_options(own)
+    given = {option: getattr(options, option[2:]) for option in OWNERS}
+    return Wish(
+        without=options.without,
+        bus=own.parse_known_args(argv)[1],
+        bench=() if options.bench is None else ("--bench", options.bench),
+        given={
+            option: (text,) if text else () for option, text in given.items() if text is not None
+        },
+        record=options.record,
+    )
+
+
+def needs_embedded_bus(options: argparse.Namespace) -> bool:
+    """Whether SocketCAN is meant only by default and cannot be had here.
+
+    Raises UserError, as each role would, for a SocketCAN interface that is not there.
+    """
+    asked = asked_bus(options, read_bench(options.bench))
+    if not asked and not kernel_has_can():
+        return True
+    config = complete_bus(asked)
+    # Any other bus is the first role's to open: looking here would mean to open it twice.
+    if config["interface"] == INTERFACE and interface_state(bus_name(config))[0] is None:
+        raise explain(config, OSError(errno.ENODEV, os.strerror(errno.ENODEV)))
+    return False
+
+
+def make_directory(path: str) -> None:
+    """The directory of a recording. Raises UserError if it cannot be made or holds one already."""
+    for name in (CAN_LOG, OCPP_LOG):
+        if (Path(path) / name).exists():
+            raise UserError(f"{path} holds a {name} already: name another directory")
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot make the directory {path}: {error.strerror}") from error
+
+
+async def run(wanted: Wish, duration: float | None, embedded: bool) -> int:
+    """Run all until the end. Returns the exit status."""
+    loop = asyncio.get_running_loop()
+
+    def nobody_reads() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: all have ended
+            loop.call_soon_threadsafe(crew.end)
+
+    output = Output(sys.stdout.fileno(), nobody_reads)
+    async with Crew(output.line) as crew:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, crew.interrupt)
+        if embedded:
+            say(NOTICE)
+            channel = await start_embedded_bus(crew, output)
+            wanted = dataclasses.replace(wanted, bus=("-i", "remote", "-c", channel))
+        for command in lineup(wanted):
+            await crew.start(command)
+        announce_ready()
+        await crew.wait(asyncio.Event().wait() if duration is None else asyncio.sleep(duration))
+    return crew.status
+
+
+async def start_embedded_bus(crew: Crew, output: Output) -> str:
+    """Start it; returns its channel for python-can, which it prints."""
+    loop = asyncio.get_running_loop()
+    channel: asyncio.Future[str] = loop.create_future()
+
+    def show(role: str, line: bytes) -> None:
+        if line.startswith(b"ws://"):
+            loop.call_soon_threadsafe(channel.set_result, line.decode())
+        else:
+            output.line(role, line)
+
+    await crew.start(EMBEDDED, show)
+    await crew.wait(channel)
+    return channel.result()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `rig up`. Returns 0, 1 when a role failed, 2 for a mistake of the user."""
+    argv = sys.argv[1:] if argv is None else argv
+    options = parser().parse_args(argv)
+    wanted = wish(options, argv)
+    try:
+        lineup(wanted)
+        embedded = needs_embedded_bus(options)
+        if wanted.record is not None:
+            make_directory(wanted.record)
+        return asyncio.run(run(wanted, options.duration, embedded))
+    except UserError as error:
+        say(str(error))
+        return 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

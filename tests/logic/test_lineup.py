@@ -1,0 +1,86 @@
+import pytest
+
+from rig.errors import UserError
+from rig.logic.lineup import Command, Wish, lineup, status_after
+
+
+def arguments(commands: list[Command], role: str) -> tuple[str, ...]:
+    (command,) = [command for command in commands if command.role == role]
+    return command.arguments
+
+
+def test_the_roles_start_in_the_order_of_the_seed() -> None:
+    """As issue 2 says: charger, csms, cp, plot."""
+    assert [command.module for command in lineup(Wish())] == [
+        "rig.charger_module",
+        "rig.csms",
+        "rig.cp",
+        "rig.plot_current",
+    ]
+
+
+def test_a_role_that_is_left_out_is_not_started() -> None:
+    roles = [command.role for command in lineup(Wish(without=["charger", "plot"]))]
+    assert roles == ["csms", "cp"]
+
+
+def test_leaving_out_all_is_refused() -> None:
+    with pytest.raises(UserError, match="nothing to start"):
+        lineup(Wish(without=["charger", "csms", "cp", "plot"]))
+
+
+def test_the_charge_point_takes_the_seeds_cycle_literally() -> None:
+    assert arguments(lineup(Wish()), "cp") == ("--profile-policy", "seed")
+
+
+def test_the_bus_is_for_all_but_the_csms_and_comes_last() -> None:
+    commands = lineup(Wish(bus=["-c", "can0"], given={"--step": ["0.1"]}))
+    assert arguments(commands, "charger") == ("--step", "0.1", "-c", "can0")
+    assert arguments(commands, "csms") == ()
+    assert arguments(commands, "cp") == ("--profile-policy", "seed", "-c", "can0")
+    assert arguments(commands, "plot") == ("-c", "can0")
+
+
+def test_the_bench_is_for_all() -> None:
+    for command in lineup(Wish(bench=["--bench", "rig.toml"], record="run")):
+        assert command.arguments[-2:] == ("--bench", "rig.toml")
+
+
+def test_the_options_of_one_role_go_to_that_one() -> None:
+    given = {"--cycle": ["normal"], "--period": ["2"], "--web": [], "--png": ["a.png"]}
+    commands = lineup(Wish(given=given))
+    assert arguments(commands, "csms") == ("--cycle", "normal")
+    assert arguments(commands, "charger") == ("--period", "2")
+    assert arguments(commands, "plot") == ("--web", "--png", "a.png")
+
+
+def test_an_option_for_a_role_that_is_left_out_is_refused() -> None:
+    with pytest.raises(UserError, match="--cycle is for csms, which --without leaves out"):
+        lineup(Wish(without=["csms"], given={"--cycle": ["normal"]}))
+
+
+def test_the_recorder_starts_first_and_the_csms_keeps_the_ocpp_messages() -> None:
+    commands = lineup(Wish(record="run"))
+    assert commands[0] == Command("record", "rig.record", ("run/can.log",))
+    assert arguments(commands, "csms") == ("--record-ocpp", "run/ocpp.jsonl")
+    assert "--record-ocpp" not in arguments(commands, "cp")
+
+
+def test_without_a_csms_the_charge_point_keeps_the_ocpp_messages() -> None:
+    commands = lineup(Wish(record="run", without=["csms"]))
+    assert arguments(commands, "cp")[-2:] == ("--record-ocpp", "run/ocpp.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("role", "status", "result"),
+    [
+        ("csms", 2, 2),  # a mistake of the user stays one
+        ("cp", 1, 1),
+        ("cp", -9, 1),
+        ("cp", 0, 1),  # nobody asked it to end
+        ("plot", 0, 0),  # its window was closed
+        ("plot", 1, 1),
+    ],
+)
+def test_a_role_that_ends_by_itself_decides_the_status(role: str, status: int, result: int) -> None:
+    assert status_after(role, status) == result

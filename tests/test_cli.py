@@ -1,0 +1,75 @@
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from rig import __version__
+from rig.cli import WORDS, main
+
+
+def test_the_help_has_a_line_for_each_word_and_ends_in_examples(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    for word, (_, what) in WORDS.items():
+        assert f"  {word:8} {what}\n" in text
+    examples = text.split("examples:\n")[1].splitlines()
+    assert examples
+    assert all(line.startswith("  rig ") for line in examples)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_each_word_is_a_program_whose_help_ends_in_examples(
+    word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([word, "--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"usage: rig {word} ")
+    assert f"  rig {word}" in text.split("examples:\n")[1]
+
+
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"rig {__version__}\n"
+
+
+def test_an_unknown_word_is_one_line_that_names_the_known(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["chager", "-c", "can0"]) == 2
+    line = capsys.readouterr().err
+    assert line.startswith("rig: there is no 'chager'; one of up, csms, cp, charger, plot, ")
+    assert line.count("\n") == 1
+
+
+def test_no_word_at_all_is_one_line_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert capsys.readouterr().err.startswith("rig: say what to run; one of up, ")
+
+
+def test_the_status_of_the_role_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+
+    def fake(argv: list[str]) -> int:
+        given.append(argv)
+        return 5
+
+    monkeypatch.setattr(importlib.import_module("rig.charger_module"), "main", fake)
+    assert main(["charger", "--step", ""]) == 5
+    assert given == [["--step", ""]]
+
+
+def test_no_role_is_imported_before_it_is_asked_for() -> None:
+    code = "import sys, rig.cli; rig.cli.main(['--help']); sys.exit('can' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_python_m_rig_is_the_same_command() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "rig", "--version"], check=True, capture_output=True, text=True
+    )
+    assert answer.stdout == f"rig {__version__}\n"

@@ -1,0 +1,247 @@
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import can
+import pytest
+
+from rig.record import channel_word
+from tests.processes import Program, embedded_bus, role, wait_for
+
+Options = list[str]
+
+
+@pytest.fixture(scope="module")
+def bus() -> Iterator[Options]:
+    """The options that join an embedded bus."""
+    with embedded_bus() as options:
+        yield options
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "can.log"
+
+
+def sender(bus: Options) -> can.BusABC:
+    return can.Bus(interface="remote", channel=bus[3], receive_own_messages=True)
+
+
+def send(bus: Options, *frames: can.Message) -> None:
+    """Send frames and wait until they are on the bus."""
+    with sender(bus) as out:
+        for frame in frames:
+            out.send(frame)
+            assert out.recv(10.0)
+
+
+def message(number: int) -> can.Message:
+    return can.Message(arbitration_id=number, data=b"\x14\x00", is_extended_id=False)
+
+
+def frames(file: Path) -> list[str]:
+    """The third word of each line."""
+    return [line.split(" ")[2] for line in file.read_text().splitlines()]
+
+
+def test_each_kind_of_frame_is_kept_with_the_time_of_its_arrival(bus: Options, file: Path) -> None:
+    started = time.time()
+    with role("record", str(file), *bus) as recorder:
+        recorder.ready()
+        send(
+            bus,
+            message(0x300),
+            can.Message(arbitration_id=0x300, data=b"\x14\x00", is_extended_id=True),
+            can.Message(arbitration_id=0x300, dlc=2, is_remote_frame=True, is_extended_id=False),
+            can.Message(
+                arbitration_id=0x40, data=bytes(8), is_error_frame=True, is_extended_id=False
+            ),
+        )
+        wait_for(lambda: file.read_text().count("\n") == 4)
+        assert recorder.end() == 0
+    # As candump writes them, see tests/logic/test_candump.py.
+    kept = ["300#1400", "00000300#1400", "300#R2", "20000040#0000000000000000"]
+    assert frames(file) == kept
+    for line in file.read_text().splitlines():
+        match = re.fullmatch(r"\((\d{10}\.\d{6})\) remote \S+", line)
+        assert match
+        assert started <= float(match[1]) <= time.time()
+
+
+def test_kill_9_loses_nothing_that_had_arrived(bus: Options, file: Path) -> None:
+    with role("record", str(file), *bus) as recorder:
+        recorder.ready()
+        send(bus, *[message(number) for number in range(200)])
+        wait_for(lambda: file.read_text().count("\n") == 200)
+        assert recorder.end(signal.SIGKILL) == -9
+    assert frames(file) == [f"{number:03X}#1400" for number in range(200)]
+
+
+def test_the_end_says_how_much_was_kept_and_what_is_not_known(bus: Options, file: Path) -> None:
+    with role("record", str(file), *bus) as recorder:
+        recorder.ready()
+        send(bus, message(0x300))
+        wait_for(lambda: file.read_text().count("\n") == 1)
+        assert recorder.end(signal.SIGTERM) == 0
+    assert recorder.lines[-1].endswith(f"file = {file} has 1 frames; frames lost: unknown")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`rig record` to its end."""
+    command = [sys.executable, "-m", "rig.record", *arguments]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_a_file_that_exists_is_not_touched(bus: Options, file: Path) -> None:
+    file.write_text("precious\n")
+    answer = run(str(file), *bus)
+    assert answer.returncode == 2
+    line = f"rig record: {file} is there already: move it or name another file\n"
+    assert answer.stderr == line
+    assert file.read_text() == "precious\n"
+
+
+def test_a_missing_directory_is_named_with_its_fix(bus: Options, tmp_path: Path) -> None:
+    answer = run(str(tmp_path / "run" / "can.log"), *bus)
+    assert answer.returncode == 2
+    assert answer.stderr.endswith(f"/run/can.log: mkdir -p {tmp_path}/run\n")
+
+
+def test_a_bus_that_does_not_open_leaves_no_empty_file(file: Path) -> None:
+    answer = run(str(file), "-i", "remote", "-c", "ws://127.0.0.1:9/")
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("rig record: cannot open remote ws://127.0.0.1:9/: ")
+    assert not file.exists()
+
+
+def test_a_file_that_cannot_grow_ends_it_with_whole_lines_and_one_clear_one(
+    bus: Options, file: Path
+) -> None:
+    """`ulimit -f 1` allows 1024 bytes; a line has 35 + 1: 28 fit, and 16 of the next."""
+    command = f"ulimit -f 1; exec {sys.executable} -m rig.record {file} {' '.join(bus)}"
+    with Program("bash", "-c", command) as recorder:
+        recorder.ready()
+        send(bus, *[message(0x300)] * 40)
+        assert recorder.status() == 2
+    said = f"rig record: recording ended after 28 frames: cannot write {file}: File too large"
+    assert recorder.lines[-1] == said
+    assert frames(file) == ["300#1400"] * 28
+
+
+def test_a_bus_that_goes_away_is_said_and_waited_for(file: Path) -> None:
+    with embedded_bus() as bus:
+        recorder = role("record", str(file), *bus).ready()
+        send(bus, message(0x300))
+        wait_for(lambda: file.read_text().count("\n") == 1)
+    with recorder:
+        recorder.until("waiting for it to come back")
+        with role("embedded", "--port", bus[3].split(":")[2].strip("/")) as again:
+            again.ready()
+            recorder.until(f"can = up; recording to {file}")
+            send(bus, message(0x301))
+            wait_for(lambda: file.read_text().count("\n") == 2)
+            assert recorder.end() == 0
+    assert frames(file) == ["300#1400", "301#1400"]
+
+
+def test_the_log_names_a_bus_in_one_word() -> None:
+    """A candump log has three words a line."""
+    assert channel_word({"interface": "socketcan", "channel": "can0"}) == "can0"
+    assert channel_word({"interface": "remote", "channel": "ws://127.0.0.1:1/"}) == "remote"
+
+
+BURST = 30_000  # frames; more than the receive buffer of rig/wire.py holds
+EVERYTHING = "vcan0,0:0,#FFFFFFFF"  # candump's filter: all data and remote frames, all error frames
+
+
+def cansend(*texts: str) -> None:
+    for text in texts:
+        subprocess.run(["cansend", "vcan0", text], check=True)
+
+
+def candump() -> Program:
+    """candump of everything on vcan0, once it listens."""
+    witness = Program("candump", "-L", EVERYTHING)
+    wait_for(lambda: "vcan0" in Path("/proc/net/can/rcvlist_all").read_text())
+    return witness
+
+
+def link(state: str) -> None:
+    subprocess.run(["ip", "link", "set", "vcan0", state], check=True)
+
+
+@pytest.mark.socketcan
+def test_the_log_is_the_one_that_candump_writes(file: Path) -> None:
+    with candump() as witness, role("record", str(file)) as recorder:
+        recorder.ready()
+        cansend("300#1400", "201#", "300#R2", "300#R", "00000300#1400", "1FFFFFFF#0102")
+        cansend("20000040#0000000000000000", "20000300#0000000000000000")
+        cansend("300##01400", "300##11400", "300##31400", "300##0", "00000300##5" + "A5" * 64)
+        cansend(*[f"{number:03X}#{number:016X}" for number in range(50)], "7FF#")
+        witness.until("7FF#$")
+        assert recorder.end() == 0
+    assert file.read_text().splitlines() == witness.lines
+
+
+@pytest.mark.socketcan
+def test_what_arrived_before_the_end_is_kept_even_if_it_was_not_read_yet(file: Path) -> None:
+    with role("record", str(file)) as recorder:
+        recorder.ready()
+        recorder.process.send_signal(signal.SIGSTOP)
+        cangen = ["cangen", "vcan0", "-g", "0", "-n", "5000", "-I", "i", "-L", "0"]
+        subprocess.run(cangen, check=True)
+        recorder.process.send_signal(signal.SIGTERM)
+        assert recorder.end(signal.SIGCONT) == 0
+    assert frames(file) == [f"{number % 0x800:03X}#" for number in range(5000)]
+    assert recorder.lines[-1].endswith("has 5000 frames; frames lost: 0")
+
+
+@pytest.mark.socketcan
+def test_frames_that_are_lost_are_counted_exactly(file: Path) -> None:
+    with role("record", str(file)) as recorder:
+        recorder.ready()
+        recorder.process.send_signal(signal.SIGSTOP)
+        cangen = ["cangen", "vcan0", "-g", "0", "-n", str(BURST), "-I", "300", "-L", "2"]
+        subprocess.run(cangen, check=True)
+        recorder.process.send_signal(signal.SIGCONT)
+        lost = int(recorder.until(r"can < (\d+) frames lost: they are not in ")[1])
+        wait_for(lambda: file.read_text().count("\n") == BURST - lost)
+        assert recorder.end() == 0
+    assert lost > 0
+    assert recorder.lines[-1].endswith(f"has {BURST - lost} frames; frames lost: {lost}")
+
+
+@pytest.mark.socketcan
+def test_a_link_that_goes_down_is_said_and_the_log_goes_on(file: Path) -> None:
+    with role("record", str(file)) as recorder:
+        recorder.ready()
+        cansend("300#1400")
+        link("down")
+        try:
+            recorder.until("vcan0 is down; waiting for it to come back")
+        finally:
+            link("up")
+        recorder.until("can = up")
+        cansend("301#1400")
+        wait_for(lambda: file.read_text().count("\n") == 2)
+        assert recorder.end() == 0
+    assert frames(file) == ["300#1400", "301#1400"]
+
+
+@pytest.mark.socketcan
+@pytest.mark.skipif(not shutil.which("canplayer"), reason="needs can-utils")
+def test_canplayer_replays_the_log(file: Path) -> None:
+    with role("record", str(file)) as recorder:
+        recorder.ready()
+        cansend("300#1400", "210#6400")
+        wait_for(lambda: file.read_text().count("\n") == 2)
+        recorder.end()
+    with candump() as witness:
+        subprocess.run(["canplayer", "-I", str(file), "-t"], check=True)
+        witness.until("vcan0 300#1400")
+        witness.until("vcan0 210#6400")

@@ -1,0 +1,235 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rig.bus import kernel_has_can
+from tests.processes import ROOT, Program, embedded_bus, free_port, role, wait_for
+
+WITHOUT_OCPP = ["--without", "csms", "--without", "cp"]
+CHARGER_ONLY = [*WITHOUT_OCPP, "--without", "plot"]
+
+Options = list[str]
+
+
+@pytest.fixture(scope="module")
+def bus() -> Iterator[Options]:
+    """The options that join an embedded bus."""
+    with embedded_bus() as options:
+        yield options
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Options:
+    """A bench whose CSMS has a port of its own, and a page on any free port."""
+    file = tmp_path / "rig.toml"
+    file.write_text(f'csms = "ws://127.0.0.1:{free_port()}/"\n')
+    return ["--bench", str(file), "--web", "0"]
+
+
+def run(*options: str) -> subprocess.CompletedProcess[str]:
+    """`rig up` to its end."""
+    command = [sys.executable, "-m", "rig.up", *options]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+
+
+def pids(up: Program) -> dict[str, int]:
+    """The processes that `rig up` started, by module."""
+    own = up.process.pid
+    found = Path(f"/proc/{own}/task/{own}/children").read_text().split()
+    commands = {int(pid): Path(f"/proc/{pid}/cmdline").read_text().split("\0") for pid in found}
+    return {words[words.index("-m") + 1]: pid for pid, words in commands.items()}
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process runs; one that only waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def order(text: str, *patterns: str) -> list[str]:
+    """The patterns in the order of their first lines in the text, which has them all."""
+
+    def place(pattern: str) -> int:
+        match = re.search(pattern, text, re.MULTILINE)
+        assert match, f"no {pattern!r} in {text}"
+        return match.start()
+
+    return sorted(patterns, key=place)
+
+
+def test_all_start_in_order_work_and_end_in_the_reverse_order(
+    bus: Options, bench: Options, tmp_path: Path
+) -> None:
+    run_directory = tmp_path / "runs" / "1"
+    with role("up", *bus, *bench, "--record", str(run_directory)) as up:
+        up.ready()
+        up.until(r"^csms .* ocpp < MeterValues Current.Import=20 A")
+        so_far = len(up.lines)
+        assert up.end() == 0
+    starts = [
+        r"^record .* can = up",
+        r"^charger .* is up$",
+        r"^csms .* serving",
+        r"^cp .* is up$",
+        r"^plot .* is up$",
+    ]
+    assert order(up.text, *starts) == starts
+    ends = [
+        r"^plot .* can = closed",
+        r"^cp .* can = closed",
+        r"^charger .* can = closed",
+        r"^record .* file = ",
+    ]
+    assert order("\n".join(up.lines[so_far:]), *ends) == ends
+    frames = (run_directory / "can.log").read_text().split()[2::3]
+    assert [frame for frame in frames if not frame.startswith("300#")][-1] == "201#"
+    messages = [json.loads(line) for line in (run_directory / "ocpp.jsonl").open()]
+    assert messages[0]["message"][2] == "BootNotification"
+
+
+def test_every_line_has_the_column_of_its_role(bus: Options, bench: Options) -> None:
+    with role("up", *bus, *bench, "--duration", "0.1") as up:
+        assert up.status() == 0
+    assert {line[:9] for line in up.lines} == {"charger  ", "csms     ", "cp       ", "plot     "}
+
+
+def test_it_ends_by_itself_after_the_duration(bus: Options) -> None:
+    answer = run(*bus, *CHARGER_ONLY, "--duration", "0.1")
+    assert answer.returncode == 0
+    assert answer.stderr == ""
+
+
+def test_a_role_that_is_killed_is_told_and_ends_all(bus: Options, bench: Options) -> None:
+    with role("up", *bus, *bench) as up:
+        up.ready()
+        started = pids(up)
+        os.kill(started["rig.charger_module"], signal.SIGKILL)
+        assert up.status() == 1
+    assert "rig up: charger was killed by SIGKILL; ending all" in up.lines
+    assert not any(is_running(pid) for pid in started.values())
+
+
+def test_no_role_outlives_rig_up_even_when_it_is_killed(bus: Options, bench: Options) -> None:
+    with role("up", *bus, *bench) as up:
+        up.ready()
+        started = pids(up)
+        assert len(started) == 4
+        assert up.end(signal.SIGKILL) == -9
+        wait_for(lambda: not any(is_running(pid) for pid in started.values()))
+
+
+def test_a_mistake_in_an_option_of_a_role_ends_with_that_roles_line_and_status(
+    bus: Options,
+) -> None:
+    answer = run(*bus, *CHARGER_ONLY, "--step", "never")
+    assert answer.returncode == 2
+    assert "charger  rig charger: error: argument --step: " in answer.stdout
+    assert answer.stderr == "rig up: charger ended with status 2; ending all\n"
+
+
+def test_a_port_of_the_csms_that_is_taken_is_told_by_the_csms(bus: Options, bench: Options) -> None:
+    with role("csms", *bench[:2]) as other:
+        other.ready()
+        answer = run(*bus, *bench)
+    assert answer.returncode == 2
+    assert re.search(r"^csms     rig csms: .*", answer.stdout, re.MULTILINE)
+    assert "rig up: csms ended with status 2; ending all\n" in answer.stderr
+
+
+def test_a_bus_that_does_not_open_is_told_by_the_first_role() -> None:
+    answer = run("-i", "remote", "-c", "ws://127.0.0.1:9/")
+    assert answer.returncode == 2
+    assert answer.stdout.startswith("charger  rig charger: cannot open remote ws://127.0.0.1:9/: ")
+
+
+@pytest.mark.parametrize("name", ["can.log", "ocpp.jsonl"])
+def test_a_recording_is_never_overwritten(bus: Options, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("precious")
+    answer = run(*bus, "--record", str(tmp_path))
+    assert answer.returncode == 2
+    assert answer.stdout == ""
+    line = f"rig up: {tmp_path} holds a {name} already: name another directory\n"
+    assert answer.stderr == line
+
+
+def test_a_recording_where_no_directory_can_be_is_refused(bus: Options, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    answer = run(*bus, "--record", str(tmp_path / "file" / "run"))
+    assert answer.returncode == 2
+    assert answer.stderr.startswith(f"rig up: cannot make the directory {tmp_path}/file/run: ")
+
+
+def test_an_option_for_a_role_that_is_left_out_is_refused(bus: Options) -> None:
+    answer = run(*bus, *WITHOUT_OCPP, "--cycle", "normal")
+    assert answer.returncode == 2
+    assert answer.stderr == "rig up: --cycle is for csms, which --without leaves out\n"
+
+
+def test_it_ends_when_nobody_reads_its_output_any_more(bus: Options) -> None:
+    command = f"{sys.executable} -m rig.up {' '.join([*bus, *CHARGER_ONLY])} | head -n 1"
+    with Program("bash", "-o", "pipefail", "-c", command) as pipeline:
+        pipeline.until(r"^charger ")
+        assert pipeline.status() == 0
+
+
+@pytest.mark.skipif(kernel_has_can(), reason="needs a kernel without CAN")
+def test_without_can_in_the_kernel_the_roles_share_an_embedded_bus(bench: Options) -> None:
+    with role("up", *bench) as up:
+        up.until("^rig up: this kernel has no CAN: the roles share an embedded bus")
+        up.until("scripts/socketcan_vm.sh scripts/run_all.sh")
+        up.until(r"^charger .* can < Start \(200#\)")
+        started = pids(up)
+        assert up.end() == 0
+    assert len(started) == 5
+    assert not any(is_running(pid) for pid in started.values())
+    assert "Traceback" not in up.text
+
+
+@pytest.mark.skipif(kernel_has_can(), reason="needs a kernel without CAN")
+def test_a_bus_that_was_asked_for_is_never_replaced_by_the_embedded_one() -> None:
+    answer = run("-c", "vcan0")
+    assert answer.returncode == 2
+    assert answer.stdout == ""
+    assert answer.stderr.startswith("rig up: this kernel has no CAN: use a machine that has")
+
+
+@pytest.mark.skipif(kernel_has_can(), reason="needs a kernel without CAN")
+def test_run_all_works_from_anywhere_and_ends_on_ctrl_c_that_a_script_ignores(
+    bench: Options, tmp_path: Path
+) -> None:
+    command = f"trap '' INT; cd {tmp_path}; exec {ROOT}/scripts/run_all.sh {' '.join(bench)}"
+    with Program("bash", "-c", command) as up:
+        up.ready()
+        assert up.end(signal.SIGINT) == 0
+    assert "Traceback" not in up.text
+
+
+@pytest.mark.socketcan
+def test_on_socketcan_the_seeds_cycle_is_on_the_bus(bench: Options) -> None:
+    """The seed's table: limit 0, limit 100, start, 20 A, 36 A, stop, 28.8 A rounded to 29."""
+    with Program("candump", "-L", "vcan0") as witness, role("up", *bench) as up:
+        up.ready()
+        for frame in ("210#0000", "210#6400", "200#", "300#1400", "300#2400", "201#", "300#1D00"):
+            witness.until(rf" vcan0 {frame}$")
+        assert up.end() == 0
+    assert "this kernel has no CAN" not in up.text
+
+
+@pytest.mark.socketcan
+def test_a_missing_interface_is_told_before_anything_starts() -> None:
+    """In a network namespace of its own, where there is no vcan0."""
+    command = ["unshare", "-n", sys.executable, "-m", "rig.up"]
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert answer.returncode == 2
+    assert answer.stdout == ""
+    line = "rig up: there is no CAN interface vcan0: sudo scripts/setup_vcan.sh vcan0\n"
+    assert answer.stderr == line
