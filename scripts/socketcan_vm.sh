@@ -76,6 +76,7 @@ write_command() {
     done
     # shellcheck disable=SC2016 # $PATH is the guest's
     printf 'export PATH=%q:$PATH\n' "$checkout/.venv/bin"
+    echo 'export MPLCONFIGDIR=/run/rig-vm/matplotlib'
     printf '. /run/rig-vm/environment\nexec --'
     printf ' %q' "$@"
     echo
@@ -99,6 +100,7 @@ END
     echo tmpfs /tmp tmpfs mode=1777
     share "$prefix" ro "$prefix"
     share "$checkout" rw "$checkout"
+    share "$checkout/.venv" ro "$checkout/.venv"
 }
 
 fstab_name() {
@@ -106,17 +108,18 @@ fstab_name() {
     echo "${name// /\\040}"
 }
 
-# What guest_init.sh must know.
+# What guest_init.sh must know, written to 3: it is about our 1 (also 4) and 2.
 write_settings() {
     local size='' out=stream err=stream
-    [[ ! -t 1 ]] || { out=terminal && size=$(stty size <&1); }
+    [[ ! -t 1 ]] || { out=terminal && size=$(stty size <&4); }
     [[ ! -t 2 ]] || err=terminal
     # Both to one place (2>&1, a terminal): one channel, so that the order holds.
     [[ ! /proc/self/fd/1 -ef /proc/self/fd/2 ]] || err=same
-    declare -p machine out err size
+    local lines=("${vm_lines[@]}")
+    declare -p machine lines out err size >&3
 }
 
-# What is in $dir, see vm/guest_init.sh.
+# What is in $dir: see vm/guest_init.sh; and matplotlib's list of fonts.
 fill_directory() {
     install -m 755 "$scripts/vm/guest_init.sh" "$dir/init"
     mkdir "$dir/dev"
@@ -124,6 +127,7 @@ fill_directory() {
     ln -s /proc/self/fd/0 "$dir/dev/stdin"
     ln -s /proc/self/fd/1 "$dir/dev/stdout"
     ln -s /proc/self/fd/2 "$dir/dev/stderr"
+    cp -r "$checkout/.venv/matplotlib" "$dir" 2>/dev/null || mkdir "$dir/matplotlib"
     write_fstab >"$dir/fstab"
     write_command "$@" >"$dir/command"
 }
@@ -142,15 +146,15 @@ relay() {
 forward() {
     local signal=$1 now=${EPOCHREALTIME/[.,]/}
     if [[ $signal == "$last_signal" ]] && ((now - last_time < 300000)); then
-        return
+        return 0 # a bare "return" in a trap returns the interrupted command's status
     fi
+    last_signal=$signal last_time=$now
     if [[ $signal == INT && $interrupted ]]; then
         killed=yes
         kill_machine
-        return
+        return 0
     fi
     [[ $signal != INT ]] || interrupted=yes
-    last_signal=$signal last_time=$now
     echo "$signal" >&9
 }
 
@@ -211,14 +215,13 @@ report() {
     fail\ *) die "${line#fail }" 125 ;;
     esac
     [[ -z $killed ]] || die "killed" 130
-    {
-        tr -d '\r' <"$dir/console" | grep -v '^ *\[<' | tail -n 8 || true
-        if [[ $line == ready ]]; then
-            say "the machine died before the command ended"
-        else
-            say "the machine did not come up (its last words are above)"
-        fi
-    } >&2
+    if [[ $line == ready ]]; then
+        grep -iE 'panic|out of memory|BUG:' "$dir/console" >&2 || true
+        say "the machine died before the command ended"
+    else
+        tr -d '\r' <"$dir/console" | grep -v '^ *\[<' | tail -n 8 >&2 || true
+        say "the machine did not come up (its last words are above)"
+    fi
     exit 125
 }
 
@@ -241,7 +244,7 @@ main() {
     dir=$(mktemp -d /tmp/rig-vm.XXXXXXXX)
     trap clean_up EXIT
     fill_directory "$@"
-    write_settings >"$dir/settings"
+    write_settings 3>"$dir/settings" 4<&1
     vm_prepare
     start_machine
     watch_boot &

@@ -25,7 +25,7 @@ die() {
     exit 2
 }
 
-checkout=$(cd -- "${BASH_SOURCE[0]%/*}/.." && pwd -P)
+checkout=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 venv=$checkout/.venv
 stamp=$venv/rig-stamp
 # The extra that is installed stands in the stamp's first line, this below it:
@@ -60,6 +60,8 @@ make_venv() {
     local extra=$1 python
     [[ -w $checkout ]] || die "$checkout is not writable: run this once as its owner"
     if [[ -r $stamp && -x $venv/bin/python && $(sed -n 2p "$stamp") == "$checkout" ]]; then
+        # Without an EXTRA, the one that is installed stays up to date.
+        extra=${extra:-$(sed -n '1s/^extra=//p' "$stamp")}
         rm -f "$stamp"
     else
         python=$(find_python)
@@ -73,6 +75,9 @@ make_venv() {
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
         -c "$checkout/scripts/constraints.txt" -e "$checkout${extra:+[$extra]}" ||
         { echo "venv.sh: pip could not install the package (its reason is above)" >&2; exit 1; }
+    # matplotlib looks through all fonts at its first start: once, here, and not
+    # in each machine that socketcan_vm.sh starts, where it takes 5 to 12 s.
+    MPLCONFIGDIR=$venv/matplotlib "$venv/bin/python" -c 'import matplotlib.font_manager' 2>/dev/null || true
     { echo "extra=$extra"; fingerprint; } >"$stamp.new"
     mv "$stamp.new" "$stamp"
 }

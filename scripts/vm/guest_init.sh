@@ -3,8 +3,8 @@
 # the command with its output, signals and exit status. See README.md.
 #
 # $rig_vm_dir comes from the kernel command line and is the directory that
-# socketcan_vm.sh made for this run: fstab, settings (machine, out, err, size;
-# see write_settings there), command (the user's, as a bash script), dev. Once
+# socketcan_vm.sh made for this run: fstab, settings (machine, lines, out, err,
+# size; see write_settings there), command (the user's, as a bash script), dev. Once
 # mounted it is /run/rig-vm, and pid and environment are ours in it.
 #
 # To start a program takes 40 ms in User Mode Linux, so there are few of them.
@@ -25,36 +25,44 @@ load_modules_uml() {
     done
 }
 
+load_modules_qemu() { :; } # initrd_init.sh did
+
 # Three lines to the host: the command's stdout, its stderr, and control (in:
 # signals by name; out: our status). Raw, so that bytes pass as they are.
 open_lines() {
     local line
-    case $machine in
-    uml) line=/dev/ttyS ;;
-    esac
-    exec {stdout}<>"${line}0" {stderr}<>"${line}1" {control}<>"${line}2"
+    until [[ -c ${lines[2]} ]]; do sleep 0.01; done
+    exec {stdout}<>"${lines[0]}" {stderr}<>"${lines[1]}" {control}<>"${lines[2]}"
     for line in "$stdout" "$stderr" "$control"; do
-        stty raw -echo <&"$line"
+        [[ ! -t $line ]] || stty raw -echo <&"$line"
     done
     [[ -z $size ]] || stty rows "${size% *}" cols "${size#* }" <&"$stdout"
 }
 
 set_up_network() {
     echo rig >/proc/sys/kernel/hostname
-    ip -batch - <<'END'
-link set up dev lo
-link add dev vcan0 type vcan
-link set up dev vcan0
-END
+    {
+        echo link set up dev lo
+        echo link add dev vcan0 type vcan
+        echo link set up dev vcan0
+        [[ $machine != qemu ]] || printf 'link set up dev %s type can bitrate 500000\n' can0 can1
+    } | ip -batch -
+    # The kernel takes its time to open the queue of a link; frames get lost until then.
+    [[ $machine != qemu ]] || until
+        [[ $(cat /sys/class/net/can[01]/operstate) == $'up\nup' ]]
+    do sleep 0.05; done
 }
-
-set_up_adapters_uml() { :; }
 
 # What the command finds in its environment besides what the host passes on.
 write_environment() {
     echo "export HOME=/run/home LANG=C.UTF-8 RIG_GUEST=$machine"
     echo 'unset rig_vm_dir mem'
+    [[ $machine == qemu ]] || return 0
+    echo "export RIG_PCI_CAN0=$(adapter can0) RIG_PCI_CAN1=$(adapter can1)"
 }
+
+# The PCI address of an interface.
+adapter() { basename "$(readlink "/sys/class/net/$1/device")"; }
 
 # Signals go to the command and all its children, as from a terminal or from
 # systemd. When the host's end closes, the script is gone: so are we.
@@ -112,13 +120,12 @@ main() {
     "load_modules_$machine"
     open_lines
     set_up_network
-    "set_up_adapters_$machine"
     write_environment >/run/rig-vm/environment
     echo ready >&"$control"
     deliver_signals &
     run_command
     echo "exit $status" >&"$control"
-    stty raw <&"$control"
+    [[ ! -t $control ]] || stty raw <&"$control"
 }
 
 main

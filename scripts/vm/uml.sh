@@ -6,6 +6,7 @@
 # shellcheck disable=SC2054 # the commas are UML's
 
 vm_boot_limit=60 # seconds; it takes 2
+vm_lines=(/dev/ttyS0 /dev/ttyS1 /dev/ttyS2) # what 3, 4 and 5 with 6 are in the guest
 
 vm_install() {
     [[ $(uname -m) == x86_64 ]] || die "User Mode Linux is for x86-64; this is $(uname -m)"
@@ -25,7 +26,7 @@ memory_place() {
     fi
 }
 
-# share DIR OPTIONS AT : the fstab line that shows a host directory in the guest.
+# share DIR ro|rw AT : the fstab line that shows a host directory in the guest.
 share() { echo "none $(fstab_name "$3") hostfs $2,$(fstab_name "$1"),X-mount.mkdir"; }
 
 vm_prepare() {

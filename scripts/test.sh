@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# The gate: everything that must hold before a change lands. Sets up what it needs.
+#
+# Runs lint and types, then the tests: pure and host ones here, those on SocketCAN on this kernel's
+# vcan0 or else in User Mode Linux, those on two adapters in QEMU. The machines work beside each
+# other; what each said is shown when it is done.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+    cat <<'USAGE'
+usage: scripts/test.sh [--all] [--no-adapters]
+
+  --all           also what takes long (tests marked slow)
+  --no-adapters   without the QEMU machine
+
+examples:
+  scripts/test.sh                                    the gate
+  .venv/bin/pytest tests/logic                       the pure tests alone
+  scripts/socketcan_vm.sh pytest -m socketcan        those on vcan0
+  scripts/socketcan_vm.sh --adapters pytest -m adapters
+USAGE
+}
+
+slow="and not slow" adapters=yes
+for option in "$@"; do
+    case $option in
+        --all) slow="" ;;
+        --no-adapters) adapters=no ;;
+        -h | --help) usage && exit 0 ;;
+        *) usage >&2 && exit 2 ;;
+    esac
+done
+
+# Debian's names; a browser for the page of rig plot, shellcheck for the scripts.
+install_tools() {
+    local missing=()
+    command -v chromium >/dev/null || missing+=(chromium)
+    command -v shellcheck >/dev/null || missing+=(shellcheck)
+    command -v candump >/dev/null || missing+=(can-utils)
+    command -v ip >/dev/null || missing+=(iproute2)
+    [[ ${#missing[@]} -gt 0 ]] || return 0
+    if [[ $(id -u) != 0 ]]; then
+        echo "test.sh: sudo apt-get install ${missing[*]}" >&2
+        exit 2
+    fi
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+step() { printf '\n=== %s\n' "$*"; }
+
+lint() {
+    .venv/bin/ruff check . &&
+        .venv/bin/ruff format --check . &&
+        .venv/bin/mypy &&
+        shellcheck -x scripts/*.sh scripts/vm/*.sh .ci/run
+}
+
+# Half of the tests on SocketCAN: User Mode Linux has one processor, we have two or more.
+on_vcan() { scripts/socketcan_vm.sh pytest -m "socketcan $slow" -q --durations 5 --part "$1"; }
+on_vcan_1() { on_vcan 1/2; }
+on_vcan_2() { on_vcan 2/2; }
+on_this_kernels_vcan() { .venv/bin/pytest -m "socketcan $slow" -q --durations 5; }
+
+on_adapters() { scripts/socketcan_vm.sh --adapters pytest -m "adapters $slow" -q --durations 5; }
+
+# Run a function in the background, what it says into a file.
+begin() { "$1" >"$results/$1" 2>&1 & pids[$1]=$!; }
+
+# Wait for it, show what it said, remember a failure.
+finish() {
+    local status=0
+    wait "${pids[$1]}" || status=$?
+    step "$1"
+    cat "$results/$1"
+    [[ $status == 0 ]] || failed+=("$1")
+}
+
+install_tools
+scripts/venv.sh test
+# What socketcan_vm.sh needs is installed by its first run; the two below must not race for it.
+[[ -d /sys/class/net/vcan0 ]] || scripts/socketcan_vm.sh true
+results=$(mktemp -d)
+trap 'rm -rf "$results"; kill $(jobs -p) 2>/dev/null || true' EXIT
+declare -A pids=()
+failed=()
+
+machines=(on_vcan_1 on_vcan_2)
+if [[ -d /sys/class/net/vcan0 ]]; then machines=(on_this_kernels_vcan); fi
+for machine in "${machines[@]}"; do begin "$machine"; done
+step "lint and types"
+lint || failed+=(lint)
+for machine in "${machines[@]}"; do finish "$machine"; done
+[[ $adapters == no ]] || begin on_adapters
+step "pure and host tests"
+.venv/bin/pytest -m "not socketcan and not adapters $slow" -q --durations 5 || failed+=(host)
+[[ $adapters == no ]] || finish on_adapters
+
+if [[ ${#failed[@]} -gt 0 ]]; then
+    step "FAILED: ${failed[*]}"
+    exit 1
+fi
+step "all passed"

@@ -1,0 +1,21 @@
+"""Real SocketCAN: vcan0 must be there. Fails rather than skips, since it was asked for."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.can_bench import Witness, link, witness
+
+
+@pytest.fixture
+def bus() -> Iterator[Witness]:
+    """vcan0, up, with a witness."""
+    link("vcan0", "up")
+    with witness() as candump:
+        yield candump
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/socketcan/" in item.nodeid:
+            item.add_marker(pytest.mark.socketcan)

@@ -1,0 +1,96 @@
+"""The bus goes down, the adapter is unplugged: the roles say so and go on when it is back."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.can_bench import Slcan, Witness, cansend, is_current, link, run, witness
+from tests.processes import Program, free_port, role, wait_for
+
+
+@pytest.fixture
+def csms() -> Iterator[str]:
+    """A central system that asks nothing; its address."""
+    url = f"ws://127.0.0.1:{free_port()}/"
+    with role("csms", "--listen", url, "--cycle", "none").ready():
+        yield url
+
+
+def on_the_bus(stack: ExitStack, csms: str, channel: str) -> list[Program]:
+    """Charger and charge point, ready."""
+    return [
+        stack.enter_context(role("charger", "-c", channel).ready()),
+        stack.enter_context(role("cp", "-c", channel, "--csms", csms).ready()),
+    ]
+
+
+def test_after_a_link_down_every_role_goes_on(bus: Witness, csms: str) -> None:
+    with ExitStack() as stack:
+        charger, cp = on_the_bus(stack, csms, "vcan0")
+        cp.until("ocpp > MeterValues")
+        link("vcan0", "down")
+        for program in (charger, cp):
+            program.until("can = vcan0.*down; waiting for it to come back")
+        cp.until("error_code=OtherError status=Faulted info=CAN link down")
+        link("vcan0", "up")
+        for program in (charger, cp):
+            program.until("can = vcan0 is up")
+        cp.until("status=Preparing")
+        cp.until("ocpp > MeterValues")
+        bus.until(is_current)
+        assert [charger.end(), cp.end()] == [0, 0]
+
+
+def test_a_role_started_on_an_interface_that_is_down_waits_for_it(bus: Witness) -> None:
+    link("vcan0", "down")
+    with role("charger") as charger:
+        charger.until("can = vcan0 is down; waiting for it to come back")
+        link("vcan0", "up")
+        charger.ready()
+        bus.until(is_current)
+
+
+def test_an_adapter_pulled_out_and_plugged_in_again_goes_on_by_itself(csms: str) -> None:
+    adapter = Slcan("can7")
+    with ExitStack() as stack:
+        charger, cp = on_the_bus(stack, csms, "can7")
+        cp.until("ocpp > MeterValues")
+        adapter.unplug()
+        for program in (charger, cp):
+            program.until("can = can7.*; waiting for it to come back")
+        adapter = Slcan("can7")
+        for program in (charger, cp):
+            program.until("can = can7 is up")
+        cp.until("ocpp > MeterValues")
+        with witness("can7") as bus:
+            bus.until(is_current)
+        adapter.receive(b"t2012" + b"0000")  # Stop with two bytes, from the wire
+        cp.until("ignored frame of 2 instead of 0 bytes with the number of Stop")
+        assert [charger.end(), cp.end()] == [0, 0]
+        adapter.until_sent(b"t2010\r")  # the charge point's Stop reached the wire
+    adapter.unplug()
+
+
+def test_a_missing_interface_is_one_line_that_names_the_fix_and_status_2() -> None:
+    with role("cp", "-c", "vcan9") as cp:
+        assert cp.status() == 2
+        assert cp.lines == [
+            "rig cp: there is no CAN interface vcan9: sudo scripts/setup_vcan.sh vcan9"
+        ]
+
+
+def test_frames_that_a_stopped_role_lost_are_counted_exactly(bus: Witness, tmp_path: Path) -> None:
+    log = tmp_path / "can.log"
+    with role("record", str(log)).ready() as record:
+        record.process.send_signal(signal.SIGSTOP)
+        run(*["cangen", "vcan0", "-I", "7F0", "-L", "0", "-g", "0", "-n", "40000", "-i"])
+        record.process.send_signal(signal.SIGCONT)
+        lost = int(record.until(r"(\d+) frames lost").group(1))
+        cansend("7F1#")
+        wait_for(lambda: "7F1#" in log.read_text())
+        assert record.end() == 0
+    assert lost > 0
+    assert log.read_text().count("7F0#") + lost == 40000

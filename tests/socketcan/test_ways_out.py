@@ -1,0 +1,85 @@
+"""However the charge point ends while it charges, Stop is on the bus."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.can_bench import Witness, is_current, run
+from tests.cycles import hold
+from tests.processes import Program, free_port, role
+
+
+@pytest.fixture(scope="module")
+def csms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A central system that starts each charge point that boots; its address."""
+    url = f"ws://127.0.0.1:{free_port()}/"
+    cycle = hold(tmp_path_factory.mktemp("cycle"))
+    with role("csms", "--listen", url, "--cycle", cycle).ready():
+        yield url
+
+
+def charging(bus: Witness, csms: str, *options: str) -> Program:
+    """A charge point that has just started to charge."""
+    cp = role("cp", "--csms", csms, *options)
+    assert bus.until("200#")[-3:] == ["201#", "210#1000", "200#"]
+    return cp
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_stop_and_status_0(bus: Witness, csms: str, number: int) -> None:
+    with charging(bus, csms) as cp:
+        assert cp.end(number) == 0
+        bus.expect(["201#"])
+        assert "StopTransaction" in cp.text
+
+
+def test_after_a_kill_the_next_start_begins_with_stop(bus: Witness, csms: str) -> None:
+    with charging(bus, csms) as cp:
+        cp.end(signal.SIGKILL)
+    with role("cp", "--csms", csms).ready():
+        bus.expect(["201#"])
+
+
+def test_an_unplugged_car_is_stopped(bus: Witness, csms: str, tmp_path: Path) -> None:
+    control = str(tmp_path / "cp.sock")
+    with charging(bus, csms, "--control", control) as cp:
+        run(sys.executable, "-m", "rig.control", control, "unplug")
+        bus.expect(["201#"])
+        cp.until("reason=EVDisconnected")
+
+
+def test_a_csms_that_is_gone_for_too_long_means_stop(bus: Witness, tmp_path: Path) -> None:
+    url = f"ws://127.0.0.1:{free_port()}/"
+    with (
+        role("csms", "--listen", url, "--cycle", hold(tmp_path)).ready() as csms,
+        charging(bus, url, "--csms-timeout", "1") as cp,
+    ):
+        csms.end(signal.SIGKILL)
+        bus.expect(["201#"])
+        cp.until("no CSMS for 1 s: Stop")
+        with role("csms", "--listen", url, "--cycle", "none").ready():
+            cp.until("StopTransaction.*reason=Other")  # and nothing starts it again
+            assert cp.end() == 0
+        bus.expect(["201#"])
+
+
+def test_started_by_a_script_that_ignores_sigint_all_roles_end_on_it(
+    bus: Witness, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "go")
+    script = f"""
+        python -m rig.charger_module & one=$!
+        python -m rig.cp --csms ws://127.0.0.1:9/ & two=$!
+        read -r < {tmp_path}/go
+        kill -INT $one $two
+        wait $one && wait $two
+    """
+    with Program("bash", "-c", script) as program:
+        bus.until(is_current)
+        bus.until("201#")
+        (tmp_path / "go").write_text("go\n")
+        assert program.status() == 0
