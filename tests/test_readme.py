@@ -1,0 +1,83 @@
+"""Each command in README.md is there and takes the options that README gives it."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from rig import charger_module, cp, csms, plot_current, record, up
+from tests.processes import ROOT
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```(?:sh|console)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+INLINE = re.findall(r"`((?:rig|python -m|cansend|canplayer) [^`]+)`", README)
+PARSERS = {
+    "csms": csms.parser,
+    "cp": cp.parser,
+    "charger": charger_module.parser,
+    "plot": plot_current.parser,
+    "record": record.parser,
+    "up": up.parser,
+}
+# Installed by scripts/test.sh, can-utils or pip.
+TOOLS = {"candump", "cansend", "canplayer", ".venv/bin/cantools"}
+
+
+def commands() -> list[str]:
+    """What README tells to type, one command each."""
+    lines: list[str] = []
+    for block in BLOCKS:
+        typed = [line for line in block.splitlines() if line.startswith("$ ")]
+        lines += [line[2:] for line in typed] if "$ " in block else block.splitlines()
+    parts = [part.strip(" &") for line in [*lines, *INLINE] for part in re.split(r" \| ", line)]
+    return [part for part in parts if part]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_command_of_the_readme_is_taken(command: str) -> None:
+    words = shlex.split(command.removeprefix("sudo "))
+    assert is_taken(words), command
+
+
+def is_taken(words: Sequence[str]) -> bool:
+    if words[0] == "scripts/socketcan_vm.sh":
+        return is_script(words[0]) and is_taken(words[1:])
+    if words[:2] == ["bash", "-c"]:
+        return all(is_taken(shlex.split(part)) for part in words[2].split("&"))
+    if words[0] == "scripts/run_all.sh":
+        return is_script(words[0]) and is_taken(["rig", "up", *words[1:]])
+    if words[0].startswith("scripts/"):
+        return is_script(words[0])
+    if words[0] == "rig" and words[1] in PARSERS:
+        PARSERS[words[1]]().parse_args(words[2:])  # ends the test with the reason if not
+        return True
+    if words[0] == "rig":
+        return words[1] == "control"
+    if words[:2] == ["python", "-m"]:
+        module = subprocess.run([sys.executable, "-m", words[2], "--help"], capture_output=True)
+        return module.returncode == 0 or words[2].startswith("rig.")
+    return words[0] in TOOLS
+
+
+def is_script(name: str) -> bool:
+    path = ROOT / name
+    return path.is_file() and path.stat().st_mode & 0o100 != 0
+
+
+def test_every_file_that_the_readme_links_to_is_there() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert len(links) > 5
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_what_candump_logs_reads_like_prose_by_the_dbc() -> None:
+    log = "(1700000000.000000) vcan0 210#6400\n(1700000001.000000) vcan0 300#1400\n"
+    decode = [str(Path(sys.executable).parent / "cantools"), "decode", "dbc/ev_charging.dbc"]
+    done = subprocess.run(decode, input=log, capture_output=True, text=True, cwd=ROOT, check=True)
+    words = " ".join(done.stdout.split())
+    assert "SetLimit( limit: 100 A )" in words
+    assert "Current( current: 20 A )" in words
