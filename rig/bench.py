@@ -11,6 +11,7 @@ channel = "can0"
 """
 
 import argparse
+import math
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -42,7 +43,7 @@ class Bench:
 
 
 def read_bench(path: str | None) -> Bench:
-    """The bench of a TOML file, or the defaults. Raises UserError with the line that names the fix."""
+    """The bench of a TOML file, or the defaults. Raises UserError, whose line names the fix."""
     if path is None:
         return Bench()
     file = Path(path)
@@ -64,8 +65,7 @@ def read_bench(path: str | None) -> Bench:
 
 
 def _check(bench: Bench) -> None:
-    url = urlsplit(bench.csms) if isinstance(bench.csms, str) else None
-    if url is None or url.scheme not in ("ws", "wss") or not url.hostname:
+    if not _is_websocket(bench.csms):
         raise UserError(f"csms must be an address like {CSMS}, not {bench.csms!r}")
     name = bench.charge_point
     if not isinstance(name, str) or not name or not name.isprintable() or len(name) > 48:
@@ -81,7 +81,15 @@ def _check(bench: Bench) -> None:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_websocket(address: object) -> bool:
+    try:
+        url = urlsplit(str(address))
+        return url.scheme in ("ws", "wss") and bool(url.hostname) and url.port != 0
+    except ValueError:  # a port or a host that cannot be one
+        return False
 
 
 def add_bench_argument(parser: argparse.ArgumentParser) -> None:

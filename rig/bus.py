@@ -5,8 +5,11 @@ SocketCAN's vcan0.
 """
 
 import argparse
+import configparser
 import errno
+import json
 import socket
+import subprocess
 from collections.abc import Iterable
 from typing import Any
 
@@ -27,19 +30,33 @@ ECHOING = frozenset(
 BUS_OPTIONS = ("interface", "channel", "bitrate", "fd", "data_bitrate", "timing")
 
 
+class BitrateError(ValueError):
+    """The interface runs at another bit rate than was asked for."""
+
+
 def add_bus_options(parser: argparse.ArgumentParser) -> None:
     """python-can's `-i`, `-c`, `-b`, ... as every tool of this field has them."""
     add_bus_arguments(parser, group_title=f"bus (default: -i {INTERFACE} -c {CHANNEL})")
 
 
 def asked_bus(options: argparse.Namespace, bench: Bench) -> dict[str, Any]:
-    """What was asked for: by option, else bench, else `CAN_*`, else a python-can config file."""
+    """What was asked for: by option, else bench, else `CAN_*`, else a python-can config file.
+
+    Raises UserError if python-can cannot read its configuration.
+    """
     given = {key: getattr(options, key) for key in BUS_OPTIONS if hasattr(options, key)}
     given |= getattr(options, "bus_kwargs", {})
     asked: dict[str, Any] = {}
-    for source in (load_file_config(), load_environment_config(), bench.bus, given):
+    for source in (_configured(), bench.bus, given):
         asked |= {key: value for key, value in source.items() if value is not None}
     return asked
+
+
+def _configured() -> dict[str, Any]:
+    try:
+        return dict(load_file_config()) | dict(load_environment_config())
+    except (configparser.Error, TypeError, ValueError) as error:
+        raise UserError(f"cannot read ~/.canrc or CAN_*: {first_line(error)}") from error
 
 
 def complete_bus(asked: dict[str, Any]) -> dict[str, Any]:
@@ -69,6 +86,7 @@ def open_bus(config: dict[str, Any], identifiers: Iterable[int] | None) -> can.B
     The filter is on the number alone, so that error, remote, 29-bit and FD frames that carry it
     arrive too and can be named. Raises OSError, can.CanError or ValueError as the backend does.
     """
+    _check_bitrate(config)
     filters = None
     if identifiers is not None:
         filters = [{"can_id": number, "can_mask": 0x7FF} for number in identifiers]
@@ -78,9 +96,27 @@ def open_bus(config: dict[str, Any], identifiers: Iterable[int] | None) -> can.B
     return can.Bus(**(config | extra), can_filters=filters)
 
 
+def _check_bitrate(config: dict[str, Any]) -> None:
+    """python-can ignores a bit rate on SocketCAN, where only root can set it: so compare it."""
+    if config["interface"] != INTERFACE or config.get("bitrate") is None:
+        return
+    name, wanted = bus_name(config), int(config["bitrate"])
+    command = ["ip", "-details", "-json", "link", "show", name]
+    try:
+        shown = subprocess.run(command, capture_output=True, check=False).stdout
+        actual = json.loads(shown)[0]["linkinfo"]["info_data"]["bittiming"]["bitrate"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return  # no iproute2; a vcan has none; what is missing is said when it is opened
+    if actual != wanted:
+        fix = f"sudo scripts/setup_can.sh {name} {wanted}"
+        raise BitrateError(f"{name} runs at {actual} bit/s, not {wanted}: {fix}")
+
+
 def explain(config: dict[str, Any], error: Exception) -> UserError:
     """Why the bus did not open, as one line that names the fix."""
     name, number = bus_name(config), getattr(error, "errno", None)
+    if isinstance(error, BitrateError):
+        return UserError(str(error))
     if config["interface"] != INTERFACE:
         return UserError(f"cannot open {name}: {first_line(error)}; check -i, -c and the adapter")
     if number == errno.EAFNOSUPPORT or not kernel_has_can():

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import socket
+import stat
 import sys
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -83,7 +84,9 @@ class Control:
 
 
 def _remove_stale(path: str) -> None:
-    """Remove the socket of a role that was killed; never that of a living one."""
+    """Remove the socket of a role that was killed; never that of a living one, nor a file."""
+    if not stat.S_ISSOCK(os.stat(path).st_mode):
+        raise UserError(f"{path} is there and no socket: choose another --control SOCKET")
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(path)

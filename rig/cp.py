@@ -34,7 +34,7 @@ from rig.logic.profiles import Supply
 from rig.logic.registration import Identity
 from rig.node import Node, NodeEvent
 from rig.ocpp_link import OcppLink
-from rig.peer import MAX_SIZE, Peer
+from rig.peer import CLOSE_TIMEOUT, MAX_SIZE, Peer, end_connection
 from rig.ready import announce_ready
 from rig.recording import OcppRecording
 from rig.role import role_parser, run_role
@@ -49,6 +49,7 @@ IDENTITY = Identity(vendor="EV charging rig", model="rig cp", firmware=__version
 PING = 10.0  # s between pings, and to the pong; then the connection is dead
 OPEN_TIMEOUT = 10.0  # s
 BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # s to the next attempt, the last for ever; half random
+STEADY = 5.0  # s that a connection must last for the next attempts to begin at the first delay
 GOING_AWAY = 1001  # RFC 6455, 7.4.1
 STOP_TIMEOUT = 0.5  # s that the way out waits for the echo of Stop
 TELL_TIMEOUT = 1.0  # s that the way out waits for the CSMS
@@ -119,12 +120,14 @@ class ChargePoint:
 
     async def stay_connected(self) -> None:
         """Keep the connection to the CSMS, for ever."""
-        attempt = 0
+        attempt, loop = 0, asyncio.get_running_loop()
         while True:
             try:
                 async with self._connect() as connection:
-                    attempt = 0
+                    began = loop.time()
                     await self._serve(connection)
+                    if loop.time() - began > STEADY:
+                        attempt = 0
             except (OSError, TimeoutError, InvalidHandshake) as error:
                 self._log.warning("ocpp = no CSMS at %s: %s", self._bench.csms, first_line(error))
             delay = BACKOFF[min(attempt, len(BACKOFF) - 1)] * random.uniform(0.5, 1)
@@ -143,7 +146,7 @@ class ChargePoint:
             open_timeout=OPEN_TIMEOUT,
             ping_interval=PING,
             ping_timeout=PING,
-            close_timeout=TELL_TIMEOUT,
+            close_timeout=CLOSE_TIMEOUT,
         )
 
     async def _serve(self, connection: ClientConnection) -> None:
@@ -160,7 +163,7 @@ class ChargePoint:
             self._ocpp.peer = None
             self._log.warning("ocpp = disconnected: %s", why)
             self.feed(Disconnected(why))
-            await connection.close(GOING_AWAY, "the charge point ends")
+            await end_connection(connection, GOING_AWAY, "the charge point ends")
 
     def _keep(self, direction: str, text: str) -> None:
         if self._recording:

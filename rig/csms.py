@@ -29,7 +29,7 @@ from rig.logic.cycle import Cycle, read_cycle
 from rig.logic.exchange import Connected, Disconnected, Exchange, Output
 from rig.logic.station import Station
 from rig.ocpp_link import OcppLink
-from rig.peer import MAX_SIZE, Peer
+from rig.peer import CLOSE_TIMEOUT, MAX_SIZE, Peer, end_connection
 from rig.ready import announce_ready
 from rig.recording import OcppRecording
 from rig.role import role_parser, run_role
@@ -43,8 +43,7 @@ EXAMPLES = """\
 
 CYCLES = Path(__file__).parent / "cycles"
 PING = 20.0  # s between pings, and to the pong; then the connection is dead
-CLOSE_TIMEOUT = 1.0  # s
-SUPERSEDED = 1008  # RFC 6455, 7.4.1
+GOING_AWAY, SUPERSEDED = 1001, 1008  # RFC 6455, 7.4.1
 
 
 def parser() -> argparse.ArgumentParser:
@@ -118,15 +117,20 @@ class _Point:
         self._name, self._log, self._recording = name, log, recording
         self._ocpp = OcppLink(log)
         self._drive: Drive[Exchange, Output] = Drive(station, self._do)
-        self._connection: ServerConnection | None = None
+        self._connection: ServerConnection | None = None  # the one that is served
+        self._newest: ServerConnection | None = None
         self._free = asyncio.Lock()
 
     async def serve(self, connection: ServerConnection) -> None:
         """Serve a connection; one that this charge point had before is closed."""
+        self._newest = connection
         if self._connection:
             self._log.warning("connects again from %s: the old one ends", connection.remote_address)
-            await self._connection.close(SUPERSEDED, "superseded")
+            await end_connection(self._connection, SUPERSEDED, "superseded")
         async with self._free:
+            if connection is not self._newest:
+                await end_connection(connection, SUPERSEDED, "superseded")
+                return
             self._connection = connection
             await self._serve(connection)
             self._connection = None
@@ -143,6 +147,7 @@ class _Point:
             self._ocpp.peer = None
             self._log.info("ocpp = disconnected: %s", why)
             self._drive.feed(Disconnected(why))
+            await end_connection(connection, GOING_AWAY, "the connection is over")
 
     def _do(self, output: Output) -> None:
         self._ocpp.do(output, self._drive.feed)
@@ -154,7 +159,7 @@ class _Point:
 
 def charge_point_id(path: str) -> str | None:
     """The charge point's id, the last part of the path (OCPP-J 1.6, 3.1.1); None if it has none."""
-    name = unquote(urlsplit(path).path.rpartition("/")[2])
+    name = unquote(path.partition("?")[0].rpartition("/")[2])
     return name if name.isprintable() and name not in ("", ".", "..") and len(name) <= 48 else None
 
 
@@ -173,6 +178,8 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     """Run the central system until cancelled."""
     bench = read_bench(options.bench)
     url = Bench(csms=options.listen).csms if options.listen else bench.csms
+    if urlsplit(url).scheme != "ws":
+        raise UserError(f"cannot serve {url}: ws:// only")
     host, port = urlsplit(url).hostname, urlsplit(url).port or 80
     cycle = load_cycle(options.cycle)
     recording = OcppRecording(options.record_ocpp, "csms") if options.record_ocpp else None
@@ -196,7 +203,11 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     async with server:
         log.info("ocpp = serving ws://%s:%d/, cycle %s", host, port, options.cycle)
         announce_ready()
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ends = [end_connection(each, GOING_AWAY, "it ends") for each in server.connections]
+            await asyncio.gather(*ends)
 
 
 def _why_not(url: str, error: OSError) -> str:

@@ -31,14 +31,14 @@ class Drive(Generic[E, O]):
         self._machine, self._do = machine, do
         self._loop = asyncio.get_running_loop()
         self._events: deque[E] = deque()
-        self._busy = False
+        self._busy = self._stopped = False
         self._timer: asyncio.TimerHandle | None = None
         self._arm()
 
     def feed(self, *events: E) -> None:
         """Give the machine events; from inside `do` they wait until its outputs are done."""
         self._events.extend(events)
-        if self._busy:
+        if self._busy or self._stopped:
             return
         self._busy = True
         try:
@@ -48,9 +48,9 @@ class Drive(Generic[E, O]):
         self._arm()
 
     def stop(self) -> None:
-        """No tick comes after."""
-        if self._timer:
-            self._timer.cancel()
+        """The machine gets nothing after."""
+        self._stopped = True
+        self._disarm()
 
     def _work(self) -> None:
         self._tick()
@@ -66,9 +66,13 @@ class Drive(Generic[E, O]):
                 self._do(output)
 
     def _arm(self) -> None:
-        self.stop()
-        if self._machine.wake_at < math.inf:
+        self._disarm()
+        if self._machine.wake_at < math.inf and not self._stopped:
             self._timer = self._loop.call_at(self._machine.wake_at, self.feed)
+
+    def _disarm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
 
 
 def wall(now: float) -> float:

@@ -9,9 +9,21 @@ import queue
 import sys
 import threading
 from logging.handlers import QueueHandler
+from typing import Any
 
 WAITING_LINES = 10_000
 FLUSH_TIMEOUT = 1.0  # s that the end of a role waits for its last lines
+
+
+class _OneLine(logging.Formatter):
+    """Escapes control characters, so that no peer can forge or hide a line."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return printable(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:
+        lines = super().formatException(ei).splitlines()
+        return "\n".join("  " + printable(line) for line in lines)
 
 
 class _Lines(QueueHandler):
@@ -26,7 +38,7 @@ class _Lines(QueueHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self.lines.put_nowait(printable(self.format(record)))
+            self.lines.put_nowait(self.format(record))
         except queue.Full:
             self.dropped += 1
 
@@ -39,10 +51,11 @@ class _Lines(QueueHandler):
         super().close()
 
     def _write(self) -> None:
+        told = 0
         while (line := self.lines.get()) is not None:
-            if self.dropped:
-                line += f"\n({self.dropped} log lines were lost: the output was stuck)"
-                self.dropped = 0
+            if lost := self.dropped - told:
+                line += f"\n({lost} log lines were lost: the output was stuck)"
+                told += lost
             try:
                 sys.stdout.write(line + "\n")
                 sys.stdout.flush()
@@ -53,10 +66,9 @@ class _Lines(QueueHandler):
 def start_log(role: str) -> logging.Logger:
     """The log of a role, on stdout."""
     handler = _Lines()
-    handler.setFormatter(
-        logging.Formatter(f"{role:8} %(asctime)s.%(msecs)03d %(message)s", "%H:%M:%S")
-    )
+    handler.setFormatter(_OneLine(f"{role:8} %(asctime)s.%(msecs)03d %(message)s", "%H:%M:%S"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("can").setLevel(logging.CRITICAL)  # the port says the same, with the fix
     logger = logging.getLogger(f"rig.{role}")
     logger.setLevel(logging.INFO)
     return logger
@@ -70,10 +82,7 @@ def stop_log() -> None:
 
 
 def printable(text: str) -> str:
-    """The text with control characters escaped, so that no peer can forge or hide a line."""
-    if text.isprintable():
-        return text
+    """The text on one line, with control characters escaped."""
     return "".join(
-        char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode()
-        for char in text
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )

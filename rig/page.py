@@ -89,9 +89,9 @@ class _Browser(WebSocketHandler):
 
     def open(self, *args: str, **kwargs: str) -> None:
         self._picture = self._page.join(self)
-        canvas = FigureCanvasWebAggCore(self._picture.figure)  # type: ignore[no-untyped-call]
-        self._manager: Any = FigureManagerWebAgg(canvas, 0)  # type: ignore[no-untyped-call]
-        self._manager.add_web_socket(self)  # type: ignore[no-untyped-call]
+        canvas = FigureCanvasWebAggCore(self._picture.figure)
+        self._manager: Any = FigureManagerWebAgg(canvas, 0)
+        self._manager.add_web_socket(self)
 
     def on_close(self) -> None:
         self._page.leave(self)

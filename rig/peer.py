@@ -21,9 +21,12 @@ from rig.logic.tally import Tally
 from rig.schemas import ACTIONS, payload_of, request_of, response_of, violation
 
 CALL_TIMEOUT = 30.0  # s to the answer of a CALL
+SEND_TIMEOUT = 30.0  # s that a peer may take to read a text; pings wait behind it
+CLOSE_TIMEOUT = 1.0  # s
 MALFORMED_ALLOWED = 10  # malformed texts on one connection before it is closed
 UNSENT_ALLOWED = 1000  # texts that a peer may leave unread before it is cut off
 MAX_SIZE = 1 << 20  # bytes of one message
+READS_NOTHING = "it reads nothing: cut off"
 POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
 
 OnAsked = Callable[[Asked], None]
@@ -38,6 +41,18 @@ class Connection(Protocol):
     async def send(self, message: str) -> None: ...
 
     async def close(self, code: int = 1000, reason: str = "") -> None: ...
+
+
+async def end_connection(connection: Any, code: int, reason: str) -> None:
+    """Close a connection, by force where the other end does not even take the closing frame.
+
+    websockets' own close timeout begins only when that frame was taken.
+    """
+    try:
+        async with asyncio.timeout(CLOSE_TIMEOUT):
+            await connection.close(code, reason)
+    except TimeoutError:
+        connection.transport.abort()
 
 
 class CallFailed(Exception):
@@ -60,7 +75,7 @@ class Peer(ChargePoint):
         self._unsent: asyncio.Queue[str] = asyncio.Queue()
         self._pending: dict[str, asyncio.Future[CallResult | CallError]] = {}
         self._asked: dict[str, str] = {}  # action of each CALL that waits for our answer
-        self._bad = Tally()
+        self._bad, self._faults = Tally(), 0
         self._cut_off: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> str:
@@ -86,6 +101,8 @@ class Peer(ChargePoint):
         action, unique_id = type(payload).__name__, str(uuid.uuid4())
         self._log.info("ocpp > %s", describe(payload))
         future = asyncio.get_running_loop().create_future()
+        if self._cut_off.done():  # run() has ended: nothing will come
+            future.cancel()
         self._pending[unique_id] = future
         self._post(Call(unique_id, action, payload_of(payload)))
         try:
@@ -98,7 +115,10 @@ class Peer(ChargePoint):
 
     def answer(self, unique_id: str, response: Any) -> None:
         """Send a CALLRESULT."""
-        action = self._asked.pop(unique_id)
+        action = self._asked.pop(unique_id, None)
+        if action is None:
+            self._log.warning("ocpp > not sent, asked on a lost connection: %s", describe(response))
+            return
         payload = payload_of(response)
         if payload:
             self._log.info("ocpp > %s", describe(response))
@@ -119,8 +139,8 @@ class Peer(ChargePoint):
         if self._on_text and isinstance(raw_msg, str):
             self._on_text("<", raw_msg)
         match parse(raw_msg):
-            case Malformed(why, unique_id):
-                await self._malformed(why, unique_id)
+            case Malformed() as message:
+                await self._malformed(message)
             case Call() as message:
                 self._on_call(message)
             case CallResult() | CallError() as message:
@@ -128,7 +148,10 @@ class Peer(ChargePoint):
 
     def _on_call(self, message: Call) -> None:
         unique_id, action = message.unique_id, message.action
-        if action not in ACTIONS:
+        if unique_id in self._asked:  # OCPP-J 1.6, 4.2.3
+            self._count("a CALL with the id of one that waits for its answer")
+            self._post(CallError(unique_id, "ProtocolError", "a CALL with this id waits already"))
+        elif action not in ACTIONS:
             self.refuse(unique_id, "NotImplemented", "unknown action")
         elif code := violation(action, message.payload):
             self.refuse(unique_id, code, f"{action} breaks its schema")
@@ -136,7 +159,15 @@ class Peer(ChargePoint):
             request = request_of(action, message.payload)
             self._log.info("ocpp < %s", describe(request))
             self._asked[unique_id] = action
-            self._on_asked(Asked(unique_id, request))
+            self._hand_over(Asked(unique_id, request))
+
+    def _hand_over(self, event: Asked) -> None:
+        try:
+            self._on_asked(event)
+        except Exception:
+            self._log.exception("ocpp < ended in a defect of the rig; please report it")
+            if event.unique_id in self._asked:
+                self.refuse(event.unique_id, "InternalError", "a defect of this end")
 
     def _resolve(self, message: CallResult | CallError) -> None:
         future = self._pending.get(message.unique_id)
@@ -154,12 +185,13 @@ class Peer(ChargePoint):
             self._log.info("ocpp < %s", describe(response_of(action, answer.payload)))
         return response_of(action, answer.payload)
 
-    async def _malformed(self, why: str, unique_id: str | None) -> None:
-        self._count(why)
-        if unique_id is not None:
-            self._post(CallError(unique_id, "FormationViolation", why))
-        if sum(self._bad.counts.values()) > MALFORMED_ALLOWED:
-            await self._connection.close(POLICY_VIOLATION, "too many malformed messages")
+    async def _malformed(self, message: Malformed) -> None:
+        self._count(message.why)
+        self._faults += message.is_fault
+        if message.unique_id is not None:
+            self._post(CallError(message.unique_id, "FormationViolation", message.why))
+        if self._faults > MALFORMED_ALLOWED:
+            await end_connection(self._connection, POLICY_VIOLATION, "too many malformed messages")
 
     def _count(self, kind: str) -> None:
         if self._bad.count(kind):
@@ -170,14 +202,18 @@ class Peer(ChargePoint):
         if self._unsent.qsize() < UNSENT_ALLOWED:
             self._unsent.put_nowait(dump(message))
         elif not self._cut_off.done():
-            self._cut_off.set_exception(ConnectionAbortedError("it reads nothing: cut off"))
+            self._cut_off.set_exception(ConnectionAbortedError(READS_NOTHING))
 
     async def _write(self) -> None:
         while True:
             text = await self._unsent.get()
             if self._on_text:
                 self._on_text(">", text)
-            await self._connection.send(text)
+            try:
+                async with asyncio.timeout(SEND_TIMEOUT):
+                    await self._connection.send(text)
+            except TimeoutError:
+                raise ConnectionAbortedError(READS_NOTHING) from None
 
 
 def _why(end: "asyncio.Future[None]") -> str:

@@ -28,7 +28,7 @@ from rig.logic.link import (
     Received,
 )
 from rig.logic.messages import Frame
-from rig.wire import PythonCanWire, SocketCanWire, Wire, interface_state
+from rig.wire import PythonCanWire, SocketCanWire, Wire, interface_state, open_aside
 
 LOOK_EVERY = 0.2  # s between two looks at the interface and its drop counter
 RETRY_EVERY = 1.0  # s between two attempts to open any other backend
@@ -95,10 +95,9 @@ class Port:
 
     def _taken(self, token: int, frame: Frame, why: str | None) -> None:
         if why is not None:
-            refused = self._echoes.refused(token, why)
-            self._tell(*[refused] if refused else [])
+            self._tell(self._echoes.refused(token, why))
         elif self._wire and not self._wire.echoes:
-            self._echoed(frame)
+            self._tell(self._echoes.echoed(frame))
 
     def _give_up(self) -> None:
         self._tell(*self._echoes.tick(self._loop.time()))
@@ -106,19 +105,14 @@ class Port:
             self._loop.call_at(self._echoes.wake_at, self._give_up)
 
     def _on_frame(self, frame: Frame, maybe_own: bool, stamp: float) -> None:
-        if maybe_own and self._echoed(frame):
-            return
-        self._on_event(Received(frame, stamp))
+        own = self._echoes.echoed(frame) if maybe_own else None
+        self._tell(own or Received(frame, stamp))
 
-    def _echoed(self, frame: Frame) -> bool:
-        outcome = self._echoes.echoed(frame)
-        self._tell(*[outcome] if outcome else [])
-        return outcome is not None
-
-    def _tell(self, *events: BusEvent) -> None:
+    def _tell(self, *events: BusEvent | None) -> None:
         """Later, because the receiver may be in the middle of a call to send()."""
         for event in events:
-            self._loop.call_soon(self._deliver, event)
+            if event:
+                self._loop.call_soon(self._deliver, event)
 
     def _deliver(self, event: BusEvent) -> None:
         if not self._closed:
@@ -155,7 +149,7 @@ class Port:
             bus = open_bus(self._config, self._identifiers)
             self._wire = SocketCanWire(bus, self._on_frame, self._on_failure)
         else:
-            bus = await asyncio.to_thread(open_bus, self._config, self._identifiers)
+            bus = await open_aside(self._config, self._identifiers)
             backend = str(self._config["interface"])
             self._wire = PythonCanWire(bus, backend, self._on_frame, self._on_failure)
         self._counted = 0

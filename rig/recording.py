@@ -41,6 +41,8 @@ class OcppRecording:
 
 def _parsed(text: str) -> object:
     try:
-        return json.loads(text)
+        parsed = json.loads(text)
+        json.dumps(parsed, allow_nan=False)  # NaN and 1e400 are read, but would not be JSON again
     except (ValueError, RecursionError):
         return text
+    return parsed

@@ -12,13 +12,13 @@ import fcntl
 import socket
 import struct
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from queue import SimpleQueue
+from typing import Any, Protocol
 
 import can
 
-from rig.bus import ECHOING, first_line
+from rig.bus import ECHOING, first_line, open_bus
 from rig.logic.messages import Frame
 
 OnFrame = Callable[[Frame, bool, float], None]  # frame, is it an own echo, arrival (s since 1970)
@@ -35,7 +35,7 @@ SO_RCVBUFFORCE, SO_MEMINFO, SO_TIMESTAMPNS = 33, 55, 35  # linux/socket.h
 MEMINFO_DROPS = 8  # index of sk_drops, linux/sock_diag.h
 SIOCGIFFLAGS, IFF_UP, IFF_RUNNING = 0x8913, 0x1, 0x40  # linux/if.h
 CAN_EFF_FLAG, CAN_RTR_FLAG, CAN_ERR_FLAG = 0x80000000, 0x40000000, 0x20000000
-CANFD_BRS, CANFD_FDF = 0x1, 0x4
+CANFD_BRS, CANFD_ESI, CANFD_FDF = 0x1, 0x2, 0x4
 CLASSIC, FD = struct.Struct("=IB3x8s"), struct.Struct("=IBB2x64s")  # linux/can.h
 TIMESPEC = struct.Struct("@ll")
 
@@ -106,7 +106,10 @@ class SocketCanWire:
 
 
 class PythonCanWire:
-    """Any other backend: one thread reads, one writes, so that neither can stop the event loop."""
+    """Any other backend: one thread reads, one writes, so that neither can stop the event loop.
+
+    Both are daemons: a backend that is stuck does not keep the role from ending.
+    """
 
     def __init__(
         self, bus: can.BusABC, name: str, on_frame: OnFrame, on_failure: OnFailure
@@ -116,30 +119,33 @@ class PythonCanWire:
         self._bus, self._on_frame, self._on_failure = bus, on_frame, on_failure
         self._loop = asyncio.get_running_loop()
         self._closed = threading.Event()
-        self._writer = ThreadPoolExecutor(1)
+        self._outgoing: SimpleQueue[tuple[Frame, OnDone] | None] = SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+        threading.Thread(target=self._write, daemon=True).start()
 
     def send(self, frame: Frame, done: OnDone) -> None:
-        self._writer.submit(self._write, frame, done)
+        self._outgoing.put((frame, done))
 
     def drops(self) -> int | None:
         return None
 
     def close(self) -> None:
         self._closed.set()
-        self._writer.shutdown(wait=False, cancel_futures=True)
+        self._outgoing.put(None)
 
     async def closed(self) -> None:
         await asyncio.to_thread(self._reader.join, 1.0)
 
-    def _write(self, frame: Frame, done: OnDone) -> None:
-        try:
-            self._bus.send(to_can(frame))
-        except Exception as error:  # each backend has its own
-            self._call(done, first_line(error))
-        else:
-            self._call(done, None)
+    def _write(self) -> None:
+        while (waiting := self._outgoing.get()) is not None and not self._closed.is_set():
+            frame, done = waiting
+            try:
+                self._bus.send(to_can(frame))
+            except Exception as error:  # each backend has its own
+                self._call(done, first_line(error))
+            else:
+                self._call(done, None)
 
     def _read(self) -> None:
         while not self._closed.is_set():
@@ -153,6 +159,8 @@ class PythonCanWire:
                 self._call(self._on_frame, from_can(message), own, message.timestamp)
         with contextlib.suppress(Exception):  # closing what is broken may fail in any way
             self._bus.shutdown()
+        with contextlib.suppress(Exception):  # or its destructor would try again, and complain
+            can.BusABC.shutdown(self._bus)
 
     def _call(self, callback: Callable[..., None], *values: object) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: the role is ending
@@ -161,6 +169,33 @@ class PythonCanWire:
     def _unless_closed(self, callback: Callable[..., None], *values: object) -> None:
         if not self._closed.is_set():
             callback(*values)
+
+
+async def open_aside(config: dict[str, Any], identifiers: Iterable[int] | None) -> can.BusABC:
+    """As open_bus, in a thread: a stuck backend does not keep the role from ending."""
+    loop = asyncio.get_running_loop()
+    opening: asyncio.Future[can.BusABC] = loop.create_future()
+
+    def work() -> None:
+        try:
+            bus = open_bus(config, identifiers)
+        except Exception as error:  # each backend has its own
+            tell(opening.set_exception, error)
+        else:
+            tell(opening.set_result, bus)
+
+    def tell(settle: Callable[[Any], None], outcome: can.BusABC | Exception) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the role is ending
+            loop.call_soon_threadsafe(unless_cancelled, settle, outcome)
+
+    def unless_cancelled(settle: Callable[[Any], None], outcome: can.BusABC | Exception) -> None:
+        if not opening.done():
+            settle(outcome)
+        elif isinstance(outcome, can.BusABC):
+            outcome.shutdown()
+
+    threading.Thread(target=work, daemon=True).start()
+    return await opening
 
 
 def interface_state(name: str) -> tuple[int | None, bool]:
@@ -183,7 +218,7 @@ def pack(frame: Frame) -> bytes:
     """A frame as the kernel takes it: struct can_frame, or struct canfd_frame (linux/can.h)."""
     number = frame.identifier | CAN_EFF_FLAG * frame.extended | CAN_RTR_FLAG * frame.remote
     if frame.fd:
-        return FD.pack(number, len(frame.data), CANFD_FDF | CANFD_BRS * frame.brs, frame.data)
+        return FD.pack(number, len(frame.data), CANFD_FDF | frame.flags, frame.data)
     return CLASSIC.pack(number, (frame.dlc or 0) if frame.remote else len(frame.data), frame.data)
 
 
@@ -201,7 +236,7 @@ def unpack(raw: bytes) -> Frame:
         error=error,
         fd=fd,
         dlc=length if remote else None,
-        brs=fd and bool(raw[5] & CANFD_BRS),
+        flags=raw[5] if fd else 0,
     )
 
 
@@ -223,15 +258,20 @@ def from_can(message: can.Message) -> Frame:
         error=message.is_error_frame,
         fd=message.is_fd,
         dlc=message.dlc if remote else None,
-        brs=message.bitrate_switch,
+        flags=_fd_flags(message),
     )
+
+
+def _fd_flags(message: can.Message) -> int:
+    switched, passive = message.bitrate_switch, message.error_state_indicator
+    return (CANFD_FDF | CANFD_BRS * switched | CANFD_ESI * passive) if message.is_fd else 0
 
 
 def _stamp(ancillary: list[tuple[int, int, bytes]]) -> float:
     for _, kind, data in ancillary:
         if kind == SO_TIMESTAMPNS:
             seconds, nanoseconds = TIMESPEC.unpack_from(data)
-            return float(seconds + nanoseconds * 1e-9)
+            return float(seconds + nanoseconds // 1000 / 1e6)  # as candump has it
     raise AssertionError("python-can switches SO_TIMESTAMPNS on")
 
 

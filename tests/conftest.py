@@ -11,3 +11,17 @@ settings.load_profile("rig")
 def pytest_configure(config: pytest.Config) -> None:
     if not config.option.markexpr:
         config.option.markexpr = "not socketcan and not adapters and not slow"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--part", metavar="K/N", default="1/1", help="every Nth file, from the Kth on")
+
+
+@pytest.hookimpl(trylast=True)  # after -m has selected
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The K-th of N parts of what was selected, so that several machines can share the work."""
+    part, parts = map(int, config.getoption("--part").split("/"))
+    files = sorted({item.path for item in items})
+    mine = set(files[part - 1 :: parts])
+    config.hook.pytest_deselected(items=[item for item in items if item.path not in mine])
+    items[:] = [item for item in items if item.path in mine]

@@ -3,7 +3,7 @@
 An order is carried when the bus echoed each of its frames. One that was not carried may still go
 out later, so it leaves a debt: a Stop after a Start or Stop, the limit in force after a SetLimit.
 Debts are paid again and again until the bus carries them. When in doubt, the answer is Stop:
-while a Stop is owed, nobody may order a Start.
+while a Stop is owed, nobody may order a Start, and a Start that waits its turn is left out.
 """
 
 import math
@@ -50,7 +50,11 @@ Result = Transmit | Carried | NotCarried | Stopped
 @dataclass(slots=True)
 class _Order:
     tag: Any
-    messages: list[Message] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)  # that the bus did not carry yet
+
+    @property
+    def has_start(self) -> bool:
+        return any(isinstance(message, Start) for message in self.messages)
 
 
 class Actuator:
@@ -66,6 +70,8 @@ class Actuator:
         self._orders: dict[int, _Order] = {}  # by the key of the frame in flight
         self._sent: dict[int, Message] = {}  # frames whose late echo would matter
         self._next_key = 1
+        self._last_start = 0  # its key
+        self._limit_key = 0  # of the frame that brought the limit
 
     @property
     def wake_at(self) -> float:
@@ -73,9 +79,9 @@ class Actuator:
 
     def order(self, tag: Any, *messages: Message) -> list[Result]:
         """Send messages one after the other; Carried or NotCarried follows under the tag."""
-        if any(isinstance(message, Start) for message in messages):
-            self.running = True
-        return self._send_next(_Order(tag, list(messages)))
+        order = _Order(tag, list(messages))
+        self.running = self.running or order.has_start
+        return self._send_next(order)
 
     def stop(self, tag: Any = None) -> list[Result]:
         """Stop the charger, now and until the bus carried it."""
@@ -85,7 +91,7 @@ class Actuator:
     def receive(self, event: Sent | NotSent | Late | LinkUp | LinkDown, now: float) -> list[Result]:
         match event:
             case Sent(key):
-                return self._carried(key)
+                return self._carried(key, now)
             case NotSent(key, why):
                 return self._not_carried(key, why, now)
             case Late(key):
@@ -106,38 +112,51 @@ class Actuator:
         results: list[Result] = []
         if self.stop_owed:
             results += self._send_next(_Order(None, [Stop()]))
-        if self._limit_owed and self.limit is not None:
+        # One in flight is newer than the limit that is owed, which must not overtake it.
+        if self._limit_owed and self.limit is not None and not self._limit_in_flight:
             results += self._send_next(_Order(None, [SetLimit(self.limit)]))
         if results:
             self._retry_at = now + RETRY
         return results
 
+    @property
+    def _limit_in_flight(self) -> bool:
+        return any(isinstance(order.messages[0], SetLimit) for order in self._orders.values())
+
     def _send_next(self, order: _Order) -> list[Result]:
         key, self._next_key = self._next_key, self._next_key + 1
         self._orders[key] = order
+        if isinstance(order.messages[0], Start):
+            self._last_start = key
         return [Transmit(key, order.messages[0])]
 
-    def _carried(self, key: int) -> list[Result]:
+    def _carried(self, key: int, now: float) -> list[Result]:
         order = self._orders.pop(key)
-        results = self._settle(order.messages.pop(0))
+        results = self._settle(key, order.messages.pop(0), now)
+        if order.has_start and not self.running:
+            return [*results, NotCarried(order.tag, "a Stop came before its Start")]
         if order.messages:
             return [*results, *self._send_next(order)]
         return [Carried(order.tag), *results] if order.tag is not None else results
 
-    def _settle(self, message: Message) -> list[Result]:
+    def _settle(self, key: int, message: Message, now: float) -> list[Result]:
+        """The bus carried a message. Of two, the one that was sent later counts."""
         match message:
-            case Stop():
+            case Stop() if key > self._last_start:
                 self.stop_owed = False
                 return [Stopped()]
-            case SetLimit(limit):
-                self._limit_owed, self.limit = False, limit
+            case Start() if not self.running and not self.stop_owed:  # its Stop came before it
+                self.stop_owed = True
+                return self.tick(now)
+            case SetLimit(limit) if key > self._limit_key:
+                self._limit_owed, self.limit, self._limit_key = False, limit, key
         return []
 
     def _not_carried(self, key: int, why: str, now: float) -> list[Result]:
         order = self._orders.pop(key)
         failed = order.messages[0]
         self._remember(key, failed)
-        if any(isinstance(message, Start) for message in order.messages):
+        if order.has_start:
             self.running = False
         if isinstance(failed, SetLimit):
             self._limit_owed = self.limit is not None
@@ -150,7 +169,7 @@ class Actuator:
         message = self._sent.pop(key, None)
         match message:
             case Stop():
-                return self._settle(message)
+                return self._settle(key, message, now)
             case Start() if not self.running:
                 self.stop_owed = True
                 return self.tick(now)

@@ -88,7 +88,7 @@ class Bridge:
         self._registration, self._outbox = Registration(settings.identity), Outbox()
         self._wall, self._csms_timeout = wall, settings.csms_timeout
         self._csms_deadline = start + settings.csms_timeout
-        self._connected = False
+        self._connected = self._ending = False
         self._unnamed: deque[int] = deque()  # stand-ins of StartTransactions not answered yet
         self._reported: Condition | None = None
 
@@ -136,6 +136,7 @@ class Bridge:
             case Unplugged():
                 return self._pass_on(self._connector.unplugged(now))
             case Shutdown():
+                self._ending = True
                 return self._pass_on(self._connector.stop(Reason.other, now))
         return self._csms(event, now)
 
@@ -207,6 +208,7 @@ class Bridge:
     def _registered(self, response: call_result.BootNotification, now: float) -> list[Output]:
         self._registration.answered(response, now)
         if not self._registration.accepted:
+            self._outbox.close()  # nothing else may be sent until it is (4.2)
             return [Note(f"BootNotification: {response.status}", is_warning=True)]
         self._reported = None
         self._outbox.put(self._status_of(0, now))
@@ -259,6 +261,8 @@ class Bridge:
             return _reject(unique_id, rejected, f"unknown connector {request.connector_id}")
         if not self._registration.accepted:
             return _reject(unique_id, rejected, "not registered at the CSMS")
+        if self._ending:
+            return _reject(unique_id, rejected, "this charge point ends")
         preparing = self._begin_preparing(now)
         return [*preparing, *self._pass_on(self._connector.remote_start(unique_id, request, now))]
 
@@ -271,7 +275,8 @@ class Bridge:
         self, unique_id: str, request: call.RemoteStopTransaction, now: float
     ) -> list[Output]:
         running = self._connector.transaction
-        if running is None or running.transaction_id != request.transaction_id:
+        # One that is not named yet may be the one that is meant: in doubt, Stop.
+        if running is None or running.transaction_id not in (None, request.transaction_id):
             rejected = call_result.RemoteStopTransaction(RemoteStartStopStatus.rejected)
             why = f"transaction {request.transaction_id} does not run here"
             return _reject(unique_id, rejected, why)
@@ -289,7 +294,7 @@ class Bridge:
         status = TriggerMessageStatus.accepted
         if request.requested_message not in TRIGGERS:
             status = TriggerMessageStatus.not_implemented
-        elif request.connector_id not in (None, 0, CONNECTOR) or not self._can_show(request):
+        elif not self._can_show(request):
             status = TriggerMessageStatus.rejected
         answer = Answer(unique_id, call_result.TriggerMessage(status))
         if status is not TriggerMessageStatus.accepted:
@@ -297,9 +302,17 @@ class Bridge:
         return [answer, *self._triggered(request, now)]
 
     def _can_show(self, request: call.TriggerMessage) -> bool:
-        """Meter values only while the current is known: an old one is never sent again."""
-        wants_values = request.requested_message == MessageTrigger.meter_values
-        return not wants_values or self._connector.current is not None
+        """Only of a connector that there is, and a current only while it is known.
+
+        "If the specified connectorId is not relevant to the message, it should be ignored." (5.17)
+        """
+        known = request.connector_id in (None, 0, CONNECTOR)
+        match request.requested_message:
+            case MessageTrigger.meter_values:
+                return known and self._connector.current is not None
+            case MessageTrigger.status_notification:
+                return known
+        return True
 
     def _triggered(self, request: call.TriggerMessage, now: float) -> list[Ask]:
         match request.requested_message:

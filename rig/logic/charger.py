@@ -22,7 +22,7 @@ class Missed:
 
 
 class Charger:
-    """One charger module. Reports Current each `period`, ramps each `step`, both from `start` on."""
+    """One charger module. Reports Current each `period`, ramps each `step`, both from `start`."""
 
     def __init__(self, start: float, period: float = 1.0, step: float | None = None) -> None:
         self.running = False

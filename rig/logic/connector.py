@@ -38,17 +38,12 @@ class Tell:
 
 @dataclass(slots=True)
 class Transaction:
-    """A running transaction. `stand_in` is its negative id until the central system names one."""
+    """A running transaction. `stand_in` is its negative id for the Outbox, which replaces it."""
 
     stand_in: int
     started: float
     transaction_id: int | None = None
     ending: Reason = Reason.other
-
-    @property
-    def known_id(self) -> int:
-        """The id for the Outbox, which replaces a stand-in."""
-        return self.stand_in if self.transaction_id is None else self.transaction_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +127,7 @@ class Connector:
 
     def sample(self, current: float, now: float, *, triggered: bool = False) -> call.MeterValues:
         """MeterValues of a current, for the transaction if one runs."""
-        transaction_id = self.transaction.known_id if self.transaction else None
+        transaction_id = self.transaction.stand_in if self.transaction else None
         return meter_values(
             self.number, current, transaction_id, timestamp(self._wall(now)), triggered=triggered
         )
@@ -266,7 +261,7 @@ class Connector:
         request = call.StopTransaction(
             meter_stop=self._meter.reading,
             timestamp=timestamp(self._wall(now)),
-            transaction_id=ended.known_id,
+            transaction_id=ended.stand_in,
             reason=ended.ending,
         )
         return [Tell(request)]

@@ -16,10 +16,14 @@ class _Waiting:
     token: int
     frame: Frame
     deadline: float
+    bus_worked: bool = False  # another echo came while it waited
 
 
 class Echoes:
-    """Frames handed to the bus and not yet seen on it, oldest first. Times in s."""
+    """Frames handed to the bus and not yet seen on it, oldest first. Times in s.
+
+    A frame given up on a bus that stood still may come later; on one that worked it is lost.
+    """
 
     def __init__(self) -> None:
         self._waiting: deque[_Waiting] = deque()
@@ -35,12 +39,29 @@ class Echoes:
         self._waiting.append(_Waiting(token, frame, now + ECHO_TIMEOUT))
 
     def echoed(self, frame: Frame) -> Sent | Late | None:
-        """An own frame came back. An old one comes first: the bus keeps the order of one sender."""
-        if old := _take(self._given_up, frame):
-            return Late(old.token)
-        if new := _take(self._waiting, frame):
-            return Sent(new.token)
-        return None
+        """An own frame came back. An old one comes first: the bus keeps the order of one sender.
+
+        So what was given up before it is lost. Else one loss would make all later echoes Late.
+        """
+        outcome = self._late(frame) or self._in_time(frame)
+        if outcome:
+            for item in self._waiting:
+                item.bus_worked = True
+        return outcome
+
+    def _late(self, frame: Frame) -> Late | None:
+        if not (old := _find(self._given_up, frame)):
+            return None
+        while self._given_up.popleft() is not old:
+            pass
+        return Late(old.token)
+
+    def _in_time(self, frame: Frame) -> Sent | None:
+        if not (new := _find(self._waiting, frame)):
+            return None
+        self._given_up.clear()
+        self._waiting.remove(new)
+        return Sent(new.token)
 
     def refused(self, token: int, why: str) -> NotSent | None:
         """The bus would not take the frame, so it can never come back."""
@@ -55,7 +76,10 @@ class Echoes:
         late = []
         while self._waiting and self._waiting[0].deadline <= now:
             item = self._waiting.popleft()
-            self._given_up.append(item)
+            if item.bus_worked:
+                self._given_up.clear()
+            else:
+                self._given_up.append(item)
             late.append(NotSent(item.token, f"no echo within {ECHO_TIMEOUT * 1000:.0f} ms"))
         return late
 
@@ -67,9 +91,5 @@ class Echoes:
         return lost
 
 
-def _take(items: deque[_Waiting], frame: Frame) -> _Waiting | None:
-    for item in items:
-        if item.frame == frame:
-            items.remove(item)
-            return item
-    return None
+def _find(items: deque[_Waiting], frame: Frame) -> _Waiting | None:
+    return next((item for item in items if item.frame == frame), None)

@@ -91,12 +91,13 @@ class Outbox:
     never older ones; what is left out is counted. A request cut off by a lost connection is sent
     again on the next one, except MeterValues of no transaction.
 
-    A transaction whose id is not known yet has a negative stand-in, replaced when it is sent.
+    Transactions have negative stand-ins here, each replaced by its id when it is sent.
     """
 
     def __init__(self) -> None:
         self._waiting: deque[Any] = deque()
-        self._outstanding: Any = None
+        self._outstanding: Any = None  # as it was sent
+        self._original: Any = None  # the same as it was put, with the stand-in
         self._is_open = False
         self._transactions: dict[int, int] = {}
         self.left_out = 0
@@ -115,11 +116,14 @@ class Outbox:
         return self._next()
 
     def close(self) -> None:
-        """The connection is gone."""
+        """The connection is gone, and a BootNotification with it: each one has its own."""
         self._is_open = False
-        if self._outstanding is not None and not _is_idle_sample(self._outstanding):
-            self._waiting.appendleft(self._outstanding)
-        self._outstanding = None
+        if self._original is not None and not _is_idle_sample(self._original):
+            self._waiting.appendleft(self._original)
+        self._outstanding = self._original = None
+        boots = [item for item in self._waiting if isinstance(item, call.BootNotification)]
+        for boot in boots:
+            self._waiting.remove(boot)
 
     def put(self, request: Any) -> list[Ask]:
         """Queue a request."""
@@ -130,7 +134,7 @@ class Outbox:
     def put_first(self, request: Any) -> list[Ask]:
         """Ask this before everything that waits, even before the box is open (BootNotification)."""
         if self._outstanding is None:
-            self._outstanding = request
+            self._outstanding = self._original = request
             return [Ask(request)]
         self._waiting.appendleft(request)
         return []
@@ -138,7 +142,9 @@ class Outbox:
     def done(self, request: Any) -> list[Ask]:
         """The outstanding request was answered or given up."""
         if request is self._outstanding:
-            self._outstanding = None
+            if isinstance(self._original, call.StopTransaction):
+                self._transactions.pop(self._original.transaction_id, None)
+            self._outstanding = self._original = None
         return self._next()
 
     def name_transaction(self, stand_in: int, transaction_id: int) -> None:
@@ -148,7 +154,8 @@ class Outbox:
     def _next(self) -> list[Ask]:
         if not self._is_open or self._outstanding is not None or not self._waiting:
             return []
-        self._outstanding = self._named(self._waiting.popleft())
+        self._original = self._waiting.popleft()
+        self._outstanding = self._named(self._original)
         return [Ask(self._outstanding)]
 
     def _named(self, request: Any) -> Any:

@@ -16,7 +16,7 @@ class Grid:
         return self._start + self._ticks * self._period
 
     def done(self, now: float) -> int:
-        """The due tick was done at `now`. Returns how many later ones were missed and are left out."""
+        """The due tick was done at `now`. Returns how many later ones were missed and left out."""
         missed = max(0, math.floor((now - self.due_at) / self._period))
         self._ticks += 1 + missed
         return missed

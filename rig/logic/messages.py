@@ -1,4 +1,4 @@
-"""The four messages of the bus, to and from CAN frames by the DBC. The one place that builds frames.
+"""The four messages of the bus, to and from frames by the DBC. The one place that builds frames.
 
 Field and class names are the signal and message names of `dbc/ev_charging.dbc`, so the DBC alone
 knows identifiers, bytes and scaling.
@@ -63,7 +63,7 @@ class Frame:
     error: bool = False
     fd: bool = False
     dlc: int | None = None  # of a remote frame, which carries no data
-    brs: bool = False  # of an FD frame: bit rate switch
+    flags: int = 0  # of an FD frame: struct canfd_frame, linux/can.h
 
     def __str__(self) -> str:
         """As candump and cansend write it: `300#1400`, `00000300#1400`, `300#R2`, `300##01400`."""
@@ -72,7 +72,7 @@ class Frame:
         name = f"{self.identifier:08X}" if self.extended else f"{self.identifier:03X}"
         if self.remote:
             return f"{name}#R{self.dlc or ''}"
-        mark = f"##{int(self.brs)}" if self.fd else "#"
+        mark = f"##{self.flags:X}" if self.fd else "#"
         return f"{name}{mark}{self.data.hex().upper()}"
 
 
@@ -91,12 +91,17 @@ class DbcError(Exception):
 class Codec:
     """Messages to and from frames by a DBC that defines Start, Stop, SetLimit and Current.
 
-    Raises DbcError if one of them or its signal is missing or is not an 11-bit classic frame.
+    Raises DbcError if one of them or its signal is missing, is not an 11-bit classic frame, or has
+    the number of another one.
     """
 
     def __init__(self, dbc: Database) -> None:
         self._layouts = {name: _layout(dbc, name) for name in MESSAGES}
-        self._names = {layout.frame_id: name for name, layout in self._layouts.items()}
+        self._names: dict[int, str] = {}
+        for name, layout in self._layouts.items():
+            other = self._names.setdefault(layout.frame_id, name)
+            if other != name:
+                raise DbcError(f"messages {other} and {name} have the same number")
 
     @property
     def identifiers(self) -> list[int]:

@@ -4,11 +4,13 @@ Sources: OCPP-J 1.6 clause 4 (RPC framework) and its errata 2025-04.
 """
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
 ID_LENGTH = 36  # characters, OCPP-J 1.6 table 2
 TEXT_LENGTH = 255  # characters of a CALLERROR description, OCPP-J 1.6 table 6
+INTEGER_LENGTH = 18  # characters; no longer one is in any OCPP message, and 64 bits hold these
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Malformed:
 
     why: str
     unique_id: str | None = None
+    is_fault: bool = True  # of the sender; a message type of the future is none
 
 
 OcppMessage = Call | CallResult | CallError
@@ -57,7 +60,9 @@ def parse(text: str | bytes) -> OcppMessage | Malformed:
     if isinstance(text, bytes):
         return Malformed("a binary frame")
     try:
-        parts = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        parts = json.loads(
+            text, parse_constant=_refuse_constant, parse_int=_integer, object_pairs_hook=_unique
+        )
     except _Unacceptable as error:
         return Malformed(str(error))
     except (ValueError, RecursionError):
@@ -70,7 +75,7 @@ def parse(text: str | bytes) -> OcppMessage | Malformed:
 def _of_parts(parts: list[Any]) -> OcppMessage | Malformed:
     kind, unique_id = parts[0], parts[1]
     if type(kind) is not int or kind not in (2, 3, 4):
-        return Malformed("an unknown message type")
+        return Malformed("an unknown message type", is_fault=False)  # ignored: OCPP-J 4.1.3
     if not _is_id(unique_id):
         return Malformed("an invalid message id")
     if kind == 2:
@@ -125,6 +130,11 @@ def _is_id(value: object) -> bool:
 
 def _refuse_constant(name: str) -> None:
     raise _Unacceptable(f"{name} is not JSON")
+
+
+def _integer(digits: str) -> int | float:
+    """An integer; infinity, which no schema takes, where 64 bits cannot hold it (as for 1e400)."""
+    return int(digits) if len(digits) <= INTEGER_LENGTH else math.inf
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

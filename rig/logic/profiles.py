@@ -124,8 +124,10 @@ def _amperes(period: dict[str, Any], unit: ChargingRateUnitType, supply: Supply 
         return limit
     if supply is None:
         raise ProfileError("a limit in W needs voltage and phases of the bench")
-    phases: int = min(period.get("number_phases", 3), supply.phases)
-    return limit / (supply.voltage * phases)
+    asked: int = period.get("number_phases", 3)  # 7.14: 3 where it is not given
+    if not 1 <= asked <= 3:
+        raise ProfileError(f"numberPhases {asked} is not 1, 2 or 3")
+    return limit / (supply.voltage * min(asked, supply.phases))
 
 
 def _seconds(text: str | None, otherwise: Any = None) -> Any:

@@ -47,6 +47,7 @@ CONNECTOR = 1
 PROFILE_ID = 7  # the seed's
 ID_TAG = "RIG"
 HEARTBEAT_INTERVAL = 300  # s
+LATENESS = 1.0  # s that an answer may hold up the next step before it is left out
 BOOT_PATIENCE = 2.0  # s that an unknown charge point has to boot by itself
 
 NextTransaction = Callable[[], int]
@@ -89,10 +90,10 @@ class Station:
                 return [*self._asked(unique_id, request, now), *self._want_boot(request)]
             case Answered(request, response):
                 outputs = self._answered(request, response, now)
-                return [*outputs, *self._outbox.done(request)]
+                return [*outputs, *self._outbox.done(request), *self._stay_on_grid(now)]
             case Failed(request, why):
                 outputs = self._failed(request, why, now)
-                return [*outputs, *self._outbox.done(request)]
+                return [*outputs, *self._outbox.done(request), *self._stay_on_grid(now)]
 
     def tick(self, now: float) -> list[Output]:
         if self._boot_wanted_at <= now:
@@ -121,7 +122,7 @@ class Station:
         return [Note("has not booted here: asking for it"), *self._outbox.put(trigger)]
 
     def _begin(self, now: float) -> None:
-        self._boot_wanted_at, self._transaction = math.inf, None
+        self._boot_wanted_at = math.inf
         self._player = Player(self._cycle, now)
 
     # the cycle
@@ -139,6 +140,13 @@ class Station:
                 if self._transaction is None:
                     return [Note(f"cycle: {step}: no transaction runs", is_warning=True)]
                 return self._send(step, call.RemoteStopTransaction(self._transaction))
+
+    def _stay_on_grid(self, now: float) -> list[Output]:
+        """After a very late answer, the steps that it held up do not follow in a burst."""
+        if self._player is None or now - self._player.wake_at <= LATENESS:
+            return []
+        self._player.resume(now)
+        return [Note("cycle: it was slow to answer; what was due meanwhile is left out", True)]
 
     def _send(self, step: Step, request: Any) -> list[Output]:
         return [Note(f"cycle: {step}"), *self._outbox.put(request)]
@@ -180,6 +188,7 @@ class Station:
     def _asked(self, unique_id: str, request: Any, now: float) -> list[Output]:
         match request:
             case call.BootNotification():
+                self._transaction = None  # MeterValues will tell if one goes on
                 self._begin(now)
                 return [Answer(unique_id, self._accepted_boot(now))]
             case call.Heartbeat():

@@ -1,0 +1,839 @@
+"""The charge point between the bus and the central system, both simulated here."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cantools.database.can import Database
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from ocpp.v16 import call, call_result
+from ocpp.v16.enums import MessageTrigger, RegistrationStatus
+
+from rig.logic.actuator import Transmit
+from rig.logic.bridge import Bridge, Event, Output, Plugged, Settings, Shutdown, Unplugged
+from rig.logic.exchange import (
+    Answer,
+    Answered,
+    Ask,
+    Asked,
+    Connected,
+    Disconnected,
+    Failed,
+    Note,
+    Refuse,
+)
+from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
+from rig.logic.messages import Codec, Current, Message, SetLimit, Start, Stop
+from rig.logic.registration import Identity
+from rig.logic.smart_charging import Policy
+
+DBC = Path(__file__).parent.parent.parent / "dbc" / "ev_charging.dbc"
+NOON = 1769860800.0  # 2026-01-31T12:00:00Z
+CSMS_TIMEOUT = 60.0
+
+
+@cache
+def codec() -> Codec:
+    database = Database()
+    database.add_dbc_file(str(DBC), encoding="cp1252")
+    return Codec(database)
+
+
+def profile(limit: float, purpose: str = "TxDefaultProfile") -> dict[str, Any]:
+    return {
+        "charging_profile_id": 7,
+        "stack_level": 0,
+        "charging_profile_purpose": purpose,
+        "charging_profile_kind": "Relative",
+        "charging_schedule": {
+            "charging_rate_unit": "A",
+            "charging_schedule_period": [{"start_period": 0, "limit": limit}],
+        },
+    }
+
+
+def remote_start(**fields: Any) -> call.RemoteStartTransaction:
+    return call.RemoteStartTransaction(id_tag="RIG", **fields)
+
+
+class World:
+    """A bridge, a bus that echoes when it is told to, and a central system that is asked things.
+
+    What must hold always is asserted here, whoever uses it.
+    """
+
+    def __init__(self, policy: Policy = "strict") -> None:
+        identity = Identity(vendor="v", model="m", firmware="1")
+        settings = Settings(identity, policy, csms_timeout=CSMS_TIMEOUT)
+        self.now = 0.0
+        self.bridge = Bridge(settings, codec(), lambda now: NOON + now, self.now)
+        self.is_up = self.is_connected = False
+        self.in_flight: list[Transmit] = []
+        self.given_up: list[Transmit] = []
+        self.is_ending = False
+        self.on_bus: list[Message] = []
+        self.transmitted: list[Message] = []
+        self.outstanding: Any = None
+        self.asked: list[Any] = []  # by the charge point, in order
+        self.waiting: dict[str, tuple[Any, int]] = {}  # asked of the charge point; frames before
+        self.answers: dict[str, Any] = {}
+        self.notes: list[str] = []
+        self._ids = 0
+
+    def feed(self, event: Event) -> list[Message]:
+        """Give the bridge an event; what it transmits for it."""
+        before = len(self.transmitted)
+        self.is_ending = self.is_ending or event == Shutdown()
+        self._do(self.bridge.receive(event, self.now))
+        return self.transmitted[before:]
+
+    def _do(self, outputs: list[Output]) -> None:
+        refused: list[Transmit] = []
+        for output in outputs:
+            match output:
+                case Transmit(_, message):
+                    if message == Start():
+                        self._check_start()
+                    self.transmitted.append(message)
+                    (self.in_flight if self.is_up else refused).append(output)
+                case Ask(request):
+                    assert self.is_connected, "asked on no connection"
+                    assert self.outstanding is None, "two outstanding CALLs"
+                    self.outstanding = request
+                    self.asked.append(request)
+                case Answer(unique_id, response):
+                    self._check_accepted(*self.waiting.pop(unique_id), response)
+                    self.answers[unique_id] = response
+                case Refuse(unique_id, code, _):
+                    self.waiting.pop(unique_id)
+                    self.answers[unique_id] = code
+                case Note(text):
+                    self.notes.append(text)
+        for item in refused:
+            self.feed(NotSent(item.key, "the link is down"))
+
+    def _check_start(self) -> None:
+        asked = [request for request, _ in self.waiting.values()]
+        assert any(isinstance(request, call.RemoteStartTransaction) for request in asked)
+        assert self.bridge.is_stopped, "a Start while a Stop is owed"
+        assert not self.is_ending, "a Start on the way out"
+
+    def _check_accepted(self, request: Any, frames_before: int, response: Any) -> None:
+        """Accepted only after its own frame was seen on the bus."""
+        kinds: dict[type[Any], type[Message]] = {
+            call.RemoteStartTransaction: Start,
+            call.RemoteStopTransaction: Stop,
+            call.SetChargingProfile: SetLimit,
+        }
+        kind = kinds.get(type(request))
+        if kind is not None and response.status == "Accepted":
+            seen = self.on_bus[frames_before:]
+            assert any(isinstance(message, kind) for message in seen), f"{request} on {seen}"
+
+    # the bus
+
+    def link_up(self) -> None:
+        self.is_up = True
+        self.feed(LinkUp())
+
+    def link_down(self) -> None:
+        """As the port does it: what is in flight is given up for ever, then the link is down."""
+        self.is_up = False
+        self.given_up.clear()
+        while self.in_flight:
+            self.feed(NotSent(self.in_flight.pop(0).key, "the link went down"))
+        self.feed(LinkDown("down"))
+
+    def echo(self) -> None:
+        """The oldest frame in flight is seen on the bus."""
+        sent = self.in_flight.pop(0)
+        self.on_bus.append(sent.message)
+        self.feed(Sent(sent.key))
+
+    def echo_all(self) -> None:
+        while self.in_flight:
+            self.echo()
+
+    def lose(self) -> None:
+        """The oldest frame in flight is given up."""
+        lost = self.in_flight.pop(0)
+        self.given_up.append(lost)
+        self.feed(NotSent(lost.key, "no echo within 100 ms"))
+
+    def late(self) -> None:
+        """A frame that was given up is seen on the bus after all."""
+        late = self.given_up.pop(0)
+        self.on_bus.append(late.message)
+        self.feed(Late(late.key))
+
+    @property
+    def last_command(self) -> Message | None:
+        """What the charger was last told to do."""
+        commands = [item for item in self.on_bus if isinstance(item, Start | Stop)]
+        return commands[-1] if commands else None
+
+    def advance(self, seconds: float) -> None:
+        """Time passes; the bus echoes all that is sent meanwhile."""
+        end = self.now + seconds
+        while self.bridge.wake_at <= end:
+            self.now = max(self.now, self.bridge.wake_at)
+            self._do(self.bridge.tick(self.now))
+            self.echo_all()
+        self.now = end
+
+    # the central system
+
+    def connect(self) -> None:
+        self.is_connected = True
+        self.feed(Connected())
+
+    def disconnect(self) -> None:
+        self.is_connected, self.outstanding = False, None
+        self.feed(Disconnected("gone"))
+
+    def ask(self, request: Any) -> str:
+        """Ask the charge point; the unique id."""
+        self._ids += 1
+        unique_id = str(self._ids)
+        self.waiting[unique_id] = (request, len(self.on_bus))
+        self.feed(Asked(unique_id, request))
+        return unique_id
+
+    def status(self, request: Any) -> str:
+        """Ask, let the bus echo all, and give the status of the answer (or the CALLERROR code)."""
+        unique_id = self.ask(request)
+        self.echo_all()
+        answer = self.answers[unique_id]
+        return str(answer if isinstance(answer, str) else answer.status)
+
+    def answer(self, response: Any = None) -> Any:
+        """Answer what the charge point asks; that request."""
+        request, self.outstanding = self.outstanding, None
+        assert request is not None, "nothing was asked"
+        self.feed(Answered(request, response or good_answer(request)))
+        return request
+
+    def answer_all(self) -> list[Any]:
+        requests = []
+        while self.outstanding is not None:
+            requests.append(self.answer())
+        return requests
+
+    def fail(self) -> None:
+        request, self.outstanding = self.outstanding, None
+        self.feed(Failed(request, "no answer within 30 s"))
+
+    # shorthands
+
+    def registered(self) -> "World":
+        """Link up, owed Stop paid, booted, everything answered."""
+        self.link_up()
+        self.echo_all()
+        self.connect()
+        self.answer_all()
+        return self
+
+    def charging(self) -> "World":
+        """Transaction 4 runs."""
+        self.registered().ask(remote_start())
+        self.echo_all()
+        self.answer_all()
+        return self
+
+
+def good_answer(request: Any, transaction_id: int = 4) -> Any:
+    match request:
+        case call.BootNotification():
+            return boot_conf("Accepted")
+        case call.StartTransaction():
+            return start_conf(transaction_id, "Accepted")
+    return getattr(call_result, type(request).__name__)
+
+
+def boot_conf(status: str, interval: int = 300) -> call_result.BootNotification:
+    return call_result.BootNotification(
+        "2026-01-31T12:00:00Z", interval, RegistrationStatus(status)
+    )
+
+
+def start_conf(transaction_id: int, status: str) -> call_result.StartTransaction:
+    tag: Any = {"status": status}
+    return call_result.StartTransaction(transaction_id=transaction_id, id_tag_info=tag)
+
+
+def names(requests: list[Any]) -> list[str]:
+    return [type(request).__name__ for request in requests]
+
+
+def shown(requests: list[Any]) -> list[str]:
+    """The statuses of connector 1 that were told, in order."""
+    notifications = [item for item in requests if isinstance(item, call.StatusNotification)]
+    return [str(item.status) for item in notifications if item.connector_id == 1]
+
+
+# registration (4.2)
+
+
+def test_the_first_thing_that_is_asked_is_a_boot_then_the_status_of_0_and_1() -> None:
+    """Errata 3.22: StatusNotification for connector 0 and all others after the boot."""
+    world = World()
+    world.link_up()
+    world.connect()
+    requests = world.answer_all()
+    assert names(requests) == ["BootNotification", "StatusNotification", "StatusNotification"]
+    assert [item.connector_id for item in requests[1:]] == [0, 1]
+    assert [str(item.status) for item in requests[1:]] == ["Available", "Preparing"]
+
+
+@pytest.mark.parametrize("status", ["Pending", "Rejected"])
+def test_nothing_but_the_boot_is_sent_until_it_is_accepted(status: str) -> None:
+    world = World()
+    world.link_up()
+    world.connect()
+    world.answer(boot_conf(status, 60))
+    world.feed(Current(5))
+    world.feed(Unplugged())
+    assert world.outstanding is None
+    world.advance(59)
+    assert world.outstanding is None
+    world.advance(1)
+    assert names(world.answer_all())[0] == "BootNotification"
+
+
+def test_a_remote_start_is_rejected_while_the_boot_is_pending() -> None:
+    world = World()
+    world.link_up()
+    world.echo_all()
+    world.connect()
+    world.answer(boot_conf("Pending", 60))
+    assert world.status(remote_start()) == "Rejected"
+    assert world.on_bus == [Stop()]
+
+
+def test_a_second_boot_that_is_not_accepted_silences_the_charge_point_again() -> None:
+    world = World().registered()
+    world.ask(trigger(MessageTrigger.boot_notification))
+    world.answer(boot_conf("Rejected", 60))
+    world.feed(Current(5))
+    assert world.outstanding is None
+    world.advance(60)
+    assert names(world.answer_all())[0] == "BootNotification"
+
+
+def test_reconnected_it_does_not_boot_again() -> None:
+    """OCPP-J 1.6, 5.4."""
+    world = World().registered()
+    world.disconnect()
+    world.connect()
+    assert world.outstanding is None
+
+
+def test_a_boot_cut_off_again_and_again_is_sent_once_on_each_connection() -> None:
+    world = World()
+    world.link_up()
+    for _ in range(3):
+        world.connect()
+        assert names([world.outstanding]) == ["BootNotification"]
+        world.disconnect()
+    world.connect()
+    assert names(world.answer_all()).count("BootNotification") == 1
+
+
+def test_heartbeats_come_each_interval_of_silence() -> None:
+    world = World().registered()
+    world.advance(300)
+    assert names([world.answer()]) == ["Heartbeat"]
+    world.advance(300)
+    assert names([world.answer()]) == ["Heartbeat"]
+
+
+def test_after_an_absence_only_a_changed_status_is_told() -> None:
+    """4.9."""
+    world = World().registered()
+    world.disconnect()
+    world.feed(Unplugged())
+    world.echo_all()
+    world.connect()
+    assert shown(world.answer_all()) == ["Available"]
+
+
+# a session
+
+
+def test_a_session_is_told_in_order_with_its_transaction_id() -> None:
+    world = World().registered()
+    world.asked.clear()
+    assert world.status(remote_start(connector_id=1)) == "Accepted"
+    world.answer_all()
+    world.feed(Current(20))
+    world.answer_all()
+    assert world.status(call.RemoteStopTransaction(transaction_id=4)) == "Accepted"
+    world.answer_all()
+    assert names(world.asked) == [
+        "StartTransaction",
+        "StatusNotification",
+        "MeterValues",
+        "StopTransaction",
+        "StatusNotification",
+    ]
+    assert shown(world.asked) == ["Charging", "Finishing"]
+    assert world.asked[2].transaction_id == 4
+    assert (world.asked[3].transaction_id, world.asked[3].reason) == (4, "Remote")
+    assert world.on_bus == [Stop(), Start(), Stop()]
+
+
+def test_from_finishing_it_prepares_before_it_charges_again() -> None:
+    """4.9 knows no way from Finishing to Charging."""
+    world = World().charging()
+    world.status(call.RemoteStopTransaction(transaction_id=4))
+    world.answer_all()
+    world.asked.clear()
+    world.status(remote_start())
+    world.answer_all()
+    assert shown(world.asked) == ["Preparing", "Charging"]
+
+
+def test_a_limit_of_0_suspends_and_a_greater_one_resumes() -> None:
+    world = World().charging()
+    world.asked.clear()
+    for limit in (0, 16):
+        world.status(call.SetChargingProfile(1, profile(limit, "TxProfile")))
+        world.answer_all()
+    assert shown(world.asked) == ["SuspendedEVSE", "Charging"]
+
+
+def test_a_transaction_that_ended_before_it_was_named_is_stopped_by_its_name() -> None:
+    world = World().registered()
+    world.status(remote_start())
+    assert names([world.outstanding]) == ["StartTransaction"]
+    world.feed(Unplugged())
+    world.echo_all()
+    requests = world.answer_all()
+    (stopped,) = [item for item in requests if isinstance(item, call.StopTransaction)]
+    assert stopped.transaction_id == 4
+
+
+@pytest.mark.parametrize("number", [0, -1, -2])
+def test_a_transaction_is_stopped_by_its_id_whatever_number_that_is(number: int) -> None:
+    world = World().registered()
+    world.ask(remote_start())
+    world.echo_all()
+    world.answer(start_conf(number, "Accepted"))
+    world.answer_all()
+    assert world.status(call.RemoteStopTransaction(transaction_id=number)) == "Accepted"
+    world.disconnect()
+    world.connect()
+    (stopped,) = [item for item in world.answer_all() if isinstance(item, call.StopTransaction)]
+    assert stopped.transaction_id == number
+
+
+def test_a_remote_stop_of_a_transaction_that_does_not_run_here_is_rejected() -> None:
+    world = World().charging()
+    assert world.status(call.RemoteStopTransaction(transaction_id=5)) == "Rejected"
+    assert world.on_bus == [Stop(), Start()]
+
+
+def test_a_transaction_that_the_csms_never_named_can_be_stopped_all_the_same() -> None:
+    world = World().registered()
+    world.status(remote_start())
+    assert names([world.outstanding]) == ["StartTransaction"]
+    assert world.status(call.RemoteStopTransaction(transaction_id=4)) == "Accepted"
+    assert world.last_command == Stop()
+
+
+def test_a_link_that_is_down_is_faulted() -> None:
+    world = World().registered()
+    world.asked.clear()
+    world.link_down()
+    world.answer_all()
+    world.link_up()
+    world.echo_all()
+    world.answer_all()
+    assert shown(world.asked) == ["Faulted", "Preparing"]
+
+
+# what the central system may not do
+
+
+@pytest.mark.parametrize(
+    ("request_", "outcome"),
+    [
+        (remote_start(connector_id=0), "Rejected"),  # OCTT TC_027
+        (remote_start(connector_id=2), "Rejected"),
+        (call.SetChargingProfile(2, profile(16)), "PropertyConstraintViolation"),  # errata 3.24
+        (call.SetChargingProfile(-1, profile(16)), "PropertyConstraintViolation"),
+        (call.SetChargingProfile(1, profile(70000)), "Rejected"),
+        (call.SetChargingProfile(1, profile(-1)), "Rejected"),
+        (call.SetChargingProfile(1, profile(16, "TxProfile")), "Rejected"),  # 3.13.1
+        (call.RemoteStopTransaction(transaction_id=4), "Rejected"),
+        (call.DataTransfer(vendor_id="x"), "UnknownVendorId"),
+        (call.Reset(type="Soft"), "NotSupported"),  # type: ignore[arg-type]
+    ],
+    ids=str,
+)
+def test_what_cannot_be_done_has_its_answer_and_leaves_the_bus_alone(
+    request_: Any, outcome: str
+) -> None:
+    world = World().registered()
+    assert world.status(request_) == outcome
+    assert world.on_bus == [Stop()]
+
+
+def trigger(message: MessageTrigger, connector: int | None = None) -> call.TriggerMessage:
+    return call.TriggerMessage(requested_message=message, connector_id=connector)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "follows"),
+    [
+        (trigger(MessageTrigger.boot_notification), "Accepted", ["BootNotification"]),
+        (trigger(MessageTrigger.heartbeat), "Accepted", ["Heartbeat"]),
+        (trigger(MessageTrigger.heartbeat, 7), "Accepted", ["Heartbeat"]),  # 5.17: ignored
+        (trigger(MessageTrigger.meter_values), "Accepted", ["MeterValues"]),
+        (trigger(MessageTrigger.meter_values, 7), "Rejected", []),
+        (trigger(MessageTrigger.status_notification), "Accepted", ["StatusNotification"] * 2),
+        (trigger(MessageTrigger.status_notification, 1), "Accepted", ["StatusNotification"]),
+        (trigger(MessageTrigger.status_notification, 7), "Rejected", []),
+        (trigger(MessageTrigger.firmware_status_notification), "NotImplemented", []),
+    ],
+    ids=str,
+)
+def test_a_triggered_message_follows_its_answer(
+    request_: call.TriggerMessage, status: str, follows: list[str]
+) -> None:
+    world = World().registered()
+    world.feed(Current(5))
+    world.answer_all()
+    world.asked.clear()
+    assert world.status(request_) == status
+    world.answer_all()
+    assert names(world.asked)[: len(follows)] == follows
+
+
+def test_meter_values_cannot_be_triggered_while_the_current_is_not_known() -> None:
+    world = World().registered()
+    assert world.status(trigger(MessageTrigger.meter_values)) == "Rejected"
+
+
+# safe state
+
+
+def stop_at_once(world: World, event: Event) -> None:
+    assert world.feed(event) == [Stop()]
+    world.echo_all()
+    assert world.bridge.is_stopped
+
+
+@pytest.mark.parametrize("event", [Shutdown(), Unplugged()])
+@pytest.mark.parametrize("csms", ["answers", "is stuck", "is gone"])
+def test_a_way_out_transmits_a_stop_at_once_whatever_the_csms_does(event: Event, csms: str) -> None:
+    world = World().charging()
+    if csms != "answers":
+        world.feed(Current(20))  # a CALL that is never answered
+        assert world.outstanding is not None
+    if csms == "is gone":
+        world.disconnect()
+    stop_at_once(world, event)
+
+
+def test_a_remote_stop_reaches_the_bus_while_a_call_is_unanswered() -> None:
+    world = World().charging()
+    world.feed(Current(20))
+    assert world.outstanding is not None
+    assert world.status(call.RemoteStopTransaction(transaction_id=4)) == "Accepted"
+    assert world.on_bus[-1] == Stop()
+
+
+def test_a_tag_that_is_not_accepted_transmits_a_stop_at_once() -> None:
+    world = World().registered()
+    world.ask(remote_start())
+    world.echo_all()
+    before = len(world.transmitted)
+    world.answer(start_conf(4, "Blocked"))
+    assert world.transmitted[before:] == [Stop()]
+
+
+def test_a_csms_that_is_gone_for_longer_than_the_timeout_transmits_a_stop() -> None:
+    world = World().charging()
+    world.disconnect()
+    world.advance(CSMS_TIMEOUT - 0.1)
+    assert world.on_bus == [Stop(), Start()]
+    world.advance(0.1)
+    assert world.on_bus == [Stop(), Start(), Stop()]
+
+
+def test_a_csms_that_comes_back_in_time_leaves_the_transaction_alone() -> None:
+    world = World().charging()
+    world.disconnect()
+    world.advance(CSMS_TIMEOUT - 0.1)
+    world.connect()
+    world.advance(CSMS_TIMEOUT)
+    assert world.on_bus[-1] == Start()
+
+
+def test_a_csms_that_never_comes_transmits_a_stop() -> None:
+    world = World()
+    world.link_up()
+    world.echo_all()
+    world.advance(CSMS_TIMEOUT)
+    assert world.on_bus == [Stop(), Stop()]
+
+
+def test_nothing_starts_after_a_shutdown() -> None:
+    world = World().registered()
+    world.feed(Shutdown())
+    world.echo_all()
+    assert world.status(remote_start()) == "Rejected"
+    assert world.on_bus[-1] == Stop()
+
+
+def test_seed_plays_the_cycle_of_the_seed() -> None:
+    """Its two TxProfiles come before the transaction that they are for."""
+    world = World("seed").registered()
+    world.on_bus.clear()
+    world.notes.clear()
+    for request in (
+        call.SetChargingProfile(1, profile(0, "TxProfile")),
+        call.SetChargingProfile(1, profile(100, "TxProfile")),
+        remote_start(connector_id=1),
+    ):
+        assert world.status(request) == "Accepted"
+    world.answer_all()
+    assert world.status(call.RemoteStopTransaction(transaction_id=4)) == "Accepted"
+    assert world.on_bus == [SetLimit(0), SetLimit(100), Start(), Stop()]
+    assert len([note for note in world.notes if "3.13.1" in note]) == 2
+
+
+# any sequence of events
+
+# 4.9: from each status the ones that may follow. Faulted is left to whatever holds then.
+MAY_FOLLOW = {
+    "Available": {"Preparing", "Charging", "SuspendedEVSE", "Faulted"},
+    "Preparing": {"Available", "Charging", "SuspendedEVSE", "Finishing", "Faulted"},
+    "Charging": {"Available", "SuspendedEVSE", "Finishing", "Faulted"},
+    "SuspendedEVSE": {"Available", "Charging", "Finishing", "Faulted"},
+    "Finishing": {"Available", "Preparing", "Faulted"},
+}
+
+connected = precondition(lambda self: self.world.is_connected)
+disconnected = precondition(lambda self: not self.world.is_connected)
+flying = precondition(lambda self: bool(self.world.in_flight))
+outstanding = precondition(lambda self: self.world.outstanding is not None)
+amperes = st.none() | st.sampled_from([-1, 0, 16, 32, 70000])
+purposes = st.sampled_from(["TxProfile", "TxDefaultProfile", "ChargePointMaxProfile"])
+
+
+class AnyWorld(RuleBasedStateMachine):
+    """Nothing that the bus, the car and the central system do in any order breaks a promise.
+
+    World asserts those that hold at any time; here are those that need a memory.
+    """
+
+    @initialize(policy=st.sampled_from(["strict", "seed"]), new=st.booleans())
+    def begin(self, policy: Policy, new: bool) -> None:
+        self.world = World(policy)
+        if not new:
+            self.world.registered()
+        self.transaction_ids = 100
+        self.starts: list[Any] = []  # StartTransactions, in the order of their first sending
+        self.accepted = 0  # RemoteStarts that were accepted
+        self.named: set[int] = set()  # transactions that the central system named
+        self.stopped: list[int] = []  # in the order in which it was told so
+        self.nameless = 0  # starts that it failed to answer
+        self.status: str | None = None  # of connector 1, as told on this connection
+        self.is_behind = False  # of what happened before this connection
+        self.without_csms_since = 0  # number of frames transmitted until then
+
+    # the bus and the car
+
+    @flying
+    @rule()
+    def echo(self) -> None:
+        self.world.echo()
+
+    @flying
+    @rule()
+    def lose(self) -> None:
+        self.world.lose()
+
+    @precondition(lambda self: bool(self.world.given_up))
+    @rule()
+    def late(self) -> None:
+        self.world.late()
+
+    @precondition(lambda self: self.world.is_up)
+    @rule()
+    def link_down(self) -> None:
+        self.world.link_down()
+
+    @precondition(lambda self: not self.world.is_up)
+    @rule()
+    def link_up(self) -> None:
+        self.world.link_up()
+
+    @precondition(lambda self: self.world.is_up)
+    @rule(current=st.integers(0, 63))
+    def measure(self, current: int) -> None:
+        self.world.feed(Current(current))
+
+    @rule()
+    def plug(self) -> None:
+        self.world.feed(Plugged())
+
+    @rule(event=st.sampled_from([Unplugged()] * 9 + [Shutdown()]))
+    def go(self, event: Event) -> None:
+        assert self.world.feed(event)[:1] == [Stop()]
+        if event == Unplugged():
+            self.plug()
+
+    @precondition(lambda self: not self.world.in_flight)
+    @rule(seconds=st.sampled_from([0.2, 0.5, 1.0, 3.0]))
+    def advance(self, seconds: float) -> None:
+        self.world.advance(seconds)
+
+    @disconnected
+    @precondition(lambda self: not self.world.in_flight)
+    @rule()
+    def wait_in_vain(self) -> None:
+        self.world.advance(CSMS_TIMEOUT)
+        assert Stop() in self.world.transmitted[self.without_csms_since :]
+
+    # the central system
+
+    @disconnected
+    @rule()
+    def connect(self) -> None:
+        self.status, self.is_behind = None, not self.world.bridge.is_told
+        self.world.connect()
+
+    @connected
+    @rule()
+    def disconnect(self) -> None:
+        self.without_csms_since = len(self.world.transmitted)
+        self.world.disconnect()
+
+    @connected
+    @rule(limit=amperes, connector=st.sampled_from([None, 1, 1, 2]))
+    def remote_start(self, limit: float | None, connector: int | None) -> None:
+        carried = None if limit is None else profile(limit, "TxProfile")
+        self.world.ask(remote_start(connector_id=connector, charging_profile=carried))
+
+    @connected
+    @rule()
+    def charge(self) -> None:
+        """The bus works, the central system answers: a transaction runs if it may."""
+        if not self.world.is_up:
+            self.world.link_up()
+        self.world.echo_all()
+        self.answer_everything()
+        self.world.ask(remote_start())
+        self.world.echo_all()
+
+    @connected
+    @rule(wrong=st.sampled_from([0, 0, 1]))
+    def remote_stop(self, wrong: int) -> None:
+        self.world.ask(call.RemoteStopTransaction(transaction_id=self.transaction_ids + wrong))
+
+    @connected
+    @rule(limit=amperes, purpose=purposes, connector=st.sampled_from([0, 1, 1, 2]))
+    def set_profile(self, limit: float | None, purpose: str, connector: int) -> None:
+        self.world.ask(call.SetChargingProfile(connector, profile(limit or 0, purpose)))
+
+    @connected
+    @rule(message=st.sampled_from(list(MessageTrigger)), connector=st.sampled_from([None, 0, 1, 7]))
+    def trigger(self, message: MessageTrigger, connector: int | None) -> None:
+        self.world.ask(trigger(message, connector))
+
+    @outstanding
+    @rule(good=st.sampled_from([True, True, True, False]))
+    def answer(self, good: bool) -> None:
+        request = self.world.outstanding
+        self.notice(request)
+        if isinstance(request, call.BootNotification):
+            self.world.answer(boot_conf("Accepted" if good else "Pending", 1))
+        elif isinstance(request, call.StartTransaction):
+            self.answer_start(request, good)
+        else:
+            self.world.answer()
+
+    def answer_start(self, request: call.StartTransaction, good: bool) -> None:
+        self.transaction_ids += 1
+        self.named.add(self.transaction_ids)
+        is_newest = len(self.starts) == self.accepted and request is self.starts[-1]
+        runs = is_newest and self.world.last_command == Start()
+        before = len(self.world.transmitted)
+        self.world.answer(start_conf(self.transaction_ids, "Accepted" if good else "Blocked"))
+        if runs and not good:
+            assert Stop() in self.world.transmitted[before:], "still charging, deauthorised"
+
+    @outstanding
+    @rule()
+    def fail(self) -> None:
+        self.nameless += isinstance(self.world.outstanding, call.StartTransaction)
+        self.notice(self.world.outstanding)
+        self.world.fail()
+
+    def notice(self, request: Any) -> None:
+        """What the central system learns from a request."""
+        if isinstance(request, call.StopTransaction):
+            self.stopped.append(request.transaction_id)
+        self.is_behind = self.is_behind and not self.world.bridge.is_told
+        is_status = isinstance(request, call.StatusNotification) and request.connector_id == 1
+        if is_status and not self.is_behind:
+            before, self.status = self.status, str(request.status)
+            if before not in (None, "Faulted", self.status):
+                assert self.status in MAY_FOLLOW[str(before)], f"{before} -> {self.status}"
+
+    @invariant()
+    def each_transaction_is_stopped_at_most_once(self) -> None:
+        known = [number for number in self.stopped if number != -1]
+        assert len(known) == len(set(known))
+        assert set(known) <= self.named
+        assert self.stopped.count(-1) <= self.nameless
+
+    @invariant()
+    def each_accepted_start_is_told_at_most_once(self) -> None:
+        answers = self.world.answers.values()
+        kind = call_result.RemoteStartTransaction
+        accepted = [item for item in answers if isinstance(item, kind)]
+        self.accepted = [str(item.status) for item in accepted].count("Accepted")
+        for request in self.world.asked:
+            is_start = isinstance(request, call.StartTransaction)
+            if is_start and not any(request is known for known in self.starts):
+                self.starts.append(request)
+        assert len(self.starts) <= self.accepted
+
+    def teardown(self) -> None:
+        """In the end the bus works, the central system answers, and nothing is left open."""
+        world = self.world
+        if not world.is_up:
+            world.link_up()
+        world.echo_all()
+        assert world.waiting == {}, "never answered"
+        assert world.feed(Shutdown())[:1] == [Stop()]
+        world.echo_all()
+        world.advance(1.0)
+        assert world.bridge.is_stopped
+        assert world.last_command == Stop()
+        if not world.is_connected:
+            self.connect()
+        self.answer_everything()
+        assert world.bridge.is_told
+        self.each_accepted_start_is_told_at_most_once()
+        self.each_transaction_is_stopped_at_most_once()
+        assert len(self.starts) == len(self.stopped) == self.accepted
+
+    def answer_everything(self) -> None:
+        self.each_accepted_start_is_told_at_most_once()
+        while not self.world.bridge.is_told or self.world.outstanding is not None:
+            if self.world.outstanding is None:
+                self.world.advance(11.0)  # longer than the pause before another BootNotification
+            self.each_accepted_start_is_told_at_most_once()
+            self.answer(good=True)
+
+
+AnyWorld.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+TestAnyWorld = AnyWorld.TestCase

@@ -1,0 +1,79 @@
+"""OCPP messages as words for the log."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ocpp.v16 import call, call_result
+from ocpp.v16.datatypes import IdTagInfo
+from ocpp.v16.enums import AuthorizationStatus, ChargingProfilePurposeType
+
+from rig.logic.lines import describe
+from rig.logic.reports import meter_values
+from rig.logic.station import set_profile
+
+TIME = "2026-01-31T12:00:00.000Z"
+
+LINES: list[tuple[Any, str]] = [
+    (call.Heartbeat(), "Heartbeat"),
+    (call_result.Heartbeat(current_time=TIME), "Heartbeat"),  # the log has its own time
+    (
+        set_profile(100, ChargingProfilePurposeType.tx_profile),
+        "SetChargingProfile TxProfile limit=100 A connector=1",
+    ),
+    (
+        meter_values(1, 20.0, None, TIME, triggered=False),
+        "MeterValues Current.Import=20 A",
+    ),
+    (
+        meter_values(1, 20.0, 7, TIME, triggered=False),
+        "MeterValues Current.Import=20 A transaction=7",
+    ),
+    (
+        call.MeterValues(1, [{"timestamp": TIME, "sampled_value": [{"value": "5"}]}]),
+        "MeterValues Energy.Active.Import.Register=5",  # the default measurand, 7.43
+    ),
+    (
+        call_result.StartTransaction(4, IdTagInfo(status=AuthorizationStatus.accepted)),
+        "StartTransaction transaction_id=4 status=Accepted",
+    ),
+    (
+        call.StartTransaction(connector_id=1, id_tag="RIG", meter_start=0, timestamp=TIME),
+        "StartTransaction connector_id=1 id_tag=RIG meter_start=0",
+    ),
+]
+
+
+@pytest.mark.parametrize(("typed", "line"), LINES)
+def test_a_message_reads_as_words(typed: Any, line: str) -> None:
+    assert describe(typed) == line
+
+
+def test_a_received_profile_reads_like_one_of_ours() -> None:
+    received = call.SetChargingProfile(
+        connector_id=2,
+        cs_charging_profiles={
+            "charging_profile_purpose": "TxDefaultProfile",
+            "charging_schedule": {
+                "charging_rate_unit": "W",
+                "charging_schedule_period": [
+                    {"start_period": 0, "limit": 11000},
+                    {"start_period": 60, "limit": 6.5},
+                ],
+            },
+        },
+    )
+    assert describe(received) == "SetChargingProfile TxDefaultProfile limit=11000,6.5 W connector=2"
+
+
+@given(st.text())
+def test_a_line_is_never_longer_than_200_characters(text: str) -> None:
+    line = describe(call.DataTransfer(vendor_id=text * 50, data=text * 50))
+    assert len(line) <= 200
+
+
+def test_a_line_that_was_cut_says_so() -> None:
+    line = describe(call.DataTransfer(vendor_id="x" * 500))
+    assert len(line) == 200
+    assert line.endswith("x...")

@@ -1,0 +1,121 @@
+"""Which profiles are accepted (OCPP 1.6 edition 2, 3.13.1, 5.16 and 5.11)."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cantools.database.can import Database
+from ocpp.v16 import call
+
+from rig.logic.messages import Codec
+from rig.logic.profiles import Profile, ProfileError, Supply
+from rig.logic.smart_charging import DEVIATION, Policy, accept_profile, profile_of_start
+
+DBC = Path(__file__).parent.parent.parent / "dbc" / "ev_charging.dbc"
+TX, DEFAULT, MAX = "TxProfile", "TxDefaultProfile", "ChargePointMaxProfile"
+
+
+def codec() -> Codec:
+    database = Database()
+    database.add_dbc_file(str(DBC), encoding="cp1252")
+    return Codec(database)
+
+
+def raw(purpose: str, *limits: float, **more: Any) -> dict[str, Any]:
+    periods = [{"start_period": n, "limit": limit} for n, limit in enumerate(limits or (16,))]
+    schedule = {"charging_rate_unit": "A", "charging_schedule_period": periods}
+    return {
+        "charging_profile_id": 7,
+        "stack_level": 0,
+        "charging_profile_purpose": purpose,
+        "charging_profile_kind": "Relative",
+        "charging_schedule": schedule,
+    } | more
+
+
+def accept(
+    profile: dict[str, Any],
+    connector: int = 1,
+    policy: Policy = "strict",
+    charging: bool = False,
+    running: int | None = None,
+    supply: Supply | None = None,
+) -> tuple[Profile, str | None]:
+    request = call.SetChargingProfile(connector_id=connector, cs_charging_profiles=profile)
+    return accept_profile(
+        request, supply, codec(), policy=policy, charging=charging, transaction_id=running
+    )
+
+
+@pytest.mark.parametrize(("purpose", "connector"), [(DEFAULT, 0), (DEFAULT, 1), (MAX, 0)])
+def test_what_needs_no_transaction_is_accepted_without_one(purpose: str, connector: int) -> None:
+    assert accept(raw(purpose), connector)[1] is None
+
+
+@pytest.mark.parametrize(("purpose", "connector"), [(MAX, 1), (TX, 0)])
+def test_a_purpose_on_the_wrong_connector_is_rejected(purpose: str, connector: int) -> None:
+    with pytest.raises(ProfileError, match=r"3\.13\.1"):
+        accept(raw(purpose), connector, charging=True)
+
+
+def test_strict_rejects_a_tx_profile_without_a_transaction() -> None:
+    """OCTT TC_058_1."""
+    with pytest.raises(ProfileError, match="needs a transaction"):
+        accept(raw(TX))
+
+
+def test_seed_accepts_a_tx_profile_without_a_transaction_and_names_the_deviation() -> None:
+    profile, deviation = accept(raw(TX, 100), policy="seed")
+    assert profile.periods == ((0.0, 100.0),)
+    assert deviation == DEVIATION
+    assert "3.13.1" in DEVIATION
+
+
+@pytest.mark.parametrize("policy", ["strict", "seed"])
+def test_a_tx_profile_for_the_running_transaction_is_no_deviation(policy: Policy) -> None:
+    assert accept(raw(TX, transaction_id=4), policy=policy, charging=True, running=4)[1] is None
+    assert accept(raw(TX), policy=policy, charging=True, running=4)[1] is None
+
+
+@pytest.mark.parametrize("policy", ["strict", "seed"])
+@pytest.mark.parametrize(("charging", "running"), [(True, 5), (True, None), (False, None)])
+def test_a_tx_profile_for_another_transaction_is_rejected(
+    policy: Policy, charging: bool, running: int | None
+) -> None:
+    """OCTT TC_058_2."""
+    with pytest.raises(ProfileError, match="4 does not run here"):
+        accept(raw(TX, transaction_id=4), policy=policy, charging=charging, running=running)
+
+
+@pytest.mark.parametrize("limit", [65536, 70000, 1e9, 1e300, -1, -0.1])
+def test_a_limit_that_the_bus_cannot_carry_is_rejected_in_whatever_period(limit: float) -> None:
+    with pytest.raises(ProfileError):
+        accept(raw(DEFAULT, 16, limit))
+
+
+def test_the_greatest_limit_of_the_bus_is_accepted() -> None:
+    """uint16: 65535 A; 65535.9 A is carried rounded down."""
+    assert accept(raw(DEFAULT, 65535))[0].periods == ((0.0, 65535.0),)
+    assert accept(raw(DEFAULT, 65535.9))[0].periods == ((0.0, 65535.9),)
+
+
+def start(**fields: Any) -> call.RemoteStartTransaction:
+    return call.RemoteStartTransaction(id_tag="RIG", **fields)
+
+
+def test_a_remote_start_without_a_profile_has_none() -> None:
+    assert profile_of_start(start(), None, codec()) is None
+
+
+def test_a_remote_start_brings_the_profile_of_its_transaction() -> None:
+    profile = profile_of_start(start(connector_id=1, charging_profile=raw(TX, 20)), None, codec())
+    assert profile
+    assert (profile.connector, profile.periods) == (1, ((0.0, 20.0),))
+
+
+@pytest.mark.parametrize(
+    "profile", [raw(DEFAULT), raw(MAX), raw(TX, transaction_id=4), raw(TX, 70000)]
+)
+def test_a_remote_start_takes_no_other_profile(profile: dict[str, Any]) -> None:
+    with pytest.raises(ProfileError):
+        profile_of_start(start(charging_profile=profile), None, codec())

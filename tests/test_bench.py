@@ -1,0 +1,149 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rig.bench import Bench, read_bench, read_codec, shipped_dbc
+from rig.errors import UserError
+from rig.logic.messages import Start
+from tests.processes import role
+
+FULL = """\
+csms = "wss://csms.example/ocpp/"
+charge_point = "CP_7"
+dbc = "plant.dbc"
+voltage = 230
+phases = 3
+[bus]
+interface = "slcan"
+channel = "/dev/ttyACM0"
+"""
+
+
+def bench_of(folder: Path, text: str) -> str:
+    path = folder / "rig.toml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_without_a_file_the_bench_is_the_seeds() -> None:
+    bench = read_bench(None)
+    assert (bench.csms, bench.charge_point) == ("ws://127.0.0.1:9000/", "CP_1")
+    assert (bench.dbc, bench.voltage, bench.phases, bench.bus) == (None, None, None, {})
+
+
+def test_a_file_names_what_belongs_together(tmp_path: Path) -> None:
+    bench = read_bench(bench_of(tmp_path, FULL))
+    assert bench == Bench(
+        csms="wss://csms.example/ocpp/",
+        charge_point="CP_7",
+        dbc=str(tmp_path / "plant.dbc"),  # beside the bench file
+        voltage=230,
+        phases=3,
+        bus={"interface": "slcan", "channel": "/dev/ttyACM0"},
+    )
+
+
+def test_a_file_may_say_little(tmp_path: Path) -> None:
+    bench = read_bench(bench_of(tmp_path, 'charge_point = "CP_2"'))
+    assert bench == Bench(charge_point="CP_2")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("volt = 230", "unknown key volt; known are .*voltage"),
+        ("csms = 9000", "csms must be an address like ws://127.0.0.1:9000/, not 9000"),
+        ('csms = "http://csms/"', "csms must be an address"),
+        ('csms = "ws:///CP_1"', "csms must be an address"),
+        ('csms = "ws://[::1"', "csms must be an address"),
+        ('csms = "ws://csms:99999/"', "csms must be an address"),
+        ('csms = "ws://csms:port/"', "csms must be an address"),
+        ('charge_point = ""', "charge_point must be a name of 1 to 48 printable characters"),
+        (f'charge_point = "{"x" * 49}"', "charge_point must be a name"),
+        (r'charge_point = "a\nb"', "charge_point must be a name"),
+        ("charge_point = 7", "charge_point must be a name"),
+        ("dbc = 7", "dbc must be the path of a DBC file"),
+        ("voltage = 0", "voltage must be a number of volts above 0, not 0"),
+        ('voltage = "230"', "voltage must be a number"),
+        ("voltage = true", "voltage must be a number"),
+        ("voltage = inf", "voltage must be a number"),
+        ("voltage = nan", "voltage must be a number"),
+        ("phases = 4", "phases must be 1, 2 or 3, not 4"),
+        ('bus = "can0"', "bus must be a table of python-can's options"),
+        ("csms = ", "is not valid TOML"),
+    ],
+)
+def test_a_mistake_in_the_file_is_one_line_that_names_it(
+    tmp_path: Path, text: str, why: str
+) -> None:
+    with pytest.raises(UserError, match=why) as caught:
+        read_bench(bench_of(tmp_path, text))
+    assert "rig.toml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_or_not_text_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"cannot read the bench .*: No such file"):
+        read_bench(str(tmp_path / "none.toml"))
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match="not valid TOML"):
+        read_bench(str(tmp_path / "binary.toml"))
+
+
+def test_the_shipped_dbc_is_used_where_the_bench_names_none() -> None:
+    assert shipped_dbc().name == "ev_charging.dbc"
+    assert str(read_codec(Bench()).encode(Start())) == "200#"
+
+
+def test_a_dbc_of_the_bench_is_used_instead(tmp_path: Path) -> None:
+    other = shipped_dbc().read_text().replace("BO_ 512 ", "BO_ 291 ").replace("BO_ 512", "BO_ 291")
+    (tmp_path / "plant.dbc").write_text(other)
+    codec = read_codec(read_bench(bench_of(tmp_path, 'dbc = "plant.dbc"')))
+    assert str(codec.encode(Start())) == "123#"  # 291 = 0x123
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"this is no DBC", "does not load"),
+        (b"", "does not load"),
+        (b'VERSION ""\n', "message Start is missing"),
+        (b"BO_ 512 Start: 0 A\n SG_ broken", "message Stop is missing"),
+        (b"\x81\x8d\x8f", "does not load"),  # not even cp1252, which DBC files are in
+        (b"\x00" * 100, "does not load"),
+        (b'VERSION "', "does not load"),
+    ],
+)
+def test_a_broken_dbc_is_one_line_that_names_it(tmp_path: Path, content: bytes, why: str) -> None:
+    path = tmp_path / "plant.dbc"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=why) as caught:
+        read_codec(Bench(dbc=str(path)))
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_dbc_that_is_not_there_or_a_folder_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"cannot read the DBC .*: No such file"):
+        read_codec(Bench(dbc=str(tmp_path / "none.dbc")))
+    with pytest.raises(UserError, match=r"cannot read the DBC .*: Is a directory"):
+        read_codec(Bench(dbc=str(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("bench", "why"),
+    [
+        ('dbc = "none.dbc"', "cannot read the DBC"),
+        ('dbc = "rig.toml"', "does not load"),
+        ("volt = 230", "unknown key volt"),
+    ],
+)
+@pytest.mark.parametrize("name", ["charger", "cp"])
+def test_a_role_ends_with_2_and_the_line(tmp_path: Path, bench: str, why: str, name: str) -> None:
+    options: dict[str, Any] = {"env": {"CAN_INTERFACE": "virtual"}}
+    with role(name, "--bench", bench_of(tmp_path, bench), **options) as program:
+        assert program.status() == 2
+        (line,) = program.text.splitlines()
+        assert line.startswith(f"rig {name}: ")
+        assert why in line

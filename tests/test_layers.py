@@ -1,0 +1,172 @@
+"""What may import what, read from the source. The rules: `rig/logic/__init__.py`, `rig/bus.py`.
+
+A module that breaks one is named with its line; a rule that no longer holds is changed here first.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT
+
+RIG = ROOT / "rig"
+TESTS = ROOT / "tests"
+MODULES = sorted(RIG.rglob("*.py"))
+LOGIC = [path for path in MODULES if path.parent.name == "logic"]
+
+# All that logic may import besides itself: values, not the world.
+PURE = {
+    "cantools",
+    "collections",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "enum",
+    "functools",
+    "itertools",
+    "json",
+    "math",
+    "ocpp",
+    "re",
+    "typing",
+}
+# Still to be put right; PurePath and UserError are values as well.
+EXCEPTIONS = ["rig/logic/lineup.py pathlib", "rig/logic/lineup.py rig.errors"]
+IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}
+CLOCKS = {"now", "utcnow", "today"}  # of datetime
+
+PYTHON_CAN = {"bus.py", "wire.py", "port.py", "embedded.py"}
+MATPLOTLIB = {"figure.py", "page.py", "png_file.py", "window.py"}
+
+LONGEST = 40  # lines of a function
+
+LITERALS: set[object] = {0x200, 0x201, 0x210, 0x300}
+ERROR_CLASS = ("inbox.py", 0x200)  # CAN_ERR_CNT of linux/can/error.h, not Start
+
+Finder = Callable[[ast.Module], Iterator[tuple[int, str]]]
+
+
+def found(paths: list[Path], finder: Finder) -> list[str]:
+    """What a finder finds in these files, as `file:line what`."""
+    return [
+        f"{path.relative_to(ROOT)}:{line} {what}"
+        for path in paths
+        for line, what in finder(ast.parse(path.read_text()))
+    ]
+
+
+def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.lineno, "." * node.level + (node.module or "")
+
+
+def calls(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield node.lineno, ast.unparse(node.func)
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def importers_of(package: str) -> set[str]:
+    def of_package(tree: ast.Module) -> Iterator[tuple[int, str]]:
+        return ((line, name) for line, name in imports(tree) if name.split(".")[0] == package)
+
+    return {path.name for path in MODULES if any(of_package(ast.parse(path.read_text())))}
+
+
+def test_logic_imports_only_itself_and_what_is_pure() -> None:
+    def impure(tree: ast.Module) -> Iterator[tuple[int, str]]:
+        for line, name in imports(tree):
+            if name.split(".")[0] not in PURE and not f"{name}.".startswith("rig.logic."):
+                yield line, name
+
+    assert LOGIC
+    places = [re.sub(r":\d+", "", place) for place in found(LOGIC, impure)]
+    assert sorted(places) == sorted(EXCEPTIONS)
+
+
+def test_logic_opens_nothing_prints_nothing_and_reads_no_clock() -> None:
+    def impure(tree: ast.Module) -> Iterator[tuple[int, str]]:
+        for line, name in calls(tree):
+            if name in IMPURE_CALLS or name.split(".")[-1] in CLOCKS:
+                yield line, name
+
+    assert found(LOGIC, impure) == []
+
+
+def test_logic_awaits_nothing() -> None:
+    def waiting(tree: ast.Module) -> Iterator[tuple[int, str]]:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith):
+                yield node.lineno, type(node).__name__
+
+    assert found(LOGIC, waiting) == []
+
+
+def test_python_can_is_known_only_at_the_bus() -> None:
+    assert importers_of("can") == PYTHON_CAN
+    assert importers_of("can_remote") == {"embedded.py"}
+
+
+def test_buses_are_opened_in_one_place() -> None:
+    def opening(tree: ast.Module) -> Iterator[tuple[int, str]]:
+        for line, name in calls(tree):
+            if name in ("can.Bus", "Bus", "can.interface.Bus", "can.ThreadSafeBus"):
+                yield line, name
+
+    places = found(MODULES, opening)
+    assert [place.split(":")[0] for place in places] == ["rig/bus.py"]
+
+
+def test_matplotlib_is_known_only_where_something_is_drawn() -> None:
+    assert importers_of("matplotlib") == MATPLOTLIB
+
+
+def test_only_the_dbc_knows_the_numbers_of_the_messages() -> None:
+    def numbers(tree: ast.Module) -> Iterator[tuple[int, str]]:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and node.value in LITERALS:
+                yield node.lineno, str(node.value)
+
+    allowed, number = ERROR_CLASS
+    places = found(MODULES, numbers)
+    rest = [place for place in places if not (allowed in place and place.endswith(f" {number}"))]
+    assert rest == []
+
+
+@pytest.mark.parametrize("folder", [RIG, TESTS], ids=["rig", "tests"])
+def test_functions_are_short(folder: Path) -> None:
+    def long(tree: ast.Module) -> Iterator[tuple[int, str]]:
+        for node in functions(tree):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > LONGEST:
+                yield node.lineno, f"{node.name}: {lines} lines"
+
+    assert found(sorted(folder.rglob("*.py")), long) == []
+
+
+def test_no_test_sleeps() -> None:
+    def sleeping(tree: ast.Module) -> Iterator[tuple[int, str]]:
+        for line, name in calls(tree):
+            if name.split(".")[-1] == "sleep":
+                yield line, name
+
+    assert found(sorted(TESTS.rglob("*.py")), sleeping) == []
+
+
+def test_each_module_that_does_something_has_its_test() -> None:
+    doing = [path for path in MODULES if any(functions(ast.parse(path.read_text())))]
+    twins = {path: TESTS / path.relative_to(RIG).with_name(f"test_{path.name}") for path in doing}
+    without = [str(path.relative_to(ROOT)) for path, twin in twins.items() if not twin.exists()]
+    assert without == []

@@ -1,0 +1,167 @@
+import logging
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from rig.log import printable, start_log, stop_log
+from tests.processes import PATIENCE, ROOT
+
+LINE = r"cp       \d\d:\d\d:\d\d\.\d\d\d "
+
+
+@pytest.fixture
+def log() -> Iterator[logging.Logger]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers.clear()
+    yield start_log("cp")
+    stop_log()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_a_line_has_the_role_the_time_and_the_text(
+    log: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.info("can > %s", "SetLimit limit=100 A (210#6400)")
+    stop_log()
+    assert re.fullmatch(
+        LINE + r"can > SetLimit limit=100 A \(210#6400\)\n", capsys.readouterr().out
+    )
+
+
+def test_lines_come_out_in_order_and_all_of_them_before_the_end(
+    log: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(500):
+        log.info("%d", number)
+    stop_log()
+    out = capsys.readouterr().out.splitlines()
+    assert [line.split()[-1] for line in out] == [str(number) for number in range(500)]
+
+
+def test_libraries_speak_only_when_something_is_wrong(
+    log: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logging.getLogger("websockets").info("handshake")
+    logging.getLogger("websockets").warning("trouble")
+    stop_log()
+    out = capsys.readouterr().out
+    assert "handshake" not in out
+    assert "trouble" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("größer €", "größer €"),
+        ("\x1b[2J", r"\x1b[2J"),  # clears a terminal
+        ("a\rb", r"a\rb"),
+        ("a\nb\tc", r"a\nb\tc"),
+        ("\x00\x7f\x9b", r"\x00\x7f\x9b"),
+        ("\u202e", r"\u202e"),  # turns the text round
+        ("\u2028", r"\u2028"),
+    ],
+)
+def test_control_characters_are_escaped(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+def test_a_peer_cannot_forge_a_line(
+    log: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forged = "x\ncp       21:15:31.204 can > Start (200#)"
+    log.info("ocpp < DataTransfer data=%s", forged)
+    stop_log()
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    assert r"data=x\ncp       21:15:31.204" in out
+
+
+def test_a_traceback_keeps_its_lines_but_none_looks_like_one_of_the_log(
+    log: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        raise ValueError("x\ncp       21:15:31.204 can > Start (200#)\x1b[2J")
+    except ValueError:
+        log.exception("ended by a defect")
+    stop_log()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "  Traceback (most recent call last):"
+    assert any("raise ValueError" in line for line in lines)
+    assert [line for line in lines[1:] if not line.startswith("  ")] == []
+    assert all(line.isprintable() for line in lines)
+
+
+FLOOD = """
+import sys
+from rig.log import start_log, stop_log
+log = start_log("cp")
+for number in range(30_000):
+    log.info("%06d", number)
+print("not stuck", file=sys.stderr, flush=True)
+{then}
+log.info("last")
+stop_log()
+"""
+
+
+def flood(then: str = "") -> "subprocess.Popen[str]":
+    """A role that logs far more than a pipe and the queue hold, to a pipe that nobody reads yet."""
+    return subprocess.Popen(
+        [sys.executable, "-c", FLOOD.format(then=then)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def lines_of(line: str) -> int:
+    """How many lines of the role a line stands for: itself, or those that it says were lost."""
+    lost = re.fullmatch(r"\((\d+) log lines were lost: the output was stuck\)\n", line)
+    return int(lost[1]) if lost else 1
+
+
+def test_a_pipe_that_nobody_reads_never_stops_a_role_and_lets_it_end_with_0() -> None:
+    with flood() as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stderr.readline() == "not stuck\n"
+        assert process.wait(PATIENCE) == 0
+        assert process.stderr.read() == ""
+
+
+def test_lines_that_a_stuck_pipe_cost_are_counted_exactly() -> None:
+    with flood(then="sys.stdin.readline()") as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        assert process.stderr.readline() == "not stuck\n"
+        heard_of = 0
+        for line in process.stdout:
+            heard_of += lines_of(line)
+            if heard_of == 30_000:
+                process.stdin.write("go on\n")
+                process.stdin.flush()
+        assert process.wait(PATIENCE) == 0
+    assert heard_of == 30_001
+    assert re.fullmatch(LINE + r"last\n", line)
+
+
+def test_a_reader_that_goes_away_does_not_end_the_role() -> None:
+    with flood(then="sys.stdin.readline()") as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        assert process.stderr.readline() == "not stuck\n"
+        process.stdout.close()
+        process.stdin.write("go on\n")
+        process.stdin.close()
+        assert process.wait(PATIENCE) == 0
+        assert "Traceback" not in process.stderr.read()

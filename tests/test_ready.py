@@ -1,0 +1,41 @@
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rig.ready import announce_ready
+
+
+@pytest.fixture
+def manager() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(10)
+        yield sock
+
+
+def test_it_says_ready_to_the_socket_that_systemd_names(
+    manager: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager.bind(str(tmp_path / "notify"))
+    monkeypatch.setenv("NOTIFY_SOCKET", manager.getsockname())
+    announce_ready()
+    assert manager.recv(100) == b"READY=1"  # sd_notify(3)
+
+
+def test_a_name_that_begins_with_an_at_sign_is_an_abstract_socket(
+    manager: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager.bind("")  # the kernel picks an abstract name
+    name = manager.getsockname().decode()
+    monkeypatch.setenv("NOTIFY_SOCKET", "@" + name.removeprefix("\0"))
+    announce_ready()
+    assert manager.recv(100) == b"READY=1"
+
+
+@pytest.mark.parametrize("value", [None, "", "/no/such/socket"])
+def test_nobody_to_tell_is_no_error(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    if value is not None:
+        monkeypatch.setenv("NOTIFY_SOCKET", value)
+    announce_ready()

@@ -1,0 +1,72 @@
+"""The OCPP messages of a run as JSON lines."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rig.errors import UserError
+from rig.recording import OcppRecording
+
+
+def refuse(name: str) -> None:
+    raise AssertionError(f"{name} is not JSON")
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    """By a reader that takes nothing but JSON."""
+    text = path.read_text()
+    return [json.loads(line, parse_constant=refuse) for line in text.splitlines()]
+
+
+def kept(path: Path, *texts: str) -> list[Any]:
+    recording = OcppRecording(str(path), "cp")
+    for text in texts:
+        recording.keep("CP_1", True, text)
+    recording.close()
+    return [line["message"] for line in lines(path)]
+
+
+def test_a_line_says_when_where_who_which_way_and_what(tmp_path: Path) -> None:
+    before = datetime.now(UTC)
+    recording = OcppRecording(str(tmp_path / "ocpp"), "csms")
+    recording.keep("CP_1", False, '[2,"a","Heartbeat",{}]')
+    (line,) = lines(tmp_path / "ocpp")  # on disk before it is closed
+    assert list(line) == ["timestamp", "t", "point", "cp_id", "dir", "message"]
+    assert (line["point"], line["cp_id"], line["dir"]) == ("csms", "CP_1", "cs>cp")
+    assert line["message"] == [2, "a", "Heartbeat", {}]
+    assert before <= datetime.fromisoformat(line["timestamp"]) <= datetime.now(UTC)
+    assert line["t"] == datetime.fromisoformat(line["timestamp"]).timestamp()
+    recording.close()
+
+
+def test_the_direction_is_that_of_the_message_whoever_records(tmp_path: Path) -> None:
+    recording = OcppRecording(str(tmp_path / "ocpp"), "csms")
+    recording.keep("CP_1", True, "[]")
+    assert [line["dir"] for line in lines(tmp_path / "ocpp")] == ["cp>cs"]
+    recording.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nonsense", "", "[" * 100_000, '[2,"a","x",{"x":NaN}]', '[2,"a","x",{"x":1e400}]', "\x1b\n"],
+    ids=lambda text: text[:24],
+)
+def test_what_is_not_json_is_kept_as_a_string(tmp_path: Path, text: str) -> None:
+    assert kept(tmp_path / "ocpp", text) == [text]
+
+
+def test_no_text_breaks_a_line_in_two(tmp_path: Path) -> None:
+    assert kept(tmp_path / "ocpp", '["a\\nb\\u2028"]', "a\nb") == [["a\nb\u2028"], "a\nb"]
+
+
+def test_a_second_run_appends(tmp_path: Path) -> None:
+    kept(tmp_path / "ocpp", "[1]")
+    assert kept(tmp_path / "ocpp", "[2]") == [[1], [2]]
+
+
+def test_a_file_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"cannot write .*No such file or directory"):
+        OcppRecording(str(tmp_path / "missing" / "ocpp"), "cp")

@@ -1,0 +1,165 @@
+"""The role of each test is a script of a few lines, run as a real process."""
+
+import argparse
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from rig.role import role_parser
+from tests.processes import PATIENCE, ROOT, Program, role
+
+BEGIN = """
+import asyncio, sys
+from rig.errors import UserError
+from rig.role import role_parser, run_role
+
+def run(serve):
+    parser = role_parser("test", "A test.", "  rig test", bus=False)
+    sys.exit(run_role("test", parser, serve, sys.argv[1:]))
+"""
+
+FOREVER = """
+async def serve(options, log):
+    try:
+        log.info("serving")
+        await asyncio.Event().wait()
+    finally:
+        log.info("closed")
+run(serve)
+"""
+
+CLOSES_SLOWLY = """
+async def serve(options, log):
+    try:
+        log.info("serving")
+        await asyncio.Event().wait()
+    finally:
+        log.info("closing")
+        await asyncio.to_thread(sys.stdin.readline)
+        log.info("closed")
+run(serve)
+"""
+
+
+def script(text: str, *before: str) -> Program:
+    """A role made from a script; `before`: a command that starts it."""
+    return Program(*before, sys.executable, "-c", BEGIN + text)
+
+
+def ended(text: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", BEGIN + text],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_lets_the_role_close_what_it_opened_and_ends_it_with_0(number: int) -> None:
+    with script(FOREVER) as program:
+        program.until("serving")
+        assert program.end(number) == 0
+        assert program.text.endswith("closed")
+        assert "Traceback" not in program.text
+
+
+def test_sigint_ends_a_role_that_a_script_started_in_the_background() -> None:
+    """Shells let a job with `&` ignore SIGINT, which a process inherits."""
+    with script(FOREVER, "sh", "-c", 'trap "" INT; exec "$@"', "sh") as program:
+        program.until("serving")
+        assert program.end(signal.SIGINT) == 0
+        assert program.text.endswith("closed")
+
+
+def test_a_second_ctrl_c_does_not_cut_the_closing_short() -> None:
+    command = [sys.executable, "-c", BEGIN + CLOSES_SLOWLY]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert "serving" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert "closing" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        process.stdin.write("go on\n")
+        process.stdin.close()
+        assert "closed" in process.stdout.readline()
+        assert process.wait(PATIENCE) == 0
+
+
+def test_a_role_that_ends_by_itself_ends_with_0() -> None:
+    end = ended("async def serve(options, log):\n    log.info('done')\nrun(serve)")
+    assert end.returncode == 0
+    assert end.stdout.endswith(" done\n")
+    assert end.stderr == ""
+
+
+def test_a_mistake_of_the_user_is_one_line_on_stderr_and_2() -> None:
+    end = ended(
+        "async def serve(options, log):\n    raise UserError('no vcan0: make it')\nrun(serve)"
+    )
+    assert (end.returncode, end.stdout, end.stderr) == (2, "", "rig test: no vcan0: make it\n")
+
+
+def test_a_defect_in_the_work_is_a_traceback_and_1() -> None:
+    end = ended("async def serve(options, log):\n    raise KeyError('forgotten')\nrun(serve)")
+    assert end.returncode == 1
+    assert "ended by a defect of the rig; please report it" in end.stdout
+    assert "KeyError: 'forgotten'" in end.stdout
+    assert "Traceback" in end.stdout
+
+
+def test_a_defect_in_a_callback_ends_the_role_with_its_traceback_and_1() -> None:
+    end = ended(
+        """
+async def serve(options, log):
+    asyncio.get_running_loop().call_soon(lambda: 1 / 0)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        log.info("closed")
+run(serve)
+"""
+    )
+    assert end.returncode == 1
+    assert "closed" in end.stdout
+    assert "ZeroDivisionError" in end.stdout
+    assert "Traceback" in end.stdout
+
+
+def test_help_ends_in_examples_and_names_pythons_can_options() -> None:
+    text = role_parser("charger", "Simulated.", "  rig charger -c can0").format_help()
+    assert text.endswith("examples:\n  rig charger -c can0\n")
+    assert "--interface" in text
+    assert "--bench" in text
+
+
+def test_a_role_without_a_bus_has_no_options_of_one() -> None:
+    parser = role_parser("csms", "A server.", "  rig csms", bus=False)
+    assert isinstance(parser, argparse.ArgumentParser)
+    assert "--interface" not in parser.format_help()
+
+
+def test_an_option_that_is_not_known_is_2() -> None:
+    with role("charger", "--no-such-option") as program:
+        assert program.status() == 2
+        assert "unrecognized arguments: --no-such-option" in program.text
+
+
+def test_ctrl_c_ends_a_role_whose_bus_never_finishes_opening() -> None:
+    """A server that takes the connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"ws://127.0.0.1:{server.getsockname()[1]}/"
+        with role("charger", "-i", "remote", "-c", address) as program:
+            server.settimeout(PATIENCE)
+            connection, _ = server.accept()
+            with connection:
+                assert program.end(signal.SIGINT) == 0

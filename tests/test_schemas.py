@@ -1,0 +1,143 @@
+"""OCPP 1.6 payloads against the schemas, and to and from typed classes."""
+
+import json
+from importlib import resources
+from typing import Any
+
+import pytest
+from ocpp.charge_point import camel_to_snake_case, snake_to_camel_case
+from ocpp.v16 import call
+from ocpp.v16.enums import ChargingProfilePurposeType
+
+from rig.logic.ocppj import Call, parse
+from rig.logic.station import set_profile
+from rig.schemas import ACTIONS, payload_of, request_of, response_of, violation
+
+TIME = "2026-01-31T12:00:00Z"
+START = {"connectorId": 1, "idTag": "RIG", "meterStart": 0, "timestamp": TIME}
+STATUS = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
+METER = {"connectorId": 1, "meterValue": [{"timestamp": TIME, "sampledValue": [{"value": "5"}]}]}
+
+
+def profile(**schedule: Any) -> dict[str, Any]:
+    periods = [{"startPeriod": 0, "limit": 16}]
+    return {
+        "connectorId": 1,
+        "csChargingProfiles": {
+            "chargingProfileId": 7,
+            "stackLevel": 0,
+            "chargingProfilePurpose": "TxProfile",
+            "chargingProfileKind": "Relative",
+            "chargingSchedule": {"chargingRateUnit": "A", "chargingSchedulePeriod": periods}
+            | schedule,
+        },
+    }
+
+
+def limit(value: float) -> dict[str, Any]:
+    return profile(chargingSchedulePeriod=[{"startPeriod": 0, "limit": value}])
+
+
+# OCPP-J 1.6 table 7, JE 5.1 and 5.2; the spelling is the standard's
+CASES: list[tuple[str, dict[str, Any], str | None]] = [
+    ("Heartbeat", {}, None),
+    ("StartTransaction", START, None),
+    ("MeterValues", METER, None),
+    ("SetChargingProfile", profile(), None),
+    ("SetChargingProfile", limit(21.4), None),  # one decimal, not exact in binary
+    ("SetChargingProfile", limit(0.3), None),
+    ("StatusNotification", STATUS | {"timestamp": "2026-01-31T13:00:00.5+01:00"}, None),
+    ("StartTransaction", START | {"idTag": "x" * 20}, None),
+    ("Heartbeat", {"extra": 1}, "FormationViolation"),
+    ("MeterValues", METER | {"meterValue": [{"timestamp": TIME}]}, "ProtocolError"),
+    ("StartTransaction", {"connectorId": 1}, "ProtocolError"),
+    ("StartTransaction", START | {"connectorId": "1"}, "TypeConstraintViolation"),
+    ("StartTransaction", START | {"connectorId": True}, "TypeConstraintViolation"),
+    ("StartTransaction", START | {"connectorId": None}, "TypeConstraintViolation"),
+    ("MeterValues", METER | {"meterValue": {}}, "TypeConstraintViolation"),
+    ("MeterValues", METER | {"meterValue": []}, "OccurenceConstraintViolation"),
+    ("StartTransaction", START | {"idTag": "x" * 21}, "PropertyConstraintViolation"),
+    ("StartTransaction", START | {"timestamp": "yesterday"}, "PropertyConstraintViolation"),
+    ("StatusNotification", STATUS | {"status": "Bored"}, "PropertyConstraintViolation"),
+    ("SetChargingProfile", profile(chargingRateUnit="V"), "PropertyConstraintViolation"),  # 3.38
+    ("SetChargingProfile", limit(6.15), "PropertyConstraintViolation"),
+]
+
+
+@pytest.mark.parametrize(("action", "payload", "code"), CASES)
+def test_a_payload_has_the_code_of_its_clause(
+    action: str, payload: dict[str, Any], code: str | None
+) -> None:
+    assert violation(action, payload) == code
+
+
+def test_the_literal_profile_of_the_seed_lacks_its_kind() -> None:
+    payload = profile()
+    del payload["csChargingProfiles"]["chargingProfileKind"]
+    assert violation("SetChargingProfile", payload) == "ProtocolError"
+
+
+@pytest.mark.parametrize("number", ["1e400", "1" + "0" * 400])
+def test_a_number_out_of_range_breaks_the_schema(number: str) -> None:
+    text = json.dumps(profile()).replace("16", number)
+    message = parse(f'[2,"a","SetChargingProfile",{text}]')
+    assert isinstance(message, Call)
+    assert violation(message.action, message.payload) == "TypeConstraintViolation"
+
+
+def test_a_deeply_nested_payload_is_a_violation_and_no_error() -> None:
+    nested: Any = "x"
+    for _ in range(900):
+        nested = [nested]
+    assert violation("StartTransaction", START | {"idTag": nested}) is not None
+
+
+def test_a_response_is_judged_by_the_schema_of_the_response() -> None:
+    conf = {"currentTime": TIME}
+    assert violation("Heartbeat", conf, response=True) is None
+    assert violation("Heartbeat", {}, response=True) == "ProtocolError"
+    assert violation("Heartbeat", conf) == "FormationViolation"
+
+
+def test_the_profile_that_our_central_system_sends_is_valid() -> None:
+    payload = payload_of(set_profile(100, ChargingProfilePurposeType.tx_profile))
+    assert violation("SetChargingProfile", payload) is None
+    assert payload == profile(chargingSchedulePeriod=[{"startPeriod": 0, "limit": 100}])
+
+
+def test_a_request_becomes_typed_and_back() -> None:
+    typed = request_of("StartTransaction", START)
+    assert typed == call.StartTransaction(
+        connector_id=1, id_tag="RIG", meter_start=0, timestamp=TIME
+    )
+    assert payload_of(typed) == START
+
+
+def test_a_response_becomes_typed_and_back() -> None:
+    conf = {"transactionId": 4, "idTagInfo": {"status": "Accepted", "parentIdTag": "P"}}
+    assert payload_of(response_of("StartTransaction", conf)) == conf
+
+
+def test_there_are_the_28_actions_of_1_6_and_the_11_of_the_security_extension() -> None:
+    assert len(ACTIONS) == 39
+
+
+def names(schema: Any) -> set[str]:
+    """Every property name in a schema, however deep."""
+    found = set(schema.get("properties", {}))
+    parts = [*schema.get("properties", {}).values(), *filter(None, [schema.get("items")])]
+    for part in parts:
+        found |= names(part)
+    return found
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_no_name_of_a_schema_is_lost_on_the_way_to_the_class_and_back(action: str) -> None:
+    for kind, of in ((action, request_of), (action + "Response", response_of)):
+        file = resources.files("ocpp.v16").joinpath("schemas", f"{kind}.json")
+        schema = json.loads(file.read_text("utf-8-sig"))
+        whole: dict[str, Any] = dict.fromkeys(names(schema), 0)
+        assert snake_to_camel_case(camel_to_snake_case(whole)) == whole
+        top = dict.fromkeys(schema.get("properties", {}), 0)
+        assert payload_of(of(action, top)) == top
+        assert schema["additionalProperties"] is False  # else an unknown name would raise
