@@ -6,6 +6,7 @@
 # other; what each said is shown when it is done.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+unset PYTHONDONTWRITEBYTECODE # roles start faster from compiled files
 
 usage() {
     cat <<'USAGE'
@@ -17,8 +18,8 @@ usage: scripts/test.sh [--all] [--no-adapters]
 examples:
   scripts/test.sh                                    the gate
   .venv/bin/pytest tests/logic                       the pure tests alone
-  scripts/socketcan_vm.sh pytest -m socketcan        those on vcan0
-  scripts/socketcan_vm.sh --adapters pytest -m adapters
+  scripts/socketcan_vm.sh pytest -m socketcan tests/socketcan
+  scripts/socketcan_vm.sh --adapters pytest -m adapters tests/adapters
 USAGE
 }
 
@@ -58,12 +59,12 @@ lint() {
 }
 
 # Half of the tests on SocketCAN: User Mode Linux has one processor, we have two or more.
-on_vcan() { scripts/socketcan_vm.sh pytest -m "socketcan $slow" -q --durations 5 --part "$1"; }
+on_vcan() { scripts/socketcan_vm.sh pytest tests/socketcan -m "socketcan $slow" -q --durations 5 --part "$1"; }
 on_vcan_1() { on_vcan 1/2; }
 on_vcan_2() { on_vcan 2/2; }
-on_this_kernels_vcan() { .venv/bin/pytest -m "socketcan $slow" -q --durations 5; }
+on_this_kernels_vcan() { .venv/bin/pytest tests/socketcan -m "socketcan $slow" -q --durations 5; }
 
-on_adapters() { scripts/socketcan_vm.sh --adapters pytest -m "adapters $slow" -q --durations 5; }
+on_adapters() { scripts/socketcan_vm.sh --adapters pytest tests/adapters -m "adapters $slow" -q --durations 5; }
 
 # Run a function in the background, what it says into a file.
 begin() { "$1" >"$results/$1" 2>&1 & pids[$1]=$!; }

@@ -274,6 +274,16 @@ async def test_a_flood_of_answers_to_nothing_is_ignored_and_the_next_call_works(
         assert await asyncio.wait_for(task, PATIENCE)
 
 
+async def test_the_second_of_two_answers_to_one_call_is_ignored() -> None:
+    async with joined() as other:
+        task, unique_id = await asking(other)
+        answer = f'[3,"{unique_id}",{{"idTagInfo":{{"status":"Accepted"}}}}]'
+        other.wire.says(answer, answer)
+        assert await asyncio.wait_for(task, PATIENCE)
+        await other.settled()
+        assert not other.running.done()
+
+
 async def test_the_other_end_may_ask_while_it_owes_an_answer() -> None:
     async with joined() as other:
         task, _ = await asking(other)

@@ -211,25 +211,3 @@ def test_run_all_works_from_anywhere_and_ends_on_ctrl_c_that_a_script_ignores(
         up.ready()
         assert up.end(signal.SIGINT) == 0
     assert "Traceback" not in up.text
-
-
-@pytest.mark.socketcan
-def test_on_socketcan_the_seeds_cycle_is_on_the_bus(bench: Options) -> None:
-    """The seed's table: limit 0, limit 100, start, 20 A, 36 A, stop, 28.8 A rounded to 29."""
-    with Program("candump", "-L", "vcan0") as witness, role("up", *bench) as up:
-        up.ready()
-        for frame in ("210#0000", "210#6400", "200#", "300#1400", "300#2400", "201#", "300#1D00"):
-            witness.until(rf" vcan0 {frame}$")
-        assert up.end() == 0
-    assert "this kernel has no CAN" not in up.text
-
-
-@pytest.mark.socketcan
-def test_a_missing_interface_is_told_before_anything_starts() -> None:
-    """In a network namespace of its own, where there is no vcan0."""
-    command = ["unshare", "-n", sys.executable, "-m", "rig.up"]
-    answer = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    assert answer.returncode == 2
-    assert answer.stdout == ""
-    line = "rig up: there is no CAN interface vcan0: sudo scripts/setup_vcan.sh vcan0\n"
-    assert answer.stderr == line

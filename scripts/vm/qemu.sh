@@ -3,7 +3,7 @@
 # uml.sh tells what it expects. Kernel messages go to $dir/console.
 #
 # The guest boots Debian's own kernel on this machine's files, through 9p. Its
-# initial RAM disk (initrd_init.sh, busybox and 23 modules) is made anew for each
+# initial RAM disk (initrd_init.sh, busybox and 24 modules) is made anew for each
 # run, which takes 0.2 s; the kernel package is fetched once and kept in $cache.
 # shellcheck disable=SC2034,SC2154 # variables for and from socketcan_vm.sh
 # shellcheck disable=SC2054 # the commas are QEMU's
@@ -14,7 +14,7 @@ shares=() # QEMU's options for them
 
 # Loaded in the guest before anything else runs there; the guest has no others.
 boot_modules=(virtio_pci virtio_console 9pnet_virtio 9p)
-can_modules=(can_raw can_bcm can_gw can_isotp can_j1939 vcan vxcan slcan kvaser_pci)
+can_modules=(can_raw can_bcm can_gw can_isotp can_j1939 vcan vxcan slcan kvaser_pci sch_netem)
 
 vm_install() {
     [[ $(uname -m) == x86_64 ]] || die "the adapters are for x86-64; this is $(uname -m)"
@@ -45,7 +45,7 @@ fetch_kernel() {
         './boot/vmlinuz-*' './lib/modules/*/modules.*' './lib/modules/*/kernel/net/can' \
         './lib/modules/*/kernel/net/9p' './lib/modules/*/kernel/drivers/net/can' \
         './lib/modules/*/kernel/drivers/virtio' './lib/modules/*/kernel/fs/9p' \
-        './lib/modules/*/kernel/fs/netfs' './lib/modules/*/kernel/fs/fscache' \
+        './lib/modules/*/kernel/net/sched/sch_netem.ko' './lib/modules/*/kernel/fs/netfs' './lib/modules/*/kernel/fs/fscache' \
         './lib/modules/*/kernel/drivers/char/virtio_console.ko'
     rm "$new"/*.deb
     busybox depmod -b "$new" "$(ls "$new/lib/modules")"

@@ -220,6 +220,7 @@ class World:
         requests = []
         while self.outstanding is not None:
             requests.append(self.answer())
+            assert len(requests) < 1000, "it never stops asking"
         return requests
 
     def fail(self) -> None:
@@ -348,6 +349,14 @@ def test_heartbeats_come_each_interval_of_silence() -> None:
     assert names([world.answer()]) == ["Heartbeat"]
     world.advance(300)
     assert names([world.answer()]) == ["Heartbeat"]
+
+
+def test_a_heartbeat_is_left_out_where_another_request_is_on_its_way() -> None:
+    """4.6: any other message proves as well that the charge point lives."""
+    world = World().registered()
+    world.feed(Current(5))
+    world.advance(300)
+    assert "Heartbeat" not in names(world.answer_all())
 
 
 def test_after_an_absence_only_a_changed_status_is_told() -> None:

@@ -256,6 +256,15 @@ def test_a_stop_is_tried_until_it_is_seen(losses: int) -> None:
     assert rig.connector.is_stopped
 
 
+def test_a_transaction_ends_once_however_often_a_stop_is_seen() -> None:
+    rig = Rig().charging()
+    rig.took(rig.connector.stop(Reason.other, rig.now))
+    rig.took(rig.connector.unplugged(rig.now))
+    assert rig.flying == [Stop(), Stop()]
+    assert len(told(rig.echo())) == 1
+    assert rig.connector.transaction is None
+
+
 def test_a_stop_that_was_late_ends_the_transaction_too() -> None:
     rig = Rig().charging()
     rig.remote_stop()

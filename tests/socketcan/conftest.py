@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.can_bench import Witness, link, witness
+from tests.can_bench import Witness, link, run, witness
 
 
 @pytest.fixture
@@ -13,6 +13,14 @@ def bus() -> Iterator[Witness]:
     link("vcan0", "up")
     with witness() as candump:
         yield candump
+
+
+@pytest.fixture(scope="module")
+def room_for_fd() -> None:
+    """CAN FD frames need an interface that takes them."""
+    link("vcan0", "down")
+    run("ip", "link", "set", "vcan0", "mtu", "72")
+    link("vcan0", "up")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.can_bench import Witness, cansend, link, run
+from tests.can_bench import Witness, cansend
 from tests.processes import free_port, role
 
 
@@ -34,14 +34,7 @@ BAD_FRAMES = [
 ]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def room_for_fd() -> None:
-    """CAN FD frames need an interface that takes them."""
-    link("vcan0", "down")
-    run("ip", "link", "set", "vcan0", "mtu", "72")
-    link("vcan0", "up")
-
-
+@pytest.mark.usefixtures("room_for_fd")
 def test_no_bad_frame_is_taken_for_one_of_ours_and_each_is_named(bus: Witness) -> None:
     url = f"ws://127.0.0.1:{free_port()}/"
     with role("charger").ready() as charger, role("cp", "--csms", url).ready() as cp:

@@ -1,0 +1,30 @@
+"""The whole rig on vcan0 by one command."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.can_bench import Witness, is_current
+from tests.processes import ROOT, free_port, role
+
+
+def test_rig_up_plays_the_cycle_of_the_seed_on_vcan0(bus: Witness, tmp_path: Path) -> None:
+    bench = tmp_path / "rig.toml"
+    bench.write_text(f'csms = "ws://127.0.0.1:{free_port()}/"\n')
+    with role("up", "--bench", str(bench), "--png", str(tmp_path / "plot.png")) as up:
+        commands = [frame for frame in bus.until("200#") if not is_current(frame)]
+        assert commands == ["201#", "210#0000", "210#6400", "200#"]
+        assert "300#2400" in bus.until("201#")  # 36 A, by hand: 20 + (100 - 20) * 0.2
+        up.ready()
+        assert up.end() == 0
+    assert "this kernel has no CAN" not in up.text
+
+
+def test_a_missing_interface_is_told_before_anything_starts() -> None:
+    """In a network namespace of its own, where there is no vcan0."""
+    command = ["unshare", "-n", sys.executable, "-m", "rig.up"]
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert answer.returncode == 2
+    assert answer.stdout == ""
+    line = "rig up: there is no CAN interface vcan0: sudo scripts/setup_vcan.sh vcan0\n"
+    assert answer.stderr == line
