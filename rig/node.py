@@ -63,7 +63,7 @@ class Node:
         """Send a message. Its token comes back as Sent or NotSent. Raises ValueError as encode."""
         frame = self._codec.encode(message)
         token = self._port.send(frame)
-        self._sending[token] = f"{describe(message)} ({frame})"
+        self._sending[token] = f"{describe(self._codec.carried(message))} ({frame})"
         self._sending.pop(token - REMEMBERED, None)
         return token
 

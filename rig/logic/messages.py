@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 from cantools.database import DecodeError, EncodeError
 from cantools.database.can import Database
@@ -41,6 +41,7 @@ class Current:
 
 
 Message = Start | Stop | SetLimit | Current
+M = TypeVar("M", bound=Message)
 MESSAGES: dict[str, type[Message]] = {
     kind.__name__: kind for kind in (Start, Stop, SetLimit, Current)
 }
@@ -131,10 +132,10 @@ class Codec:
             raise ValueError(f"{describe(message)} does not fit the DBC: {error}") from error
         return Frame(layout.frame_id, bytes(data))
 
-    def carried(self, message: SetLimit) -> SetLimit:
-        """The limit as the bus carries it, in its resolution. Raises ValueError as encode."""
+    def carried(self, message: M) -> M:
+        """The message as the bus carries it, in its resolution. Raises ValueError as encode."""
         decoded = self.decode(self.encode(message))
-        assert isinstance(decoded, SetLimit)
+        assert isinstance(decoded, type(message))
         return decoded
 
     def decode(self, frame: Frame) -> Message | Bad | None:
