@@ -34,7 +34,7 @@ from rig.logic.profiles import Supply
 from rig.logic.registration import Identity
 from rig.node import Node, NodeEvent
 from rig.ocpp_link import OcppLink
-from rig.peer import CLOSE_TIMEOUT, MAX_SIZE, Peer, end_connection
+from rig.peer import CLOSE_TIMEOUT, Peer, end_connection
 from rig.ready import announce_ready
 from rig.recording import OcppRecording
 from rig.role import role_parser, run_role
@@ -46,6 +46,7 @@ EXAMPLES = """\
   rig cp --control /tmp/cp.sock                then: rig control /tmp/cp.sock unplug"""
 
 IDENTITY = Identity(vendor="EV charging rig", model="rig cp", firmware=__version__)
+LONGEST = 1 << 17  # bytes of a message; takes 0.07 s to read, so a Stop meanwhile is in time
 PING = 10.0  # s between pings, and to the pong; then the connection is dead
 OPEN_TIMEOUT = 10.0  # s
 BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # s to the next attempt, the last for ever; half random
@@ -85,7 +86,9 @@ class ChargePoint:
         self, options: argparse.Namespace, bench: Bench, codec: Codec, log: logging.Logger
     ) -> None:
         self._bench, self._log = bench, log
-        self._recording = OcppRecording(options.record_ocpp, "cp") if options.record_ocpp else None
+        self._recording = (
+            OcppRecording(options.record_ocpp, "cp", log) if options.record_ocpp else None
+        )
         supply = Supply(bench.voltage, bench.phases) if bench.voltage and bench.phases else None
         settings = Settings(IDENTITY, options.profile_policy, supply, options.csms_timeout)
         loop = asyncio.get_running_loop()
@@ -142,7 +145,7 @@ class ChargePoint:
             subprotocols=[Subprotocol("ocpp1.6")],
             compression=None,
             proxy=None,
-            max_size=MAX_SIZE,
+            max_size=LONGEST,
             open_timeout=OPEN_TIMEOUT,
             ping_interval=PING,
             ping_timeout=PING,

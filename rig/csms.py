@@ -182,7 +182,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         raise UserError(f"cannot serve {url}: ws:// only")
     host, port = urlsplit(url).hostname, urlsplit(url).port or 80
     cycle = load_cycle(options.cycle)
-    recording = OcppRecording(options.record_ocpp, "csms") if options.record_ocpp else None
+    recording = OcppRecording(options.record_ocpp, "csms", log) if options.record_ocpp else None
     system = CentralSystem(cycle, log, recording)
     try:
         server = await websocket_server(

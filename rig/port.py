@@ -66,6 +66,7 @@ class Port:
         self._loop = asyncio.get_running_loop()
         await self._first_open()
         self._supervision = asyncio.create_task(self._supervise())
+        self._supervision.add_done_callback(_raise_defect)
         return self
 
     async def __aexit__(
@@ -189,3 +190,9 @@ class Port:
             self._tell(Lost(drops - self._counted))
             self._dropped += drops - self._counted
             self._counted = drops
+
+
+def _raise_defect(supervision: "asyncio.Task[None]") -> None:
+    """A port that nobody supervises would look healthy: the role ends instead (rig/role.py)."""
+    if not supervision.cancelled():
+        supervision.result()

@@ -1,9 +1,12 @@
 """Keeps the OCPP messages of a run as JSON lines, each written at once."""
 
+import contextlib
+import errno
+import io
 import json
+import logging
 import os
 from datetime import UTC, datetime
-from typing import IO
 
 from rig.errors import UserError
 
@@ -11,13 +14,15 @@ from rig.errors import UserError
 class OcppRecording:
     """A file of JSON lines: timestamp (UTC), t (s since 1970), point, cp_id, dir, message.
 
-    Raises UserError if the file cannot be opened, OSError if a line cannot be written.
+    Raises UserError if the file cannot be opened. If it cannot be written any more, the log says
+    so, the file keeps its whole lines, and the role goes on: a full disk must not stop a charger.
     """
 
-    def __init__(self, path: str, point: str) -> None:
-        self._point = point
+    def __init__(self, path: str, point: str, log: logging.Logger) -> None:
+        self._path, self._point, self._log = path, point, log
+        self._broken = False
         try:
-            self._file: IO[bytes] = open(path, "ab", buffering=0)  # noqa: SIM115
+            self._file = io.FileIO(path, "a")
         except OSError as error:
             raise UserError(f"cannot write {path}: {error.strerror}") from error
 
@@ -32,11 +37,20 @@ class OcppRecording:
             "dir": "cp>cs" if sent_by_charge_point else "cs>cp",
             "message": _parsed(text),
         }
-        os.write(self._file.fileno(), json.dumps(line).encode() + b"\n")
+        self._append(json.dumps(line).encode() + b"\n")
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+    def _append(self, line: bytes) -> None:
+        if self._broken:
+            return
+        end = self._file.seek(0, os.SEEK_END)
+        try:
+            if self._file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            self._broken = True
+            with contextlib.suppress(OSError):  # a device has no length
+                self._file.truncate(end)
+            self._log.error("recording ended: cannot write %s: %s", self._path, error.strerror)
 
 
 def _parsed(text: str) -> object:

@@ -165,7 +165,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if wanted.record is not None:
             make_directory(wanted.record)
         return asyncio.run(run(wanted, options.duration, embedded))
-    except UserError as error:
+    except (UserError, ValueError) as error:
         say(str(error))
         return 2
 

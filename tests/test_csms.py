@@ -15,7 +15,7 @@ from rig.csms import charge_point_id
 from tests.peers import NOW, UNANSWERED, ChargePoint, Payload
 from tests.processes import Program, free_port, role
 
-SOON = 5.0  # s
+SOON = 15.0  # s; less than the 30 s after which an unanswered CALL is given up
 REJECTED: Payload = {"status": "Rejected"}
 # A round each 0.3 s; what a rejected limit leads to comes at once.
 FAST = """

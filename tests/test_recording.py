@@ -1,6 +1,9 @@
 """The OCPP messages of a run as JSON lines."""
 
 import json
+import logging
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,8 @@ import pytest
 
 from rig.errors import UserError
 from rig.recording import OcppRecording
+
+LOG = logging.getLogger("rig.test")
 
 
 def refuse(name: str) -> None:
@@ -22,16 +27,15 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 def kept(path: Path, *texts: str) -> list[Any]:
-    recording = OcppRecording(str(path), "cp")
+    recording = OcppRecording(str(path), "cp", LOG)
     for text in texts:
         recording.keep("CP_1", True, text)
-    recording.close()
     return [line["message"] for line in lines(path)]
 
 
 def test_a_line_says_when_where_who_which_way_and_what(tmp_path: Path) -> None:
     before = datetime.now(UTC)
-    recording = OcppRecording(str(tmp_path / "ocpp"), "csms")
+    recording = OcppRecording(str(tmp_path / "ocpp"), "csms", LOG)
     recording.keep("CP_1", False, '[2,"a","Heartbeat",{}]')
     (line,) = lines(tmp_path / "ocpp")  # on disk before it is closed
     assert list(line) == ["timestamp", "t", "point", "cp_id", "dir", "message"]
@@ -39,14 +43,12 @@ def test_a_line_says_when_where_who_which_way_and_what(tmp_path: Path) -> None:
     assert line["message"] == [2, "a", "Heartbeat", {}]
     assert before <= datetime.fromisoformat(line["timestamp"]) <= datetime.now(UTC)
     assert line["t"] == datetime.fromisoformat(line["timestamp"]).timestamp()
-    recording.close()
 
 
 def test_the_direction_is_that_of_the_message_whoever_records(tmp_path: Path) -> None:
-    recording = OcppRecording(str(tmp_path / "ocpp"), "csms")
+    recording = OcppRecording(str(tmp_path / "ocpp"), "csms", LOG)
     recording.keep("CP_1", True, "[]")
     assert [line["dir"] for line in lines(tmp_path / "ocpp")] == ["cp>cs"]
-    recording.close()
 
 
 @pytest.mark.parametrize(
@@ -69,4 +71,30 @@ def test_a_second_run_appends(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"cannot write .*No such file or directory"):
-        OcppRecording(str(tmp_path / "missing" / "ocpp"), "cp")
+        OcppRecording(str(tmp_path / "missing" / "ocpp"), "cp", LOG)
+
+
+def test_a_full_disk_ends_the_recording_with_one_line_in_the_log_and_not_the_role(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    recording = OcppRecording("/dev/full", "cp", LOG)
+    for _ in range(3):
+        recording.keep("CP_1", True, "[]")
+    expected = "recording ended: cannot write /dev/full: No space left on device"
+    assert [record.getMessage() for record in caplog.records] == [expected]
+
+
+def test_a_file_that_is_full_keeps_its_whole_lines(tmp_path: Path) -> None:
+    """`ulimit -f 1` allows 1024 bytes; a line takes some 130."""
+    program = f"""
+import logging, signal
+from rig.recording import OcppRecording
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+recording = OcppRecording({str(tmp_path / "ocpp")!r}, "cp", logging.getLogger("x"))
+for number in range(20): recording.keep("CP_1", True, f"[{{number}}]")
+"""
+    limited = ["bash", "-c", 'ulimit -f 1; exec "$@"', "bash", sys.executable, "-c", program]
+    subprocess.run(limited, check=True)
+    messages = [line["message"] for line in lines(tmp_path / "ocpp")]
+    assert messages == [[number] for number in range(len(messages))]
+    assert 0 < len(messages) < 20

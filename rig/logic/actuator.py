@@ -88,6 +88,13 @@ class Actuator:
         self.running, self.stop_owed = False, True
         return self._send_next(_Order(tag, [Stop()]))
 
+    def restore(self, limit: float, now: float) -> list[Result]:
+        """Another limit (A) is in force than the charger was told last: tell it until it is."""
+        if limit == self.limit and not self._limit_in_flight:
+            return []
+        self.limit, self._limit_owed = limit, True
+        return self.tick(now)
+
     def receive(self, event: Sent | NotSent | Late | LinkUp | LinkDown, now: float) -> list[Result]:
         match event:
             case Sent(key):

@@ -150,7 +150,7 @@ class Connector:
                 case Carried(tag):
                     outputs += self._carried(tag, now)
                 case NotCarried(tag, why):
-                    outputs += self._not_carried(tag, why)
+                    outputs += self._not_carried(tag, why, now)
                 case Stopped():
                     outputs += self._stopped(now)
         self.condition.limit = self._actuator.limit
@@ -167,11 +167,11 @@ class Connector:
                 return [self._accept_profile(unique_id, profile)]
         return []
 
-    def _not_carried(self, tag: Any, why: str) -> list[Output]:
+    def _not_carried(self, tag: Any, why: str, now: float) -> list[Output]:
         match tag:
             case _StartOrder(unique_id):
                 self._is_starting = False
-                return _refused_start(unique_id, why)
+                return [*_refused_start(unique_id, why), *self._restore_limit(now)]
             case _StopOrder(unique_id):
                 return _refused_stop(unique_id, why)
             case _LimitOrder(unique_id):
@@ -264,7 +264,7 @@ class Connector:
             transaction_id=ended.stand_in,
             reason=ended.ending,
         )
-        return [Tell(request)]
+        return [Tell(request), *self._restore_limit(now)]
 
     # limits
 
@@ -296,10 +296,19 @@ class Connector:
 
     def _limit_with(self, profile: Profile, now: float) -> list[SetLimit]:
         """The limit in force now if this profile is added; none if none is."""
+        return self._limit_of(self._profiles.with_one_more(profile), now)
+
+    def _limit_of(self, profiles: Profiles, now: float) -> list[SetLimit]:
         started = self._wall(self.transaction.started) if self.transaction else None
-        profiles = self._profiles.with_one_more(profile)
         limit = profiles.limit_at(self.number, self._wall(now), started)
         return [] if limit is None else [self._codec.carried(SetLimit(limit))]
+
+    def _restore_limit(self, now: float) -> list[Output]:
+        """A TxProfile ended with its transaction: what was in force before is again (3.13.1)."""
+        outputs: list[Output] = []
+        for message in self._limit_of(self._profiles, now):
+            outputs += self._follow(self._actuator.restore(message.limit, now), now)
+        return outputs
 
 
 def _refused_start(unique_id: str, why: str) -> list[Output]:

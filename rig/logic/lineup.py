@@ -2,9 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePath
-
-from rig.errors import UserError
 
 # The seed's order. It is also the order of need: each role works with those before it. So they end
 # in reverse: cp still has the bus, the charger and the CSMS when it says Stop. The recorder frames
@@ -51,13 +48,13 @@ class Wish:
 
 
 def lineup(wish: Wish) -> list[Command]:
-    """The processes in the order of their start. Raises UserError for what makes no sense."""
+    """The processes in the order of their start. Raises ValueError for what makes no sense."""
     for option in wish.given:
         if OWNERS[option] in wish.without:
-            raise UserError(f"{option} is for {OWNERS[option]}, which --without leaves out")
+            raise ValueError(f"{option} is for {OWNERS[option]}, which --without leaves out")
     present = [role for role in ROLES if role not in wish.without]
     if not present:
-        raise UserError("--without leaves nothing to start")
+        raise ValueError("--without leaves nothing to start")
     recorder = ["record"] if wish.record is not None else []
     return [Command(role, MODULES[role], _arguments(role, wish)) for role in recorder + present]
 
@@ -73,10 +70,10 @@ def _arguments(role: str, wish: Wish) -> tuple[str, ...]:
 
 def _own(role: str, wish: Wish) -> list[str]:
     if role == "record":
-        return [str(PurePath(wish.record or "") / CAN_LOG)]
+        return [f"{wish.record}/{CAN_LOG}"]
     own = ["--profile-policy", "seed"] if role == "cp" else []
     if wish.record is not None and role == _ocpp_recorder(wish.without):
-        own += ["--record-ocpp", str(PurePath(wish.record) / OCPP_LOG)]
+        own += ["--record-ocpp", f"{wish.record}/{OCPP_LOG}"]
     return own
 
 

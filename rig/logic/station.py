@@ -48,6 +48,7 @@ PROFILE_ID = 7  # the seed's
 ID_TAG = "RIG"
 HEARTBEAT_INTERVAL = 300  # s
 LATENESS = 1.0  # s that an answer may hold up the next step before it is left out
+TRIGGER_PATIENCE = 10.0  # s from accepting the trigger to the BootNotification
 BOOT_PATIENCE = 2.0  # s that an unknown charge point has to boot by itself
 
 NextTransaction = Callable[[], int]
@@ -66,7 +67,7 @@ class Station:
         self._transaction: int | None = None
         self._ended: int | None = None
         self._connected = False
-        self._boot_wanted_at = math.inf
+        self._boot_wanted_at = self._boot_expected_by = math.inf
 
     @property
     def wake_at(self) -> float:
@@ -74,16 +75,16 @@ class Station:
         if not self._connected:
             return math.inf
         ready = self._player is not None and self._outbox.is_idle
-        return min(
-            self._boot_wanted_at, self._player.wake_at if ready and self._player else math.inf
-        )
+        step_at = self._player.wake_at if ready and self._player else math.inf
+        return min(self._boot_wanted_at, self._boot_expected_by, step_at)
 
     def receive(self, event: Exchange, now: float) -> list[Output]:
         match event:
             case Connected():
                 return self._on_connected(now)
             case Disconnected():
-                self._connected, self._boot_wanted_at = False, math.inf
+                self._connected = False
+                self._boot_wanted_at = self._boot_expected_by = math.inf
                 self._outbox = Outbox()
                 return []
             case Asked(unique_id, request):
@@ -98,6 +99,8 @@ class Station:
     def tick(self, now: float) -> list[Output]:
         if self._boot_wanted_at <= now:
             return self._want_boot(None)
+        if self._boot_expected_by <= now:
+            return self._not_triggered("it accepted, but did not", now)
         if self._player is None or self._player.wake_at > now:
             return []
         return self._play(self._player.take())
@@ -122,7 +125,7 @@ class Station:
         return [Note("has not booted here: asking for it"), *self._outbox.put(trigger)]
 
     def _begin(self, now: float) -> None:
-        self._boot_wanted_at = math.inf
+        self._boot_wanted_at = self._boot_expected_by = math.inf
         self._player = Player(self._cycle, now)
 
     # the cycle
@@ -161,6 +164,8 @@ class Station:
                 return [] if accepted else self._rejected(request, response.status)
             case call.TriggerMessage() if response.status != TriggerMessageStatus.accepted:
                 return self._not_triggered(response.status, now)
+            case call.TriggerMessage() if self._player is None:
+                self._boot_expected_by = now + TRIGGER_PATIENCE
         return []
 
     def _failed(self, request: Any, why: str, now: float) -> list[Output]:
@@ -169,6 +174,7 @@ class Station:
         return self._rejected(request, why)
 
     def _not_triggered(self, why: str, now: float) -> list[Output]:
+        self._boot_expected_by = math.inf
         if self._player is None:
             self._begin(now)
         return [Note(f"would not boot again ({why}): the cycle begins", is_warning=True)]

@@ -67,6 +67,12 @@ class Rig:
             outputs += self.took(self.connector.bus(Sent(sent.key), self.now))
         return outputs
 
+    def see(self, message: Message) -> list[Output]:
+        """The oldest frame in flight, which is this one, is seen on the bus."""
+        sent = self.in_flight.pop(0)
+        assert sent.message == message
+        return self.took(self.connector.bus(Sent(sent.key), self.now))
+
     def lose(self) -> tuple[int, list[Output]]:
         """The oldest frame in flight is given up; its key, and the outputs."""
         lost = self.in_flight.pop(0)
@@ -395,6 +401,32 @@ def test_the_tx_profile_ends_with_its_transaction() -> None:
 
 
 # the current
+
+
+def test_when_a_tx_profile_ends_the_default_limit_is_in_force_again_and_told() -> None:
+    """3.13.3: the TxProfile overruled it; without it the next car would get 32 A."""
+    rig = Rig().up()
+    rig.profile(raw(16))
+    rig.echo()
+    rig.start()
+    rig.echo()
+    rig.profile(raw(32, TX) | {"charging_profile_id": 8})
+    rig.echo()
+    rig.remote_stop()
+    assert rig.flying == [Stop()]
+    rig.see(Stop())
+    assert rig.flying == [SetLimit(16.0)]
+
+
+def test_a_limit_of_a_remote_start_that_failed_is_taken_back() -> None:
+    rig = Rig().up()
+    rig.profile(raw(16))
+    rig.echo()
+    rig.start(charging_profile=raw(32, TX) | {"charging_profile_id": 8})
+    rig.see(SetLimit(32.0))
+    assert rig.flying == [Start()]
+    rig.lose()
+    assert SetLimit(16.0) in rig.flying
 
 
 def test_a_current_is_told_with_the_transaction_while_one_runs() -> None:

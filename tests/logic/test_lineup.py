@@ -1,6 +1,5 @@
 import pytest
 
-from rig.errors import UserError
 from rig.logic.lineup import Command, Wish, lineup, status_after
 
 
@@ -25,7 +24,7 @@ def test_a_role_that_is_left_out_is_not_started() -> None:
 
 
 def test_leaving_out_all_is_refused() -> None:
-    with pytest.raises(UserError, match="nothing to start"):
+    with pytest.raises(ValueError, match="nothing to start"):
         lineup(Wish(without=["charger", "csms", "cp", "plot"]))
 
 
@@ -55,7 +54,7 @@ def test_the_options_of_one_role_go_to_that_one() -> None:
 
 
 def test_an_option_for_a_role_that_is_left_out_is_refused() -> None:
-    with pytest.raises(UserError, match="--cycle is for csms, which --without leaves out"):
+    with pytest.raises(ValueError, match="--cycle is for csms, which --without leaves out"):
         lineup(Wish(without=["csms"], given={"--cycle": ["normal"]}))
 
 

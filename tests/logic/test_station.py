@@ -314,6 +314,17 @@ def test_one_that_will_not_boot_again_keeps_the_transaction_that_it_told_of() ->
     assert point.outstanding == call.RemoteStopTransaction(transaction_id=77)
 
 
+def test_one_that_accepts_to_boot_and_does_not_gets_the_cycle_after_10_s() -> None:
+    point = Point().connect()
+    point.say(call.Heartbeat())
+    point.answer("Accepted")
+    assert point.station.wake_at == 10.0
+    point.now = 10.0
+    point.took(point.station.tick(10.0))
+    point.took(point.station.tick(10.0))
+    assert point.asked == ["TriggerMessage", "SetChargingProfile"]
+
+
 def test_one_that_does_not_answer_the_trigger_gets_the_cycle_all_the_same() -> None:
     point = Point().connect()
     point.say(call.Heartbeat())
