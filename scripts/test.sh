@@ -2,8 +2,7 @@
 # The gate: everything that must hold before a change lands. Sets up what it needs.
 #
 # Runs lint and types, then the tests: pure and host ones here, those on SocketCAN on this kernel's
-# vcan0 or else in User Mode Linux, those on two adapters in QEMU. The machines work beside each
-# other; what each said is shown when it is done.
+# vcan0 or else in two User Mode Linux machines beside each other, those on two adapters in QEMU.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset PYTHONDONTWRITEBYTECODE # roles start faster from compiled files
@@ -93,10 +92,13 @@ for machine in "${machines[@]}"; do begin "$machine"; done
 step "lint and types"
 lint || failed+=(lint)
 for machine in "${machines[@]}"; do finish "$machine"; done
-[[ $adapters == no ]] || begin on_adapters
 step "pure and host tests"
-.venv/bin/pytest -m "not socketcan and not adapters $slow" -q --durations 5 || failed+=(host)
-[[ $adapters == no ]] || finish on_adapters
+.venv/bin/pytest -n 3 --dist loadfile -m "not socketcan and not adapters $slow" -q --durations 5 ||
+    failed+=(host)
+if [[ $adapters == yes ]]; then
+    step on_adapters
+    on_adapters || failed+=(on_adapters)
+fi
 
 if [[ ${#failed[@]} -gt 0 ]]; then
     step "FAILED: ${failed[*]}"
