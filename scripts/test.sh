@@ -11,7 +11,7 @@ usage() {
     cat <<'USAGE'
 usage: scripts/test.sh [--all] [--no-adapters]
 
-  --all           also what takes long (tests marked slow)
+  --all           property tests try ten times as many examples
   --no-adapters   without the QEMU machine
 
 examples:
@@ -22,10 +22,10 @@ examples:
 USAGE
 }
 
-slow="and not slow" adapters=yes
+search=(--hypothesis-profile rig) adapters=yes
 for option in "$@"; do
     case $option in
-        --all) slow="" ;;
+        --all) search=(--hypothesis-profile long --timeout 1200) ;;
         --no-adapters) adapters=no ;;
         -h | --help) usage && exit 0 ;;
         *) usage >&2 && exit 2 ;;
@@ -58,12 +58,12 @@ lint() {
 }
 
 # Half of the tests on SocketCAN: User Mode Linux has one processor, we have two or more.
-on_vcan() { scripts/socketcan_vm.sh pytest tests/socketcan -m "socketcan $slow" -q --durations 5 --part "$1"; }
+on_vcan() { scripts/socketcan_vm.sh pytest tests/socketcan -m socketcan -q --durations 5 --part "$1"; }
 on_vcan_1() { on_vcan 1/2; }
 on_vcan_2() { on_vcan 2/2; }
-on_this_kernels_vcan() { .venv/bin/pytest tests/socketcan -m "socketcan $slow" -q --durations 5; }
+on_this_kernels_vcan() { .venv/bin/pytest tests/socketcan -m socketcan -q --durations 5; }
 
-on_adapters() { scripts/socketcan_vm.sh --adapters pytest tests/adapters -m "adapters $slow" -q --durations 5; }
+on_adapters() { scripts/socketcan_vm.sh --adapters pytest tests/adapters -m adapters -q --durations 5; }
 
 # Run a function in the background, what it says into a file.
 begin() { "$1" >"$results/$1" 2>&1 & pids[$1]=$!; }
@@ -93,7 +93,7 @@ step "lint and types"
 lint || failed+=(lint)
 for machine in "${machines[@]}"; do finish "$machine"; done
 step "pure and host tests"
-.venv/bin/pytest -n 3 --dist loadfile -m "not socketcan and not adapters $slow" -q --durations 5 ||
+.venv/bin/pytest -n 3 --dist loadfile -m "not socketcan and not adapters" "${search[@]}" -q --durations 5 ||
     failed+=(host)
 if [[ $adapters == yes ]]; then
     step on_adapters

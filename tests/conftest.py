@@ -5,12 +5,13 @@ from hypothesis import settings
 
 # A machine that is busy must not fail a test.
 settings.register_profile("rig", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=1000)  # scripts/test.sh --all
 settings.load_profile("rig")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if not config.option.markexpr:
-        config.option.markexpr = "not socketcan and not adapters and not slow"
+        config.option.markexpr = "not socketcan and not adapters"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -198,16 +199,16 @@ Pair = tuple[socket.socket, socket.socket]
 
 
 async def test_a_socket_is_drained_in_order_and_stamped(pair: Pair) -> None:
-    heard = Heard()
+    heard, began = Heard(), time.time()
     wire = socketcan_wire(pair[0], heard)
     sent = [Frame(0x300, bytes([number, 0])) for number in range(3 * DRAIN)]
     for frame in sent:
         pair[1].send(pack(frame))
     await heard.until(lambda: len(heard.frames) == len(sent))
     assert [frame for frame, _, _ in heard.frames] == sent
-    stamps = [stamp for _, _, stamp in heard.frames]
-    assert stamps == sorted(stamps)
-    assert stamps[0] > 1_700_000_000  # seconds since 1970
+    # Not always rising: the kernel begins to stamp a moment after it was asked to, and gives what
+    # came before the time of its reading.
+    assert all(began - 1e-6 <= stamp <= time.time() for _, _, stamp in heard.frames)
     wire.close()
 
 
