@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.can_bench import Witness, is_current, run
+from tests.can_bench import Witness, cansend, is_current, run
 from tests.cycles import hold
 from tests.processes import Program, free_port, role
 
@@ -42,6 +42,33 @@ def test_after_a_kill_the_next_start_begins_with_stop(bus: Witness, csms: str) -
         cp.end(signal.SIGKILL)
     with role("cp", "--csms", csms).ready():
         bus.expect(["201#"])
+
+
+@pytest.mark.parametrize("broken", ["Current", "object"])
+def test_a_defect_ends_it_with_stop_and_status_1(bus: Witness, csms: str, broken: str) -> None:
+    """At a Current; and at all that follows it, so that not even the bridge's own Stop comes."""
+    program = f"""
+from rig import cp
+from rig.logic.bridge import Bridge
+from rig.logic.messages import Current
+
+whole, seen = Bridge.receive, []
+
+def receive(self, event, now):
+    seen.append(event)
+    if any(isinstance(item, Current) for item in seen) and isinstance(event, {broken}):
+        raise RuntimeError("broken on purpose")
+    return whole(self, event, now)
+
+Bridge.receive = receive
+raise SystemExit(cp.main(["--csms", {csms!r}]))
+"""
+    with Program(sys.executable, "-c", program) as cp:
+        bus.until("200#")
+        cansend("300#1400")
+        assert bus.until("201#") == ["300#1400", "201#"]
+        assert cp.status() == 1
+        assert "RuntimeError: broken on purpose" in cp.text
 
 
 def test_an_unplugged_car_is_stopped(bus: Witness, csms: str, tmp_path: Path) -> None:
