@@ -108,7 +108,7 @@ class ChargePoint:
 
     def _on_bus(self, event: NodeEvent) -> None:
         match event:
-            case Sent(token) | NotSent(token) | Late(token):
+            case Sent(token) | NotSent(token) | Late(token) if token in self._keys:
                 self.feed(replace(event, token=self._keys[token]))
             case Current() | LinkUp() | LinkDown():
                 self.feed(event)
@@ -176,7 +176,7 @@ class ChargePoint:
         """The way out: Stop on the bus, then what the CSMS must know, then close."""
         self._order_stop()
         if not await self._until(lambda: self._bridge.is_stopped, STOP_TIMEOUT):
-            self._log.error("can > Stop was NOT seen on the bus: the charger may still run")
+            self._log.error("can > Stop was NOT confirmed: the charger may still run")
         if self._ocpp.peer:
             await self._until(lambda: self._bridge.is_told, TELL_TIMEOUT)
         if not self._bridge.is_told:

@@ -105,7 +105,7 @@ class _Named(logging.LoggerAdapter[logging.Logger]):
         self._name = name
 
     def process(self, msg: Any, kwargs: Any) -> tuple[Any, Any]:
-        return f"{self._name} {msg}", kwargs
+        return f"{self._name.replace('%', '%%')} {msg}", kwargs  # no id breaks the formatting
 
 
 class _Point:

@@ -1,6 +1,7 @@
 """The central system as a process, asked by bare charge points."""
 
 import json
+import logging
 import signal
 from collections.abc import Callable, Iterator
 from importlib import resources
@@ -11,7 +12,7 @@ import jsonschema_rs
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from rig.csms import charge_point_id
+from rig.csms import _Named, charge_point_id
 from tests.peers import NOW, UNANSWERED, ChargePoint, Payload
 from tests.processes import Program, free_port, role
 
@@ -278,3 +279,10 @@ def test_a_wrong_option_is_one_clear_line_and_status_2(options: tuple[str, ...],
         assert program.status() == 2
         assert f"rig csms: {why}" in program.text
         assert "Traceback" not in program.text
+
+
+def test_a_percent_sign_in_an_id_hides_no_line(caplog: pytest.LogCaptureFixture) -> None:
+    """ws://127.0.0.1:9000/CP%25s is allowed, and would be a formatting error in the log."""
+    caplog.set_level(logging.INFO)
+    _Named(logging.getLogger("rig.test"), "CP%s").info("ocpp = connected from %s", "somewhere")
+    assert caplog.messages == ["CP%s ocpp = connected from somewhere"]
