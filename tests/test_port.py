@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import can
@@ -17,7 +18,7 @@ from rig.logic.link import BusEvent, Late, LinkDown, LinkUp, NotSent, Received, 
 from rig.logic.messages import Frame
 from rig.port import Port
 from rig.wire import to_can
-from tests.processes import PATIENCE, Program, free_port, role
+from tests.processes import PATIENCE, Program, free_port, role, wait_for
 
 START, STOP, CURRENT = Frame(0x200), Frame(0x201), Frame(0x300, b"\x14\x00")
 OURS = [0x200, 0x201, 0x210, 0x300]
@@ -205,10 +206,17 @@ async def test_a_bus_that_goes_away_is_opened_again_when_it_is_back() -> None:
                 assert await listener.until(Sent, NotSent) == Sent(token)
 
 
+def stand_still(pid: int) -> None:
+    """Stop a process. Returns when each of its threads stands: the signal takes its time."""
+    os.kill(pid, signal.SIGSTOP)
+    tasks = list(Path(f"/proc/{pid}/task").iterdir())
+    wait_for(lambda: all(") T " in (task / "stat").read_text() for task in tasks))
+
+
 async def test_a_bus_that_stands_still_is_noticed_after_100_ms_and_its_late_frames_too() -> None:
     number, loop = free_port(), asyncio.get_running_loop()
     async with embedded(number) as bus, joined(remote(number)) as (port, heard):
-        os.kill(bus.process.pid, signal.SIGSTOP)
+        stand_still(bus.process.pid)
         began = loop.time()
         token = port.send(START)
         assert await heard.until(NotSent) == NotSent(token, "no echo within 100 ms")
@@ -221,7 +229,7 @@ async def test_a_bus_that_stands_still_is_noticed_after_100_ms_and_its_late_fram
 async def test_what_waits_when_the_bus_goes_is_not_sent_before_the_link_is_down() -> None:
     number = free_port()
     async with embedded(number) as bus, joined(remote(number)) as (port, heard):
-        os.kill(bus.process.pid, signal.SIGSTOP)
+        stand_still(bus.process.pid)
         tokens = [port.send(START), port.send(STOP)]
         bus.process.kill()
         await heard.until(LinkDown)
