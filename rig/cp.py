@@ -25,13 +25,13 @@ from rig.bus import bus_config, first_line
 from rig.charger_module import seconds
 from rig.control import Control
 from rig.drive import Drive, wall
-from rig.logic.actuator import Transmit
-from rig.logic.bridge import Bridge, Event, Output, Plugged, Settings, Shutdown, Unplugged
+from rig.logic.cp.actuator import Transmit
+from rig.logic.cp.bridge import Bridge, Event, Output, Plugged, Settings, Shutdown, Unplugged
+from rig.logic.cp.profiles import Supply
+from rig.logic.cp.registration import Identity
 from rig.logic.exchange import Connected, Disconnected
 from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Codec, Current, Stop
-from rig.logic.profiles import Supply
-from rig.logic.registration import Identity
 from rig.node import Node, NodeEvent
 from rig.ocpp_link import OcppLink
 from rig.peer import CLOSE_TIMEOUT, Peer, end_connection

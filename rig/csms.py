@@ -25,9 +25,9 @@ from websockets.typing import Subprotocol
 from rig.bench import Bench, read_bench
 from rig.drive import Drive, wall
 from rig.errors import UserError
-from rig.logic.cycle import Cycle, read_cycle
+from rig.logic.csms.cycle import Cycle, read_cycle
+from rig.logic.csms.station import Station
 from rig.logic.exchange import Connected, Disconnected, Exchange, Output
-from rig.logic.station import Station
 from rig.ocpp_link import OcppLink
 from rig.peer import CLOSE_TIMEOUT, MAX_SIZE, Peer, end_connection
 from rig.ready import announce_ready

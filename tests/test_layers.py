@@ -15,7 +15,7 @@ from tests.processes import ROOT
 RIG = ROOT / "rig"
 TESTS = ROOT / "tests"
 MODULES = sorted(RIG.rglob("*.py"))
-LOGIC = [path for path in MODULES if path.parent.name == "logic"]
+LOGIC = [path for path in MODULES if "logic" in path.relative_to(RIG).parts]
 
 # All that logic may import besides itself: values, not the world.
 PURE = {

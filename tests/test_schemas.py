@@ -9,8 +9,8 @@ from ocpp.charge_point import camel_to_snake_case, snake_to_camel_case
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargingProfilePurposeType
 
+from rig.logic.csms.station import set_profile
 from rig.logic.ocppj import Call, parse
-from rig.logic.station import set_profile
 from rig.schemas import ACTIONS, payload_of, request_of, response_of, violation
 
 TIME = "2026-01-31T12:00:00Z"

@@ -9,9 +9,9 @@ from ocpp.v16 import call, call_result
 from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus, ChargingProfilePurposeType
 
+from rig.logic.cp.reports import meter_values
+from rig.logic.csms.station import set_profile
 from rig.logic.lines import describe
-from rig.logic.reports import meter_values
-from rig.logic.station import set_profile
 
 TIME = "2026-01-31T12:00:00.000Z"
 

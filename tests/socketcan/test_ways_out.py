@@ -49,7 +49,7 @@ def test_a_defect_ends_it_with_stop_and_status_1(bus: Witness, csms: str, broken
     """At a Current; and at all that follows it, so that not even the bridge's own Stop comes."""
     program = f"""
 from rig import cp
-from rig.logic.bridge import Bridge
+from rig.logic.cp.bridge import Bridge
 from rig.logic.messages import Current
 
 whole, seen = Bridge.receive, []

@@ -2,16 +2,16 @@
 
 import math
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.logic.cycle import Cycle, Player, Step, read_cycle
+from rig.logic.csms.cycle import Cycle, Player, Step, read_cycle
+from tests.processes import ROOT
 
-CYCLES = Path(__file__).parent.parent.parent / "rig" / "cycles"
+CYCLES = ROOT / "rig" / "cycles"
 SEED = Cycle(
     steps=(
         Step(0.0, "SetLimit", 0.0),

@@ -17,14 +17,15 @@ from ocpp.v16.enums import (
     RemoteStartStopStatus,
 )
 
-from rig.logic.actuator import Actuator, Carried, NotCarried, Result, Stopped, Transmit
+from rig.logic.cp.actuator import Actuator, Carried, NotCarried, Result, Stopped, Transmit
+from rig.logic.cp.meter import Meter
+from rig.logic.cp.profiles import Profile, ProfileError, Profiles, Supply
+from rig.logic.cp.reports import Condition, meter_values
+from rig.logic.cp.smart_charging import Policy, accept_profile, profile_of_start
 from rig.logic.exchange import Answer, Note, Refuse
 from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Codec, Current, SetLimit, Start
-from rig.logic.meter import Meter
-from rig.logic.profiles import Profile, ProfileError, Profiles, Supply
-from rig.logic.reports import Condition, meter_values, timestamp
-from rig.logic.smart_charging import Policy, accept_profile, profile_of_start
+from rig.logic.moments import timestamp
 
 SILENT_AFTER = 2.5  # periods of Current after which the charger counts as silent
 

@@ -8,7 +8,8 @@ import pytest
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import ChargingProfilePurposeType as Purpose
 
-from rig.logic.cycle import Cycle, Step
+from rig.logic.csms.cycle import Cycle, Step
+from rig.logic.csms.station import Station, set_profile
 from rig.logic.exchange import (
     Answer,
     Answered,
@@ -21,7 +22,6 @@ from rig.logic.exchange import (
     Output,
     Refuse,
 )
-from rig.logic.station import Station, set_profile
 
 NOON = 1769860800.0  # 2026-01-31T12:00:00Z
 SEED = Cycle(

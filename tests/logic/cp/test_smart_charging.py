@@ -1,17 +1,17 @@
 """Which profiles are accepted (OCPP 1.6 edition 2, 3.13.1, 5.16 and 5.11)."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from cantools.database.can import Database
 from ocpp.v16 import call
 
+from rig.logic.cp.profiles import Profile, ProfileError, Supply
+from rig.logic.cp.smart_charging import DEVIATION, Policy, accept_profile, profile_of_start
 from rig.logic.messages import Codec
-from rig.logic.profiles import Profile, ProfileError, Supply
-from rig.logic.smart_charging import DEVIATION, Policy, accept_profile, profile_of_start
+from tests.processes import ROOT
 
-DBC = Path(__file__).parent.parent.parent / "dbc" / "ev_charging.dbc"
+DBC = ROOT / "dbc" / "ev_charging.dbc"
 TX, DEFAULT, MAX = "TxProfile", "TxDefaultProfile", "ChargePointMaxProfile"
 
 

@@ -9,7 +9,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from rig.bench import Bench, read_codec
-from rig.logic.actuator import (
+from rig.logic.cp.actuator import (
     RETRY,
     Actuator,
     Carried,

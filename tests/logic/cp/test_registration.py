@@ -6,7 +6,7 @@ import pytest
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import RegistrationStatus
 
-from rig.logic.registration import Identity, Registration
+from rig.logic.cp.registration import Identity, Registration
 
 BOOT = call.BootNotification(
     charge_point_model="m", charge_point_vendor="v", firmware_version="1.0"

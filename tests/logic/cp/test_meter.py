@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.logic.meter import Meter
-from rig.logic.profiles import Supply
+from rig.logic.cp.meter import Meter
+from rig.logic.cp.profiles import Supply
 
 THREE_PHASE = Supply(voltage=230.0, phases=3)
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
-from rig.logic.reports import Condition, meter_values, status_notification, timestamp
+from rig.logic.cp.reports import Condition, meter_values, status_notification
 
 TIME = "2026-01-31T12:00:00.000Z"
 UP = {"link_up": True}
@@ -81,15 +81,3 @@ def test_a_current_is_current_import_in_amperes(triggered: bool, context: str) -
         "unit": "A",
     }
     assert (told["connector_id"], told["transaction_id"], value["timestamp"]) == (1, 4, TIME)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.0, "1970-01-01T00:00:00.000Z"),
-        (1769860800.0, TIME),
-        (1769860800.25, "2026-01-31T12:00:00.250Z"),
-    ],
-)
-def test_a_moment_is_written_in_utc_with_milliseconds(seconds: float, text: str) -> None:
-    assert timestamp(seconds) == text

@@ -27,7 +27,7 @@ from ocpp.v16.enums import (
     TriggerMessageStatus,
 )
 
-from rig.logic.cycle import Cycle, Player, Step
+from rig.logic.csms.cycle import Cycle, Player, Step
 from rig.logic.exchange import (
     Answer,
     Answered,
@@ -41,7 +41,7 @@ from rig.logic.exchange import (
     Output,
     Refuse,
 )
-from rig.logic.reports import timestamp
+from rig.logic.moments import timestamp
 
 CONNECTOR = 1
 PROFILE_ID = 7  # the seed's

@@ -9,8 +9,8 @@ from typing import Any, Literal, cast
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargingProfilePurposeType as Purpose
 
+from rig.logic.cp.profiles import Profile, ProfileError, Supply, read_profile
 from rig.logic.messages import Codec, SetLimit
-from rig.logic.profiles import Profile, ProfileError, Supply, read_profile
 
 Policy = Literal["strict", "seed"]
 Raw = dict[str, Any]

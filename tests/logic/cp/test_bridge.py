@@ -1,7 +1,6 @@
 """The charge point between the bus and the central system, both simulated here."""
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import MessageTrigger, RegistrationStatus
 
-from rig.logic.actuator import Transmit
-from rig.logic.bridge import Bridge, Event, Output, Plugged, Settings, Shutdown, Unplugged
+from rig.logic.cp.actuator import Transmit
+from rig.logic.cp.bridge import Bridge, Event, Output, Plugged, Settings, Shutdown, Unplugged
+from rig.logic.cp.registration import Identity
+from rig.logic.cp.smart_charging import Policy
 from rig.logic.exchange import (
     Answer,
     Answered,
@@ -27,10 +28,9 @@ from rig.logic.exchange import (
 )
 from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Codec, Current, Message, SetLimit, Start, Stop
-from rig.logic.registration import Identity
-from rig.logic.smart_charging import Policy
+from tests.processes import ROOT
 
-DBC = Path(__file__).parent.parent.parent / "dbc" / "ev_charging.dbc"
+DBC = ROOT / "dbc" / "ev_charging.dbc"
 NOON = 1769860800.0  # 2026-01-31T12:00:00Z
 CSMS_TIMEOUT = 60.0
 

@@ -19,9 +19,13 @@ from ocpp.v16.enums import (
     TriggerMessageStatus,
 )
 
-from rig.logic import connector as connectors
-from rig.logic.actuator import Transmit
-from rig.logic.connector import Connector, Tell
+from rig.logic.cp import connector as connectors
+from rig.logic.cp.actuator import Transmit
+from rig.logic.cp.connector import Connector, Tell
+from rig.logic.cp.profiles import Supply
+from rig.logic.cp.registration import Identity, Registration
+from rig.logic.cp.reports import Condition, status_notification
+from rig.logic.cp.smart_charging import Policy
 from rig.logic.exchange import (
     Answer,
     Answered,
@@ -36,10 +40,7 @@ from rig.logic.exchange import (
 )
 from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Codec, Current
-from rig.logic.profiles import Supply
-from rig.logic.registration import Identity, Registration
-from rig.logic.reports import Condition, status_notification, timestamp
-from rig.logic.smart_charging import Policy
+from rig.logic.moments import timestamp
 
 CONNECTOR = 1
 

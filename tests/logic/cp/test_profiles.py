@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ocpp.v16.enums import ChargingProfileKindType as Kind
 from ocpp.v16.enums import ChargingProfilePurposeType as Purpose
 
-from rig.logic.profiles import DAY, Profile, ProfileError, Profiles, Supply, read_profile
+from rig.logic.cp.profiles import DAY, Profile, ProfileError, Profiles, Supply, read_profile
 
 NOON = 1769860800.0  # 2026-01-31T12:00:00Z, by `date -d ... +%s`
 THREE_PHASES = Supply(voltage=230, phases=3)

@@ -1,7 +1,6 @@
 """What a charge point reports: the status of its connector, and meter values."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from ocpp.v16 import call
 from ocpp.v16.datatypes import MeterValue, SampledValue
@@ -85,9 +84,3 @@ def meter_values(
         meter_value=[MeterValue(timestamp=timestamp, sampled_value=[sample])],
         transaction_id=transaction_id,
     )
-
-
-def timestamp(seconds: float) -> str:
-    """Seconds since 1970 as OCPP writes a moment: `2026-01-31T12:00:00.000Z`."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,6 +1,5 @@
 """One connector: what reaches the bus, what is answered, what is told."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,15 +7,16 @@ from cantools.database.can import Database
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import Reason
 
-from rig.logic.actuator import Transmit
-from rig.logic.connector import Connector, Output, Tell
+from rig.logic.cp.actuator import Transmit
+from rig.logic.cp.connector import Connector, Output, Tell
+from rig.logic.cp.profiles import Supply
+from rig.logic.cp.smart_charging import Policy
 from rig.logic.exchange import Answer, Note
 from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Codec, Current, Message, SetLimit, Start, Stop
-from rig.logic.profiles import Supply
-from rig.logic.smart_charging import Policy
+from tests.processes import ROOT
 
-DBC = Path(__file__).parent.parent.parent / "dbc" / "ev_charging.dbc"
+DBC = ROOT / "dbc" / "ev_charging.dbc"
 NOON = 1769860800.0  # 2026-01-31T12:00:00Z
 TX, DEFAULT, MAX = "TxProfile", "TxDefaultProfile", "ChargePointMaxProfile"
 
