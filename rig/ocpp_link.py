@@ -28,17 +28,17 @@ class OcppLink:
                 self.peer.answer(unique_id, response)
             case Refuse(unique_id, code, description) if self.peer:
                 self.peer.refuse(unique_id, code, description)
-            case Ask(request) if self.peer:
-                task = asyncio.ensure_future(_ask(self.peer, request, feed))
+            case Ask() if self.peer:
+                task = asyncio.ensure_future(_ask(self.peer, output, feed))
                 self._asking.add(task)
                 task.add_done_callback(self._asking.discard)
 
 
-async def _ask(peer: Peer, request: Any, feed: Feed) -> None:
+async def _ask(peer: Peer, ask: Ask, feed: Feed) -> None:
     """Ask; a connection that is lost meanwhile cancels this, and Disconnected says so."""
     try:
-        response = await peer.call(request)
+        response = await peer.call(ask.request, ask.unique_id)
     except CallFailed as error:
-        feed(Failed(request, str(error)))
+        feed(Failed(ask.request, str(error)))
     else:
-        feed(Answered(request, response))
+        feed(Answered(ask.request, response))

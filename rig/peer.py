@@ -93,12 +93,14 @@ class Peer(ChargePoint):
             for future in self._pending.values():
                 future.cancel()
 
-    async def call(self, payload: Any) -> Any:  # type: ignore[override]
-        """Send a typed CALL and return its typed response. Raises CallFailed.
+    async def call(  # type: ignore[override]
+        self, payload: Any, unique_id: str | None = None
+    ) -> Any:
+        """Send a typed CALL, under this id or a new one; its typed response. Raises CallFailed.
 
         The caller keeps to one outstanding CALL (OCPP-J 1.6, 4.1.1): see logic.exchange.Outbox.
         """
-        action, unique_id = type(payload).__name__, str(uuid.uuid4())
+        action, unique_id = type(payload).__name__, unique_id or str(uuid.uuid4())
         self._log.info("ocpp > %s", describe(payload))
         future = asyncio.get_running_loop().create_future()
         if self._cut_off.done():  # run() has ended: nothing will come

@@ -27,7 +27,7 @@ class Connected:
     def refuse(self, *arguments: Any) -> None:
         self.did.append(("refuse", *arguments))
 
-    async def call(self, request: Any) -> Any:
+    async def call(self, request: Any, unique_id: str | None = None) -> Any:
         self.did.append(("call", request))
         if isinstance(self._outcome, BaseException):
             raise self._outcome

@@ -65,9 +65,13 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Send a CALL. Answered or Failed comes back, or Disconnected."""
+    """Send a CALL. Answered or Failed comes back, or Disconnected.
+
+    `unique_id` only where it is sent again, or may have to be (errata OCPP-J 3.7); else a new one.
+    """
 
     request: Any
+    unique_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
