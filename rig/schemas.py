@@ -26,7 +26,7 @@ OTHER_CODE = "PropertyConstraintViolation"  # enum, maxLength, format, multipleO
 def violation(action: str, payload: dict[str, Any], *, response: bool = False) -> str | None:
     """The CALLERROR code for a payload that breaks its schema; None for a good one."""
     try:
-        error = next(_validator(action + "Response" * response).iter_errors(payload), None)
+        error = next(validator(action + "Response" * response).iter_errors(payload), None)
     except ValueError:  # nested deeper than the validator goes
         return "FormationViolation"
     if error is None:
@@ -52,6 +52,7 @@ def payload_of(typed: Any) -> dict[str, Any]:
 
 
 @functools.cache
-def _validator(name: str) -> Any:
+def validator(name: str) -> Any:
+    """The compiled schema of an action's request, or of its response: `HeartbeatResponse`."""
     text = resources.files("ocpp.v16").joinpath("schemas", f"{name}.json").read_text("utf-8-sig")
     return jsonschema_rs.Draft4Validator(json.loads(text), validate_formats=True)

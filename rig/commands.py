@@ -1,0 +1,107 @@
+"""What can be asked of a charge point from outside the central system, and what can go wrong."""
+
+from typing import Any, Protocol
+
+from rig.peer import CallFailed
+from rig.schemas import ACTIONS, request_of, validator
+
+__all__ = [
+    "COMMANDS",
+    "CallFailed",
+    "Commands",
+    "InvalidRequest",
+    "NotConnected",
+    "typed_request",
+]
+
+# Of OCPP 1.6 edition 2, clause 5, and of the security extension edition 3.
+COMMANDS = frozenset(
+    {
+        "CancelReservation",
+        "ChangeAvailability",
+        "ChangeConfiguration",
+        "ClearCache",
+        "ClearChargingProfile",
+        "DataTransfer",
+        "GetCompositeSchedule",
+        "GetConfiguration",
+        "GetDiagnostics",
+        "GetLocalListVersion",
+        "RemoteStartTransaction",
+        "RemoteStopTransaction",
+        "ReserveNow",
+        "Reset",
+        "SendLocalList",
+        "SetChargingProfile",
+        "TriggerMessage",
+        "UnlockConnector",
+        "UpdateFirmware",
+        "CertificateSigned",
+        "DeleteCertificate",
+        "ExtendedTriggerMessage",
+        "GetInstalledCertificateIds",
+        "GetLog",
+        "InstallCertificate",
+        "SignedUpdateFirmware",
+    }
+)
+TOLD = 3  # faults of one payload that are told
+
+
+class NotConnected(Exception):
+    """No charge point of this id is connected."""
+
+
+class InvalidRequest(Exception):
+    """No such command, or its payload breaks its schema; the text says how."""
+
+
+class Commands(Protocol):
+    """What the central system offers to whoever steers it."""
+
+    def charge_points(self) -> list[dict[str, Any]]:
+        """All that ever connected, each with its id, whether it is connected, and its state."""
+
+    async def send(self, charge_point: str, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Send a CALL with this payload; the payload of the answer.
+
+        Waits its turn: one CALL is outstanding at a time (OCPP-J 1.6, 4.1.1). Raises
+        InvalidRequest, NotConnected, CallFailed.
+        """
+
+
+def typed_request(action: str, payload: dict[str, Any]) -> Any:
+    """The typed request of a command. Raises InvalidRequest."""
+    if action not in COMMANDS:
+        why = "is what a charge point sends" if action in ACTIONS else "is not in OCPP 1.6"
+        raise InvalidRequest(f"{action[:50]!r} {why}; send one of {', '.join(sorted(COMMANDS))}")
+    try:
+        errors = list(validator(action).iter_errors(payload))
+    except ValueError:  # nested deeper than the validator goes
+        raise InvalidRequest(f"{action}: the payload is nested too deep") from None
+    if errors:
+        told = "; ".join(_fault(error) for error in errors[:TOLD])
+        raise InvalidRequest(f"{action}: {told}" + " ..." * (len(errors) > TOLD))
+    return request_of(action, payload)
+
+
+def _fault(error: Any) -> str:
+    """One fault of a payload, as `csChargingProfiles.stackLevel is missing`."""
+    kind, where = error.kind, ".".join(str(part) for part in error.instance_path)
+    match kind.name:
+        case "required":
+            return f"{where}.{kind.property} is missing".lstrip(".")
+        case "additionalProperties":
+            names = ", ".join(repr(name[:50]) for name in kind.unexpected[:TOLD])
+            return f"{where or 'the payload'} has no field {names}"
+        case "type":
+            return f"{where} must be of the type {' or '.join(kind.types)}"
+        case "enum":
+            return f"{where} must be one of {', '.join(str(item) for item in kind.options)}"
+        case "maxLength":
+            return f"{where} must have at most {kind.limit} characters"
+        case "multipleOf":
+            return f"{where} must be a multiple of {kind.multiple_of:g}"
+        case "format":
+            return f"{where} must be a {kind.format}"
+    return f"{where} breaks the rule {kind.name}"
