@@ -18,8 +18,3 @@ class Keep:
     section: str
     key: str
     value: Any
-
-
-def section(saved: Saved, name: str) -> Mapping[str, Any]:
-    """What was kept in a section; empty where nothing was."""
-    return saved.get(name, {})
