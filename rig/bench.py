@@ -5,9 +5,14 @@ charge_point = "CP_1"
 dbc = "ev_charging.dbc"       # beside the bench file
 voltage = 230                 # V, phase to neutral; with phases: converts W to A
 phases = 3
+limit = 32                    # A, what the charger may deliver where no profile says a limit
 [bus]                         # what python-can's can.Bus() takes
 interface = "socketcan"
 channel = "can0"
+[[connectors]]                # a charge point with several: each has its own channel,
+channel = "can0"              # and what [bus] says besides
+[[connectors]]
+channel = "can1"
 """
 
 import argparse
@@ -25,18 +30,24 @@ from rig.logic.messages import Codec, DbcError
 
 CSMS = "ws://127.0.0.1:9000/"
 CHARGE_POINT = "CP_1"
+LIMIT = 32.0  # A
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What stands on the bench. `voltage` in V, phase to neutral; None where it is not known."""
+    """What stands on the bench. `voltage` in V, phase to neutral; None where it is not known.
+
+    `limit` (A) is what a charger may deliver where no charging profile says a limit.
+    """
 
     csms: str = CSMS
     charge_point: str = CHARGE_POINT
     dbc: str | None = None
     voltage: float | None = None
     phases: int | None = None
+    limit: float = LIMIT
     bus: dict[str, Any] = field(default_factory=dict)
+    connectors: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         _check(self)
@@ -76,8 +87,20 @@ def _check(bench: Bench) -> None:
         raise UserError(f"voltage must be a number of volts above 0, not {bench.voltage!r}")
     if bench.phases not in (None, 1, 2, 3):
         raise UserError(f"phases must be 1, 2 or 3, not {bench.phases!r}")
+    if not (_is_number(bench.limit) and bench.limit >= 0):
+        raise UserError(f"limit must be a number of amperes of at least 0, not {bench.limit!r}")
+    _check_buses(bench)
+
+
+def _check_buses(bench: Bench) -> None:
     if not isinstance(bench.bus, dict):
         raise UserError("bus must be a table of python-can's options")
+    tables = bench.connectors
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise UserError("connectors must be [[connectors]] tables of python-can's options")
+    channels = [table.get("channel") for table in tables]
+    if None in channels or len(set(channels)) != len(channels):
+        raise UserError("each of the [[connectors]] needs a channel of its own")
 
 
 def _is_number(value: object) -> bool:

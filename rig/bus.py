@@ -39,17 +39,42 @@ def add_bus_options(parser: argparse.ArgumentParser) -> None:
     add_bus_arguments(parser, group_title=f"bus (default: -i {INTERFACE} -c {CHANNEL})")
 
 
-def asked_bus(options: argparse.Namespace, bench: Bench) -> dict[str, Any]:
-    """What was asked for: by option, else bench, else `CAN_*`, else a python-can config file.
+def add_connector_option(parser: argparse.ArgumentParser) -> None:
+    """For a role that sits on the bus of one connector."""
+    parser.add_argument(
+        "--connector",
+        type=int,
+        default=1,
+        metavar="N",
+        help="which connector of the bench, if it has several (default: %(default)s)",
+    )
 
-    Raises UserError if python-can cannot read its configuration.
+
+def asked_buses(options: argparse.Namespace, bench: Bench) -> list[dict[str, Any]]:
+    """What was asked for each connector's bus, at least one: by option, else bench, else `CAN_*`,
+    else a python-can config file.
+
+    Raises UserError if python-can cannot read its configuration, or if an option names one channel
+    for several connectors.
     """
     given = {key: getattr(options, key) for key in BUS_OPTIONS if hasattr(options, key)}
     given |= getattr(options, "bus_kwargs", {})
-    asked: dict[str, Any] = {}
-    for source in (_configured(), bench.bus, given):
-        asked |= {key: value for key, value in source.items() if value is not None}
-    return asked
+    if bench.connectors and given.get("channel") is not None:
+        raise UserError("-c names one channel, the bench has [[connectors]]: leave -c out")
+    sources = (_configured(), bench.bus)
+    return [_merged(*sources, connector, given) for connector in bench.connectors or [{}]]
+
+
+def _merged(*sources: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for source in sources for key, value in source.items() if value is not None}
+
+
+def asked_bus(options: argparse.Namespace, bench: Bench) -> dict[str, Any]:
+    """What was asked for the bus of the connector that the options name (the first by default)."""
+    buses, number = asked_buses(options, bench), getattr(options, "connector", 1)
+    if not 1 <= number <= len(buses):
+        raise UserError(f"there is no connector {number}: the bench has {len(buses)}")
+    return buses[number - 1]
 
 
 def _configured() -> dict[str, Any]:
@@ -70,6 +95,11 @@ def complete_bus(asked: dict[str, Any]) -> dict[str, Any]:
 def bus_config(options: argparse.Namespace, bench: Bench) -> dict[str, Any]:
     """The whole configuration of the bus for `can.Bus`."""
     return complete_bus(asked_bus(options, bench))
+
+
+def bus_configs(options: argparse.Namespace, bench: Bench) -> list[dict[str, Any]]:
+    """The configuration of each connector's bus."""
+    return [complete_bus(asked) for asked in asked_buses(options, bench)]
 
 
 def bus_name(config: dict[str, Any]) -> str:

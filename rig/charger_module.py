@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 
 from rig.bench import read_bench, read_codec
-from rig.bus import bus_config
+from rig.bus import add_connector_option, bus_config
 from rig.drive import Drive
 from rig.logic.charger import Charger, Missed
 from rig.logic.messages import Current, SetLimit, Start, Stop
@@ -27,6 +27,7 @@ EXAMPLES = """\
 def parser() -> argparse.ArgumentParser:
     """The options of this role."""
     options = role_parser("charger", __doc__, EXAMPLES)
+    add_connector_option(options)
     options.add_argument(
         "--period",
         type=seconds,

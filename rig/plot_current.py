@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from rig.bench import read_bench, read_codec
-from rig.bus import bus_config, bus_name
+from rig.bus import add_connector_option, bus_config, bus_name
 from rig.drive import Drive
 from rig.logic.detectors import RULES
 from rig.logic.messages import Current, SetLimit, Start, Stop
@@ -43,6 +43,7 @@ class Screen(Protocol):
 def parser() -> argparse.ArgumentParser:
     """The options of this role."""
     options = role_parser("plot", __doc__, EXAMPLES)
+    add_connector_option(options)
     options.add_argument(
         "--web",
         nargs="?",

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from rig.bench import read_bench
-from rig.bus import INTERFACE, bus_config
+from rig.bus import INTERFACE, add_connector_option, bus_config
 from rig.drive import wall
 from rig.errors import UserError
 from rig.logic.candump import log_line
@@ -159,6 +159,7 @@ def channel_word(config: dict[str, Any]) -> str:
 def parser() -> argparse.ArgumentParser:
     """The options of this tool."""
     options = role_parser("record", __doc__, EXAMPLES)
+    add_connector_option(options)
     options.add_argument("file", metavar="FILE", help="a new file; none is ever overwritten")
     return options
 

@@ -16,10 +16,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rig.bench import add_bench_argument, read_bench
-from rig.bus import INTERFACE, asked_bus, bus_name, complete_bus, explain, kernel_has_can
+from rig.bus import INTERFACE, asked_buses, bus_name, complete_bus, explain, kernel_has_can
 from rig.crew import Crew, say
 from rig.errors import UserError
-from rig.logic.lineup import CAN_LOG, OCPP_LOG, OWNERS, ROLES, Command, Wish, lineup
+from rig.logic.lineup import (
+    CAN_LOG,
+    OCPP_LOG,
+    OWNERS,
+    ROLES,
+    Command,
+    Wish,
+    can_log,
+    lineup,
+)
 from rig.output import Output
 from rig.ready import announce_ready
 from rig.role import role_parser
@@ -86,6 +95,7 @@ def wish(options: argparse.Namespace, argv: Sequence[str]) -> Wish:
             option: (text,) if text else () for option, text in given.items() if text is not None
         },
         record=options.record,
+        connectors=max(1, len(read_bench(options.bench).connectors)),
     )
 
 
@@ -94,19 +104,19 @@ def needs_embedded_bus(options: argparse.Namespace) -> bool:
 
     Raises UserError, as each role would, for a SocketCAN interface that is not there.
     """
-    asked = asked_bus(options, read_bench(options.bench))
-    if not asked and not kernel_has_can():
+    buses = asked_buses(options, read_bench(options.bench))
+    if not any(buses) and not kernel_has_can():
         return True
-    config = complete_bus(asked)
-    # Any other bus is the first role's to open: looking here would mean to open it twice.
-    if config["interface"] == INTERFACE and interface_state(bus_name(config))[0] is None:
-        raise explain(config, OSError(errno.ENODEV, os.strerror(errno.ENODEV)))
+    for config in map(complete_bus, buses):
+        # Any other bus is the first role's to open: looking here would mean to open it twice.
+        if config["interface"] == INTERFACE and interface_state(bus_name(config))[0] is None:
+            raise explain(config, OSError(errno.ENODEV, os.strerror(errno.ENODEV)))
     return False
 
 
-def make_directory(path: str) -> None:
+def make_directory(path: str, connectors: int) -> None:
     """The directory of a recording. Raises UserError if it cannot be made or holds one already."""
-    for name in (CAN_LOG, OCPP_LOG):
+    for name in (*(can_log(number + 1) for number in range(connectors)), OCPP_LOG):
         if (Path(path) / name).exists():
             raise UserError(f"{path} holds a {name} already: name another directory")
     try:
@@ -158,12 +168,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run `rig up`. Returns 0, 1 when a role failed, 2 for a mistake of the user."""
     argv = sys.argv[1:] if argv is None else argv
     options = parser().parse_args(argv)
-    wanted = wish(options, argv)
     try:
+        wanted = wish(options, argv)
         lineup(wanted)
         embedded = needs_embedded_bus(options)
         if wanted.record is not None:
-            make_directory(wanted.record)
+            make_directory(wanted.record, wanted.connectors)
         return asyncio.run(run(wanted, options.duration, embedded))
     except (UserError, ValueError) as error:
         say(str(error))

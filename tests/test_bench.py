@@ -30,6 +30,7 @@ def test_without_a_file_the_bench_is_the_seeds() -> None:
     bench = read_bench(None)
     assert (bench.csms, bench.charge_point) == ("ws://127.0.0.1:9000/", "CP_1")
     assert (bench.dbc, bench.voltage, bench.phases, bench.bus) == (None, None, None, {})
+    assert (bench.limit, bench.connectors) == (32, [])  # A, of the seed's charger
 
 
 def test_a_file_names_what_belongs_together(tmp_path: Path) -> None:
@@ -42,6 +43,12 @@ def test_a_file_names_what_belongs_together(tmp_path: Path) -> None:
         phases=3,
         bus={"interface": "slcan", "channel": "/dev/ttyACM0"},
     )
+
+
+def test_several_connectors_have_a_channel_each(tmp_path: Path) -> None:
+    text = 'limit = 16\n[[connectors]]\nchannel = "can0"\n[[connectors]]\nchannel = "can1"'
+    bench = read_bench(bench_of(tmp_path, text))
+    assert bench == Bench(limit=16, connectors=[{"channel": "can0"}, {"channel": "can1"}])
 
 
 def test_a_file_may_say_little(tmp_path: Path) -> None:
@@ -71,6 +78,12 @@ def test_a_file_may_say_little(tmp_path: Path) -> None:
         ("voltage = nan", "voltage must be a number"),
         ("phases = 4", "phases must be 1, 2 or 3, not 4"),
         ('bus = "can0"', "bus must be a table of python-can's options"),
+        ("limit = -1", "limit must be a number of amperes of at least 0, not -1"),
+        ('limit = "32"', "limit must be a number of amperes"),
+        ("connectors = 2", r"connectors must be \[\[connectors\]\] tables"),
+        ("connectors = [2]", r"connectors must be \[\[connectors\]\] tables"),
+        ("[[connectors]]", r"each of the \[\[connectors\]\] needs a channel of its own"),
+        ("connectors = [{channel = 'a'}, {channel = 'a'}]", "needs a channel of its own"),
         ("csms = ", "is not valid TOML"),
     ],
 )

@@ -9,8 +9,10 @@ import pytest
 from rig.bench import Bench
 from rig.bus import (
     add_bus_options,
+    add_connector_option,
     asked_bus,
     bus_config,
+    bus_configs,
     bus_name,
     explain,
     first_line,
@@ -33,6 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def options(*argv: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     add_bus_options(parser)
+    add_connector_option(parser)
     return parser.parse_args(argv)
 
 
@@ -53,6 +56,29 @@ def test_a_channel_alone_is_one_of_socketcan() -> None:
 
 def test_another_interface_gets_no_channel_that_it_did_not_ask_for() -> None:
     assert bus_config(options("-i", "virtual"), Bench()) == {"interface": "virtual"}
+
+
+TWO = Bench(bus={"bitrate": 500000}, connectors=[{"channel": "can0"}, {"channel": "can1"}])
+
+
+def test_each_connector_of_the_bench_has_its_channel_and_what_the_bus_says_besides() -> None:
+    assert bus_configs(options(), TWO) == [
+        {"interface": "socketcan", "channel": "can0", "bitrate": 500000},
+        {"interface": "socketcan", "channel": "can1", "bitrate": 500000},
+    ]
+    assert bus_configs(options(), Bench()) == [{"interface": "socketcan", "channel": "vcan0"}]
+
+
+def test_a_role_sits_on_the_bus_of_the_connector_that_it_names() -> None:
+    assert bus_config(options(), TWO)["channel"] == "can0"
+    assert bus_config(options("--connector", "2"), TWO)["channel"] == "can1"
+    with pytest.raises(UserError, match="there is no connector 3: the bench has 2"):
+        bus_config(options("--connector", "3"), TWO)
+
+
+def test_one_channel_for_several_connectors_is_a_mistake() -> None:
+    with pytest.raises(UserError, match="leave -c out"):
+        bus_configs(options("-c", "can0"), TWO)
 
 
 def test_an_option_goes_before_the_bench_the_environment_and_the_file(

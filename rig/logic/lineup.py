@@ -14,6 +14,7 @@ MODULES = {
     "plot": "rig.plot_current",
 }
 ROLES = ("charger", "csms", "cp", "plot")
+EACH_BUS = ("record", "charger")  # one for each connector
 
 # Options of `rig up` that are one role's own.
 OWNERS = {
@@ -45,6 +46,7 @@ class Wish:
     bench: Sequence[str] = ()  # --bench FILE, or nothing
     given: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of OWNERS, with values
     record: str | None = None  # directory
+    connectors: int = 1  # of the bench: each has a bus, and so a charger and a recorder, of its own
 
 
 def lineup(wish: Wish) -> list[Command]:
@@ -56,11 +58,31 @@ def lineup(wish: Wish) -> list[Command]:
     if not present:
         raise ValueError("--without leaves nothing to start")
     recorder = ["record"] if wish.record is not None else []
-    return [Command(role, MODULES[role], _arguments(role, wish)) for role in recorder + present]
+    return [command for role in recorder + present for command in _commands(role, wish)]
 
 
-def _arguments(role: str, wish: Wish) -> tuple[str, ...]:
-    arguments = [*_own(role, wish), *wish.bench]
+def _commands(role: str, wish: Wish) -> list[Command]:
+    numbers = range(1, wish.connectors + 1) if role in EACH_BUS else [1]
+    return [
+        Command(numbered(role, number), MODULES[role], _arguments(role, wish, number))
+        for number in numbers
+    ]
+
+
+def numbered(role: str, number: int) -> str:
+    """The name of a role of a connector: `charger`, `charger2`."""
+    return role if number == 1 else f"{role}{number}"
+
+
+def can_log(number: int) -> str:
+    """The log of the bus of a connector: `can.log`, `can2.log`."""
+    return CAN_LOG if number == 1 else CAN_LOG.replace(".", f"{number}.")
+
+
+def _arguments(role: str, wish: Wish, number: int) -> tuple[str, ...]:
+    arguments = [*_own(role, wish, number), *wish.bench]
+    if number > 1:
+        arguments += ["--connector", str(number)]
     for option, values in wish.given.items():
         if OWNERS[option] == role:
             arguments += [option, *values]
@@ -68,9 +90,9 @@ def _arguments(role: str, wish: Wish) -> tuple[str, ...]:
     return (*arguments, *([] if role == "csms" else wish.bus))
 
 
-def _own(role: str, wish: Wish) -> list[str]:
+def _own(role: str, wish: Wish, number: int) -> list[str]:
     if role == "record":
-        return [f"{wish.record}/{CAN_LOG}"]
+        return [f"{wish.record}/{can_log(number)}"]
     own = ["--profile-policy", "seed"] if role == "cp" else []
     if wish.record is not None and role == _ocpp_recorder(wish.without):
         own += ["--record-ocpp", f"{wish.record}/{OCPP_LOG}"]

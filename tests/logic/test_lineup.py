@@ -70,6 +70,20 @@ def test_without_a_csms_the_charge_point_keeps_the_ocpp_messages() -> None:
     assert arguments(commands, "cp")[-2:] == ("--record-ocpp", "run/ocpp.jsonl")
 
 
+def test_each_connector_has_a_charger_and_a_recorder_of_its_own() -> None:
+    bench = ["--bench", "two.toml"]
+    commands = lineup(Wish(bench=bench, record="run", connectors=2))
+    assert [(command.role, command.arguments) for command in commands] == [
+        ("record", ("run/can.log", *bench)),
+        ("record2", ("run/can2.log", *bench, "--connector", "2")),
+        ("charger", tuple(bench)),
+        ("charger2", (*bench, "--connector", "2")),
+        ("csms", ("--record-ocpp", "run/ocpp.jsonl", *bench)),
+        ("cp", ("--profile-policy", "seed", *bench)),
+        ("plot", tuple(bench)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("role", "status", "result"),
     [
