@@ -56,7 +56,15 @@ async def end_connection(connection: Any, code: int, reason: str) -> None:
 
 
 class CallFailed(Exception):
-    """A CALL got a CALLERROR, an invalid response, or no answer in time; the text says which."""
+    """A CALL got a CALLERROR, of this code, or an invalid response; the text says which."""
+
+    def __init__(self, text: str, code: str | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class NoAnswer(CallFailed):
+    """A CALL got no answer in time."""
 
 
 class Peer(ChargePoint):
@@ -110,7 +118,7 @@ class Peer(ChargePoint):
         try:
             answer = await asyncio.wait_for(future, CALL_TIMEOUT)
         except TimeoutError:
-            raise CallFailed(f"no answer within {CALL_TIMEOUT:g} s") from None
+            raise NoAnswer(f"no answer within {CALL_TIMEOUT:g} s") from None
         finally:
             del self._pending[unique_id]
         return self._response(action, answer)
@@ -180,7 +188,7 @@ class Peer(ChargePoint):
 
     def _response(self, action: str, answer: CallResult | CallError) -> Any:
         if isinstance(answer, CallError):
-            raise CallFailed(f"CALLERROR {answer.code}: {answer.description}")
+            raise CallFailed(f"CALLERROR {answer.code}: {answer.description}", answer.code)
         if code := violation(action, answer.payload, response=True):
             raise CallFailed(f"its response breaks the schema ({code})")
         if answer.payload:

@@ -17,7 +17,7 @@ from websockets.frames import Close
 
 import rig.peer
 from rig.logic.exchange import Asked
-from rig.peer import MALFORMED_ALLOWED, UNSENT_ALLOWED, CallFailed, Peer
+from rig.peer import MALFORMED_ALLOWED, UNSENT_ALLOWED, CallFailed, NoAnswer, Peer
 
 LOG = logging.getLogger("rig.test")
 PATIENCE = 10.0  # s
@@ -236,19 +236,22 @@ async def test_each_call_has_an_id_of_its_own_of_at_most_36_characters() -> None
 
 
 @pytest.mark.parametrize(
-    ("answer", "why"),
+    ("answer", "why", "code"),
     [
-        ('[4,"ID","InternalError","sorry",{}]', "CALLERROR InternalError: sorry"),
-        ('[3,"ID",{}]', r"breaks the schema \(ProtocolError\)"),
-        ('[3,"ID",{"idTagInfo":{"status":"Maybe"}}]', "breaks the schema"),
+        ('[4,"ID","InternalError","sorry",{}]', "CALLERROR InternalError: sorry", "InternalError"),
+        ('[3,"ID",{}]', r"breaks the schema \(ProtocolError\)", None),
+        ('[3,"ID",{"idTagInfo":{"status":"Maybe"}}]', "breaks the schema", None),
     ],
 )
-async def test_a_response_that_is_none_fails_the_call(answer: str, why: str) -> None:
+async def test_a_response_that_is_none_fails_the_call(
+    answer: str, why: str, code: str | None
+) -> None:
     async with joined() as other:
         task, unique_id = await asking(other)
         other.wire.says(answer.replace("ID", unique_id))
-        with pytest.raises(CallFailed, match=why):
+        with pytest.raises(CallFailed, match=why) as failed:
             await asyncio.wait_for(task, PATIENCE)
+        assert failed.value.code == code
 
 
 async def test_no_answer_in_time_fails_the_call_and_a_late_one_is_ignored(
@@ -257,7 +260,7 @@ async def test_no_answer_in_time_fails_the_call_and_a_late_one_is_ignored(
     monkeypatch.setattr(rig.peer, "CALL_TIMEOUT", 0.01)
     async with joined() as other:
         task, unique_id = await asking(other)
-        with pytest.raises(CallFailed, match="no answer within"):
+        with pytest.raises(NoAnswer, match="no answer within"):
             await asyncio.wait_for(task, PATIENCE)
         other.wire.says(f'[3,"{unique_id}",{{"idTagInfo":{{"status":"Accepted"}}}}]')
         await other.settled()
