@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rig.logic.exchange import Answer, Answered, Ask, Failed, Note, Refuse
-from rig.peer import CallFailed, Peer
+from rig.peer import CallFailed, NoAnswer, Peer
 
 Feed = Callable[[Any], None]
 
@@ -39,6 +39,7 @@ async def _ask(peer: Peer, ask: Ask, feed: Feed) -> None:
     try:
         response = await peer.call(ask.request, ask.unique_id)
     except CallFailed as error:
-        feed(Failed(ask.request, str(error)))
+        in_time = not isinstance(error, NoAnswer)
+        feed(Failed(ask.request, str(error), error.code, in_time))
     else:
         feed(Answered(ask.request, response))

@@ -9,7 +9,7 @@ from ocpp.v16 import call, call_result
 
 from rig.logic.exchange import Answer, Answered, Ask, Failed, Note, Refuse
 from rig.ocpp_link import OcppLink
-from rig.peer import CallFailed
+from rig.peer import CallFailed, NoAnswer
 
 LOG = logging.getLogger("rig.test")
 
@@ -57,9 +57,18 @@ async def test_a_response_is_fed_back_with_its_request() -> None:
     assert await fed_back(response) == Answered(call.Heartbeat(), response)
 
 
-async def test_a_failure_is_fed_back_with_its_reason() -> None:
-    failure = CallFailed("no answer within 30 s")
-    assert await fed_back(failure) == Failed(call.Heartbeat(), "no answer within 30 s")
+@pytest.mark.parametrize(
+    ("error", "failed"),
+    [
+        (NoAnswer("no answer within 30 s"), ("no answer within 30 s", None, False)),
+        (CallFailed("CALLERROR X: no", "X"), ("CALLERROR X: no", "X", True)),
+        (CallFailed("breaks the schema"), ("breaks the schema", None, True)),
+    ],
+)
+async def test_a_failure_is_fed_back_with_its_reason(
+    error: CallFailed, failed: tuple[str, str | None, bool]
+) -> None:
+    assert await fed_back(error) == Failed(call.Heartbeat(), *failed)
 
 
 async def test_a_call_cut_off_by_the_end_of_the_connection_feeds_nothing_back() -> None:

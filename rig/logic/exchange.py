@@ -40,10 +40,12 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Our request got a CALLERROR, an invalid response, or none in time."""
+    """Our request got a CALLERROR, which has a code, an invalid response, or none in time."""
 
     request: Any
     why: str
+    code: str | None = None
+    in_time: bool = True
 
 
 @dataclass(frozen=True, slots=True)
