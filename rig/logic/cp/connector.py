@@ -19,7 +19,7 @@ from ocpp.v16.enums import (
 
 from rig.logic.cp.actuator import Actuator, Carried, NotCarried, Result, Stopped, Transmit
 from rig.logic.cp.meter import Meter
-from rig.logic.cp.profiles import Profile, ProfileError, Profiles, Supply
+from rig.logic.cp.profiles import Profile, ProfileError, Profiles, Running, Supply
 from rig.logic.cp.reports import Condition, meter_values
 from rig.logic.cp.smart_charging import Policy, accept_profile, profile_of_start
 from rig.logic.exchange import Answer, Note, Refuse
@@ -257,7 +257,7 @@ class Connector:
         ended, self.transaction = self.transaction, None
         if ended is None:
             return []
-        self._profiles = self._profiles.without_transaction()
+        self._profiles = self._profiles.without_transaction(self.number)
         self.condition.charging, self.condition.finishing = False, self.condition.plugged
         request = call.StopTransaction(
             meter_stop=self._meter.reading,
@@ -300,9 +300,14 @@ class Connector:
         return self._limit_of(self._profiles.with_one_more(profile), now)
 
     def _limit_of(self, profiles: Profiles, now: float) -> list[SetLimit]:
-        started = self._wall(self.transaction.started) if self.transaction else None
-        limit = profiles.limit_at(self.number, self._wall(now), started)
+        limit = profiles.limit_at(self.number, self._wall(now), self._running())
         return [] if limit is None else [self._codec.carried(SetLimit(limit))]
+
+    def _running(self) -> list[Running]:
+        if self.transaction is None:
+            return []
+        started = self._wall(self.transaction.started)
+        return [Running(self.number, self.transaction.transaction_id, started)]
 
     def _restore_limit(self, now: float) -> list[Output]:
         """A TxProfile ended with its transaction: what was in force before is again (3.13.1)."""

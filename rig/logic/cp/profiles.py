@@ -1,196 +1,159 @@
 """Smart charging: which limit is in force at a moment.
 
-Times are seconds since 1970, limits A per phase. Source: OCPP 1.6 edition 2, 3.13 and 5.16, with
-the errata 2025-04.
+Times are seconds since 1970, limits A per phase. Source: OCPP 1.6 edition 2, 3.13, 5.5 and 5.16,
+with the errata 2025-04.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property
 
-from ocpp.v16.enums import (
-    ChargingProfileKindType,
-    ChargingProfilePurposeType,
-    ChargingRateUnitType,
-    RecurrencyKind,
-)
+from ocpp.v16 import call
 
-Purpose = ChargingProfilePurposeType
-DAY = 86400.0  # s
-RECURRENCE: dict[str, float] = {RecurrencyKind.daily: DAY, RecurrencyKind.weekly: 7 * DAY}
+from rig.logic.cp.charging_profile import Profile, ProfileError, Purpose, Said
+from rig.logic.cp.profile_reading import DAY, Supply, read_profile
 
+__all__ = ["DAY", "Profile", "ProfileError", "Profiles", "Running", "Supply", "read_profile"]
 
-class ProfileError(ValueError):
-    """A profile that this charge point must reject; the text says why."""
+Key = tuple[Purpose, int]  # purpose and connector
 
 
 @dataclass(frozen=True, slots=True)
-class Supply:
-    """What turns W into A: voltage (V, phase to neutral) and the number of phases of the bench."""
-
-    voltage: float
-    phases: int
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """One charging profile for one connector. `periods` are (start s, limit A), the first at 0."""
+class Running:
+    """A running transaction; its id is None until the central system named it."""
 
     connector: int
-    profile_id: int
-    stack_level: int
-    purpose: Purpose
-    kind: ChargingProfileKindType
-    periods: tuple[tuple[float, float], ...]
-    duration: float = math.inf
-    start: float | None = None
-    recurrence: float | None = None
-    valid_from: float = -math.inf
-    valid_to: float = math.inf
-    transaction_id: int | None = None
-
-    def limit_at(self, now: float, transaction_start: float | None) -> float | None:
-        """The limit of this profile at `now`; None where it says nothing."""
-        if not self.valid_from <= now < self.valid_to:
-            return None
-        offset = self._offset(now, transaction_start)
-        if offset is None or not 0 <= offset < self.duration:
-            return None
-        return next(limit for start, limit in reversed(self.periods) if start <= offset)
-
-    def _offset(self, now: float, transaction_start: float | None) -> float | None:
-        """Seconds since the schedule began. Relative ones begin with the transaction."""
-        if self.kind is ChargingProfileKindType.relative:
-            return now - (now if transaction_start is None else transaction_start)
-        if self.start is None:
-            return None
-        offset = now - self.start
-        return offset % self.recurrence if self.recurrence and offset >= 0 else offset
+    transaction_id: int | None
+    started: float
 
 
-def read_profile(connector: int, raw: dict[str, Any], supply: Supply | None) -> Profile:
-    """The profile in a request of `ocpp.v16.call`, whose names are in snake case.
-
-    Raises ProfileError for what the standard or this charge point does not allow.
-    """
-    schedule = raw["charging_schedule"]
-    kind = ChargingProfileKindType(raw["charging_profile_kind"])
-    start = _seconds(schedule.get("start_schedule"))
-    _check_kind(kind, start, raw)
-    return Profile(
-        connector=connector,
-        profile_id=raw["charging_profile_id"],
-        stack_level=raw["stack_level"],
-        purpose=Purpose(raw["charging_profile_purpose"]),
-        kind=kind,
-        periods=_periods(schedule, supply),
-        duration=schedule.get("duration", math.inf),
-        start=start,
-        recurrence=RECURRENCE.get(raw.get("recurrency_kind", "")),
-        valid_from=_seconds(raw.get("valid_from"), -math.inf),
-        valid_to=_seconds(raw.get("valid_to"), math.inf),
-        transaction_id=raw.get("transaction_id"),
-    )
-
-
-def _check_kind(kind: ChargingProfileKindType, start: float | None, raw: dict[str, Any]) -> None:
-    if kind is ChargingProfileKindType.relative:
-        return
-    if start is None:
-        raise ProfileError(f"{kind.value} without startSchedule (3.13.2)")
-    if kind is ChargingProfileKindType.recurring and not raw.get("recurrency_kind"):
-        raise ProfileError("Recurring without recurrencyKind (3.13.2)")
-
-
-def _periods(schedule: dict[str, Any], supply: Supply | None) -> tuple[tuple[float, float], ...]:
-    periods = schedule["charging_schedule_period"]
-    starts = [float(period["start_period"]) for period in periods]
-    if starts[0] != 0 or starts != sorted(set(starts)):
-        raise ProfileError("periods must begin at 0 and rise (7.14)")
-    unit = ChargingRateUnitType(schedule["charging_rate_unit"])
-    return tuple(
-        (start, _amperes(period, unit, supply))
-        for start, period in zip(starts, periods, strict=True)
-    )
-
-
-def _amperes(period: dict[str, Any], unit: ChargingRateUnitType, supply: Supply | None) -> float:
-    limit = float(period["limit"])
-    if not limit >= 0:
-        raise ProfileError(f"a limit of {limit:g} is below 0")
-    if unit is ChargingRateUnitType.amps:
-        return limit
-    if supply is None:
-        raise ProfileError("a limit in W needs voltage and phases of the bench")
-    asked: int = period.get("number_phases", 3)  # 7.14: 3 where it is not given
-    if not 1 <= asked <= 3:
-        raise ProfileError(f"numberPhases {asked} is not 1, 2 or 3")
-    return limit / (supply.voltage * min(asked, supply.phases))
-
-
-def _seconds(text: str | None, otherwise: Any = None) -> Any:
-    if text is None:
-        return otherwise
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ProfileError(f"{text[:40]!r} is no date") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
+@dataclass(frozen=True)
 class Profiles:
-    """The profiles of one charge point."""
+    """The profiles of one charge point. A connector number of 0 stands for all of it together.
 
-    def __init__(self, profiles: Iterable[Profile] = ()) -> None:
-        self._profiles = list(profiles)
+    What is in force (3.13): of the profiles that say something now that of the highest stack level
+    prevails; a TxProfile overrules TxDefaultProfiles, one of the connector those of connector 0.
+    ChargePointMaxProfile caps the sum: the connectors in a transaction share it equally, whether
+    they use their share or not. A connector without a transaction draws nothing, so it is held to
+    the whole cap: ask with the transaction that is about to start before it starts, and lower the
+    others first. Relative schedules count from the start of charging: that of the connector's
+    transaction, or for the cap that of the first transaction. (7.9, 7.13)
+    """
 
-    def __iter__(self) -> Any:
-        return iter(self._profiles)
+    profiles: tuple[Profile, ...] = ()
+
+    def __iter__(self) -> Iterator[Profile]:
+        return iter(self.profiles)
+
+    def __len__(self) -> int:
+        return len(self.profiles)
 
     def with_one_more(self, new: Profile) -> "Profiles":
-        """These and a new one, which replaces its like (same id, or purpose and stack level)."""
-        return Profiles([*(old for old in self._profiles if not _replaces(new, old)), new])
+        """These and a new one, which replaces its like (5.16.3, 5.16.4).
 
-    def without_transaction(self) -> "Profiles":
-        """These less the TxProfiles, which end with their transaction (3.13.1)."""
-        return Profiles(old for old in self._profiles if old.purpose is not Purpose.tx_profile)
-
-    def limit_at(self, connector: int, now: float, transaction_start: float | None) -> float | None:
-        """The limit in force (A); None if no profile says anything.
-
-        A TxProfile overrides TxDefaultProfiles, one of the connector those of all connectors
-        (connector 0); ChargePointMaxProfile caps whatever they say. (3.13.3)
+        Its like has the same id, or the same connector, purpose and stack level (3.13.2).
         """
+        return Profiles((*(old for old in self.profiles if not _replaces(new, old)), new))
 
-        def prevailing(purpose: Purpose, where: int) -> float | None:
-            candidates = [
-                profile
-                for profile in self._profiles
-                if profile.purpose is purpose and profile.connector == where
-            ]
-            for profile in sorted(candidates, key=lambda item: -item.stack_level):
-                if (limit := profile.limit_at(now, transaction_start)) is not None:
-                    return limit
-            return None
-
-        choices = (
-            prevailing(Purpose.tx_profile, connector),
-            prevailing(Purpose.tx_default_profile, connector),
-            prevailing(Purpose.tx_default_profile, 0),
+    def without_transaction(self, connector: int) -> "Profiles":
+        """These less the TxProfiles of a connector, which end with its transaction (3.13.1)."""
+        return self._less(
+            lambda old: old.purpose is Purpose.tx_profile and old.connector == connector
         )
-        own = next((limit for limit in choices if limit is not None), None)
-        cap = prevailing(Purpose.charge_point_max_profile, 0)
-        limits = [limit for limit in (own, cap) if limit is not None]
-        return min(limits) if limits else None
+
+    def cleared(self, request: call.ClearChargingProfile) -> tuple["Profiles", bool]:
+        """These less what the request names, and whether there was any (5.5, errata 3.25, 3.26).
+
+        An id alone decides; else all fields that are given must fit; no field means all profiles.
+        """
+        left = self._less(lambda old: _is_named(request, old))
+        return left, len(left) < len(self)
+
+    def limit_at(self, connector: int, now: float, running: Sequence[Running]) -> float | None:
+        """The limit in force (A); None if no profile says anything."""
+        return self.said(connector, now, running).limit
+
+    def next_change(self, connector: int, now: float, running: Sequence[Running]) -> float:
+        """The next moment after `now` at which the limit may be another one; inf: never."""
+        return self.said(connector, now, running).until
+
+    def said(self, connector: int, now: float, running: Sequence[Running]) -> Said:
+        """The limit in force, and until when at least while the same transactions run."""
+        if connector:
+            return self._of_connector(connector, now, running)
+        parts = [self._cap(now, running)]
+        if running:
+            parts.append(_sum([self._of_connector(one.connector, now, running) for one in running]))
+        return _least(parts)
+
+    def _of_connector(self, connector: int, now: float, running: Sequence[Running]) -> Said:
+        mine = next((one for one in running if one.connector == connector), None)
+        began = mine.started if mine else None
+        own = _prevailing(profile.said(now, began) for profile in self._stack(connector, mine))
+        cap = self._cap(now, running)
+        if mine and cap.limit is not None:
+            cap = Said(cap.limit / len(running), cap.until)
+        return _least([own, cap])
+
+    def _stack(self, connector: int, mine: Running | None) -> Iterator[Profile]:
+        """The profiles for one connector, the first that says something prevails."""
+        for profile in self._stacks.get((Purpose.tx_profile, connector), ()):
+            if profile.transaction_id in (None, mine.transaction_id if mine else None):
+                yield profile
+        yield from self._stacks.get((Purpose.tx_default_profile, connector), ())
+        yield from self._stacks.get((Purpose.tx_default_profile, 0), ())
+
+    def _cap(self, now: float, running: Sequence[Running]) -> Said:
+        began = min((one.started for one in running), default=None)
+        stack = self._stacks.get((Purpose.charge_point_max_profile, 0), ())
+        return _prevailing(profile.said(now, began) for profile in stack)
+
+    @cached_property
+    def _stacks(self) -> dict[Key, list[Profile]]:
+        """The profiles by purpose and connector, the highest stack level first."""
+        stacks: dict[Key, list[Profile]] = {}
+        for profile in sorted(self.profiles, key=lambda one: -one.stack_level):
+            stacks.setdefault((profile.purpose, profile.connector), []).append(profile)
+        return stacks
+
+    def _less(self, goes: Callable[[Profile], bool]) -> "Profiles":
+        return Profiles(tuple(old for old in self.profiles if not goes(old)))
 
 
 def _replaces(new: Profile, old: Profile) -> bool:
-    if new.profile_id == old.profile_id:
-        return True
-    return (new.connector, new.purpose, new.stack_level) == (
-        old.connector,
-        old.purpose,
-        old.stack_level,
-    )
+    return new.profile_id == old.profile_id or _place(new) == _place(old)
+
+
+def _place(profile: Profile) -> tuple[int, Purpose, int]:
+    return profile.connector, profile.purpose, profile.stack_level
+
+
+def _is_named(request: call.ClearChargingProfile, old: Profile) -> bool:
+    if request.id is not None:
+        return bool(old.profile_id == request.id)
+    asked = (request.connector_id, request.charging_profile_purpose, request.stack_level)
+    pairs = zip(asked, _place(old), strict=True)
+    return all(field is None or field == held for field, held in pairs)
+
+
+def _prevailing(sayings: Iterable[Said]) -> Said:
+    """The first that says something; the silent ones before it may speak up."""
+    until = math.inf
+    for said in sayings:
+        until = min(until, said.until)
+        if said.limit is not None:
+            return Said(said.limit, until)
+    return Said(None, until)
+
+
+def _least(sayings: Sequence[Said]) -> Said:
+    limits = [said.limit for said in sayings if said.limit is not None]
+    return Said(min(limits, default=None), min(said.until for said in sayings))
+
+
+def _sum(sayings: Sequence[Said]) -> Said:
+    """All together; without a limit on one there is none on the sum."""
+    limits = [said.limit for said in sayings if said.limit is not None]
+    whole = sum(limits) if len(limits) == len(sayings) else None
+    return Said(whole, min(said.until for said in sayings))

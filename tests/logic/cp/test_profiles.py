@@ -1,203 +1,47 @@
-"""Smart charging (OCPP 1.6 edition 2, 3.13 and 5.16, errata 2025-04). Expected values by hand."""
+"""Smart charging (OCPP 1.6 edition 2, 3.13, 5.5 and 5.16, errata 2025-04). Values by hand."""
 
 import math
-from collections.abc import Iterator
+import sys
 from dataclasses import replace
+from itertools import product
+from types import FrameType
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ocpp.v16.enums import ChargingProfileKindType as Kind
-from ocpp.v16.enums import ChargingProfilePurposeType as Purpose
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from ocpp.v16 import call
 
-from rig.logic.cp.profiles import DAY, Profile, ProfileError, Profiles, Supply, read_profile
-
-NOON = 1769860800.0  # 2026-01-31T12:00:00Z, by `date -d ... +%s`
-THREE_PHASES = Supply(voltage=230, phases=3)
-
-
-def raw(**changes: Any) -> dict[str, Any]:
-    """A valid profile as `ocpp.v16.call` carries it; `schedule` changes its schedule."""
-    schedule: dict[str, Any] = {
-        "charging_rate_unit": "A",
-        "charging_schedule_period": [{"start_period": 0, "limit": 16}],
-    }
-    schedule |= changes.pop("schedule", {})
-    return {
-        "charging_profile_id": 7,
-        "stack_level": 0,
-        "charging_profile_purpose": "TxDefaultProfile",
-        "charging_profile_kind": "Relative",
-        "charging_schedule": schedule,
-    } | changes
-
-
-def one(limit: float, **changes: Any) -> Profile:
-    """A Relative TxDefaultProfile of one period on connector 1."""
-    profile = Profile(1, 7, 0, Purpose.tx_default_profile, Kind.relative, ((0.0, limit),))
-    return replace(profile, **changes)
-
-
-def limits(*profiles: Profile, at: float = 0.0, connector: int = 1) -> float | None:
-    found = Profiles()
-    for number, profile in enumerate(profiles):
-        found = found.with_one_more(replace(profile, profile_id=number))
-    return found.limit_at(connector, at, None)
-
-
-# reading
-
-
-@pytest.mark.parametrize(
-    ("changes", "why"),
-    [
-        (
-            {"schedule": {"charging_schedule_period": [{"start_period": 1, "limit": 5}]}},
-            "begin at 0",
-        ),
-        (
-            {
-                "schedule": {
-                    "charging_schedule_period": [{"start_period": n, "limit": 5} for n in (0, 9, 5)]
-                }
-            },
-            "rise",
-        ),
-        (
-            {"schedule": {"charging_schedule_period": [{"start_period": 0, "limit": 5}] * 2}},
-            "rise",
-        ),
-        ({"schedule": {"charging_schedule_period": [{"start_period": 0, "limit": -1}]}}, "below 0"),
-        ({"charging_profile_kind": "Absolute"}, "startSchedule"),
-        ({"charging_profile_kind": "Recurring"}, "startSchedule"),
-        (
-            {
-                "charging_profile_kind": "Recurring",
-                "schedule": {"start_schedule": "2026-01-31T12:00:00Z"},
-            },
-            "recurrencyKind",
-        ),
-        ({"valid_from": "yesterday"}, "is no date"),
-        ({"valid_to": "2026-06-30T23:59:60Z"}, "is no date"),  # RFC 3339 knows leap seconds
-    ],
+from rig.logic.cp.charging_profile import Kind, Profile
+from rig.logic.cp.profiles import Profiles, Running
+from tests.logic.cp.charging import (
+    CONNECTORS,
+    DEFAULT,
+    MAX,
+    NOON,
+    REACH,
+    TX,
+    all_of,
+    any_profile,
+    any_profiles,
+    any_running,
+    cap,
+    in_force,
+    one,
+    seconds,
 )
-def test_a_profile_that_the_standard_does_not_allow_is_rejected(
-    changes: dict[str, Any], why: str
-) -> None:
-    with pytest.raises(ProfileError, match=why):
-        read_profile(1, raw(**changes), None)
+
+HERE = [Running(1, 4, NOON)]  # transaction 4 runs on connector 1
+BOTH = [Running(1, 4, NOON), Running(2, 5, NOON + 60)]
 
 
-def watts(limit: float, **period: Any) -> dict[str, Any]:
-    periods = [{"start_period": 0, "limit": limit} | period]
-    return raw(schedule={"charging_rate_unit": "W", "charging_schedule_period": periods})
+# which profile prevails
 
 
-@pytest.mark.parametrize(
-    ("profile", "supply", "amperes"),
-    [
-        (watts(11040), THREE_PHASES, 16.0),  # 11040 W / (230 V * 3), numberPhases defaults to 3
-        (watts(3680, number_phases=1), THREE_PHASES, 16.0),  # 3680 W / 230 V
-        (watts(7360, number_phases=2), THREE_PHASES, 16.0),
-        (watts(3680), Supply(230, 1), 16.0),  # the bench has one phase, whatever is asked
-        (watts(0), THREE_PHASES, 0.0),
-    ],
-)
-def test_watts_become_amperes_per_phase(
-    profile: dict[str, Any], supply: Supply, amperes: float
-) -> None:
-    assert read_profile(1, profile, supply).periods == ((0.0, amperes),)
-
-
-def test_watts_without_a_voltage_are_rejected() -> None:
-    with pytest.raises(ProfileError, match="voltage and phases"):
-        read_profile(1, watts(11040), None)
-
-
-@pytest.mark.parametrize("phases", [0, -1, 4])
-def test_a_number_of_phases_that_does_not_exist_is_rejected(phases: int) -> None:
-    with pytest.raises(ProfileError, match="numberPhases"):
-        read_profile(1, watts(11040, number_phases=phases), THREE_PHASES)
-
-
-def test_everything_of_a_profile_is_read() -> None:
-    profile = raw(
-        charging_profile_kind="Recurring",
-        recurrency_kind="Weekly",
-        stack_level=3,
-        valid_from="2026-01-31T12:00:00Z",
-        valid_to="2026-01-31T14:00:00+01:00",
-        transaction_id=4,
-        schedule={"start_schedule": "2026-01-31T12:00:00.000Z", "duration": 60},
-    )
-    assert read_profile(2, profile, None) == Profile(
-        connector=2,
-        profile_id=7,
-        stack_level=3,
-        purpose=Purpose.tx_default_profile,
-        kind=Kind.recurring,
-        periods=((0.0, 16.0),),
-        duration=60,
-        start=NOON,
-        recurrence=604800.0,
-        valid_from=NOON,
-        valid_to=NOON + 3600,
-        transaction_id=4,
-    )
-
-
-def test_a_date_without_a_zone_is_utc() -> None:
-    profile = raw(valid_from="2026-01-31T12:00:00")
-    assert read_profile(1, profile, None).valid_from == NOON
-
-
-# one profile
-
-
-def test_each_period_holds_until_the_next_and_the_last_until_the_duration() -> None:
-    profile = one(0, periods=((0.0, 10.0), (60.0, 20.0)), duration=100)
-    said = [profile.limit_at(second, 0) for second in (0, 59.9, 60, 99.9, 100)]
-    assert said == [10.0, 10.0, 20.0, 20.0, None]
-
-
-def test_a_relative_profile_counts_from_the_start_of_the_transaction() -> None:
-    profile = one(0, periods=((0.0, 10.0), (60.0, 20.0)))
-    assert profile.limit_at(NOON + 61, NOON) == 20.0
-    assert profile.limit_at(NOON + 61, NOON + 2) == 10.0
-
-
-def test_without_a_transaction_a_relative_profile_is_at_its_beginning() -> None:
-    profile = one(0, periods=((0.0, 10.0), (60.0, 20.0)))
-    assert profile.limit_at(NOON, None) == 10.0
-
-
-def test_an_absolute_profile_says_nothing_before_its_start() -> None:
-    profile = one(10, kind=Kind.absolute, start=NOON)
-    assert profile.limit_at(NOON - 1, None) is None
-    assert profile.limit_at(NOON, None) == 10
-
-
-def test_a_daily_profile_begins_again_each_day_but_not_before_its_first() -> None:
-    profile = one(10, kind=Kind.recurring, start=NOON, recurrence=DAY, duration=3600)
-    said = [profile.limit_at(NOON + hours * 3600, None) for hours in (-24, 0, 1, 24, 25, 240)]
-    assert said == [None, 10, None, 10, None, 10]
-
-
-def test_a_profile_says_nothing_outside_its_validity() -> None:
-    profile = one(10, valid_from=NOON, valid_to=NOON + 60)
-    said = [profile.limit_at(NOON + second, None) for second in (-1, 0, 59, 60)]
-    assert said == [None, 10, 10, None]
-
-
-# all profiles
-
-
-def test_without_a_profile_there_is_no_limit() -> None:
-    assert Profiles().limit_at(1, NOON, None) is None
-
-
-TX, DEFAULT, MAX = Purpose.tx_profile, Purpose.tx_default_profile, Purpose.charge_point_max_profile
+def test_without_a_profile_there_is_no_limit_and_never_will_be() -> None:
+    assert Profiles().limit_at(1, NOON, HERE) is None
+    assert Profiles().next_change(1, NOON, HERE) == math.inf
 
 
 @pytest.mark.parametrize(
@@ -205,122 +49,353 @@ TX, DEFAULT, MAX = Purpose.tx_profile, Purpose.tx_default_profile, Purpose.charg
     [
         ("3.13.1 TxProfile overrules", [one(32, purpose=TX), one(16)], 32),
         ("3.13.1 own connector overrules 0", [one(16), one(10, connector=0)], 16),
+        (
+            "3.13.1 own connector overrules 0 on whatever level",
+            [one(16), one(10, connector=0, stack_level=5)],
+            16,
+        ),
         ("3.13.1 connector 0 is for all", [one(10, connector=0)], 10),
         ("3.13.1 another connector is another", [one(10, connector=2)], None),
+        ("3.13.1 and its TxProfile as well", [one(10, connector=2, purpose=TX)], None),
         ("3.13.2 the highest stack level", [one(20, stack_level=2), one(5, stack_level=1)], 20),
         (
-            "3.13.2 a lower level where the higher is silent",
-            [one(20, stack_level=2, valid_to=-1.0), one(5, stack_level=1)],
+            "3.13.2 a lower level where the higher is not valid",
+            [one(20, stack_level=2, valid_to=NOON), one(5, stack_level=1)],
             5,
         ),
-        ("3.13.3 capped", [one(32, purpose=TX), one(20, purpose=MAX, connector=0)], 20),
-        ("3.13.3 a higher cap does nothing", [one(16), one(20, purpose=MAX, connector=0)], 16),
-        ("3.13.3 the cap alone", [one(20, purpose=MAX, connector=0)], 20),
+        (
+            "errata 3.43 a lower level after the duration of the higher",
+            [one(20, stack_level=2, kind=Kind.absolute, start=0.0, duration=60), one(5)],
+            5,
+        ),
+        (
+            "3.13.2 a lower level before the start of the higher",
+            [one(20, stack_level=2, kind=Kind.absolute, start=NOON + 1), one(5)],
+            5,
+        ),
+        (
+            "3.13.1 TxDefaultProfile where the TxProfile says nothing",
+            [one(32, purpose=TX, valid_from=NOON + 1), one(16)],
+            16,
+        ),
+        (
+            "3.13.2 revert to default behaviour until validFrom",
+            [one(16, valid_from=NOON + 1)],
+            None,
+        ),
+        ("3.13.3 capped", [one(32, purpose=TX), cap(20)], 20),
+        ("3.13.3 a higher cap does nothing", [one(16), cap(20)], 16),
+        ("3.13.3 the cap alone", [cap(20)], 20),
+        ("3.13.2 the cap of the highest level", [cap(20, stack_level=1), cap(10)], 20),
     ],
 )
 def test_the_limit_in_force_follows_the_clause(
     clause: str, profiles: list[Profile], limit: float | None
 ) -> None:
-    assert limits(*profiles) == limit, clause
+    assert all_of(*profiles).limit_at(1, NOON, HERE) == limit, clause
 
 
-def test_a_profile_with_the_same_id_replaces_the_old_one() -> None:
-    profiles = Profiles([one(32, stack_level=5)]).with_one_more(one(16, purpose=TX))
-    assert [profile.periods for profile in profiles] == [((0.0, 16),)]
+def test_all_sixteen_ways_to_combine_the_purposes() -> None:
+    """3.13.1 and 3.13.3: TxProfile 32, own default 16, default of all 10, cap 12 A."""
+    for tx, own, every, capped in product([True, False], repeat=4):
+        choices = [limit for limit, there in ((32, tx), (16, own), (10, every)) if there]
+        limits = [*choices[:1], *([12] if capped else [])]
+        found = all_of(
+            *([one(32, purpose=TX)] if tx else []),
+            *([one(16)] if own else []),
+            *([one(10, connector=0)] if every else []),
+            *([cap(12)] if capped else []),
+        )
+        assert found.limit_at(1, NOON, HERE) == min(limits, default=None)
+
+
+def test_a_new_default_profile_applies_at_once_to_a_running_transaction() -> None:
+    """Errata 3.8; and to one that has its TxProfile it does not."""
+    assert all_of(one(16)).with_one_more(one(10)).limit_at(1, NOON, HERE) == 10
+    taken = all_of(one(32, purpose=TX)).with_one_more(one(10))
+    assert taken.limit_at(1, NOON, HERE) == 32
+
+
+def test_a_tx_profile_for_one_transaction_says_nothing_in_another() -> None:
+    """7.8: transactionId matches the profile to a transaction."""
+    profiles = all_of(one(32, purpose=TX, transaction_id=4), one(16))
+    assert profiles.limit_at(1, NOON, HERE) == 32
+    assert profiles.limit_at(1, NOON, [Running(1, 5, NOON)]) == 16
+    assert profiles.limit_at(1, NOON, [Running(1, None, NOON)]) == 16
+    assert profiles.limit_at(1, NOON, []) == 16
+
+
+def test_a_pending_tx_profile_is_in_force_at_once_and_for_the_next_transaction() -> None:
+    """Policy seed: the deviation of the original rig."""
+    pending = all_of(one(100, purpose=TX))
+    assert pending.limit_at(1, NOON, []) == 100
+    assert pending.limit_at(1, NOON, HERE) == 100
+    assert pending.without_transaction(1).limit_at(1, NOON, []) is None
+
+
+# several connectors
+
+
+def test_connectors_in_a_transaction_share_the_cap_equally() -> None:
+    """3.13.3: all connectors combined stay below it."""
+    profiles = all_of(cap(30))
+    assert [profiles.limit_at(number, NOON, BOTH) for number in (1, 2, 3)] == [15, 15, 30]
+    assert profiles.limit_at(1, NOON, HERE) == 30
+
+
+def test_a_limit_below_its_share_stays() -> None:
+    profiles = all_of(cap(30), one(10))
+    assert [profiles.limit_at(number, NOON, BOTH) for number in (1, 2)] == [10, 15]
+
+
+@pytest.mark.parametrize(
+    ("profiles", "running", "total"),
+    [
+        ([cap(30), one(10)], BOTH, 25),  # 10 + 30 / 2
+        ([one(10), one(16, connector=2)], BOTH, 26),
+        ([one(10)], BOTH, None),  # connector 2 has no limit
+        ([cap(30)], BOTH, 30),
+        ([cap(30), one(10)], HERE, 10),
+        ([cap(30), one(10)], [], 30),
+        ([one(10)], [], None),
+    ],
+)
+def test_the_total_is_the_sum_of_the_connectors_in_a_transaction_below_the_cap(
+    profiles: list[Profile], running: list[Running], total: float | None
+) -> None:
+    """5.7: connector 0 stands for what the charge point draws from the grid."""
+    assert all_of(*profiles).limit_at(0, NOON, running) == total
+
+
+def test_a_relative_cap_counts_from_the_first_transaction() -> None:
+    profiles = all_of(cap(0, periods=((0.0, 10.0), (60.0, 20.0))))
+    assert profiles.limit_at(0, NOON + 59, BOTH) == 10
+    assert profiles.limit_at(0, NOON + 60, BOTH) == 20
+    assert profiles.limit_at(0, NOON + 60, BOTH[1:]) == 10
+
+
+@given(any_profiles, any_running(), st.integers(0, REACH))
+def test_all_connectors_together_never_exceed_the_cap(
+    profiles: Profiles, running: list[Running], now: int
+) -> None:
+    """3.13.3."""
+    whole = replace(profiles, profiles=tuple(one for one in profiles if one.purpose is MAX))
+    limit = whole.limit_at(0, now, running)
+    drawn = [profiles.limit_at(one.connector, now, running) for one in running]
+    if limit is not None:
+        assert sum(each for each in drawn if each is not None) <= limit + 1e-9
+        assert None not in drawn
+
+
+# installing and clearing
+
+
+def test_a_profile_with_the_same_id_replaces_the_old_one_wherever_it_is() -> None:
+    """5.16.3, 5.16.4."""
+    profiles = Profiles().with_one_more(one(32, stack_level=5, connector=2))
+    assert list(profiles.with_one_more(one(16, purpose=TX))) == [one(16, purpose=TX)]
 
 
 def test_a_profile_with_the_same_purpose_and_level_replaces_the_old_one() -> None:
-    profiles = Profiles([one(32, profile_id=1)]).with_one_more(one(16, profile_id=2))
-    assert [profile.profile_id for profile in profiles] == [2]
+    """3.13.2."""
+    profiles = Profiles().with_one_more(one(32, profile_id=1)).with_one_more(one(16, profile_id=2))
+    assert list(profiles) == [one(16, profile_id=2)]
 
 
-def test_the_same_level_on_another_connector_replaces_nothing() -> None:
-    profiles = Profiles([one(32, profile_id=1)]).with_one_more(one(16, profile_id=2, connector=2))
-    assert len(list(profiles)) == 2
+@pytest.mark.parametrize("change", [{"connector": 2}, {"stack_level": 1}, {"purpose": TX}])
+def test_another_connector_level_or_purpose_replaces_nothing(change: dict[str, Any]) -> None:
+    profiles = Profiles().with_one_more(one(32, profile_id=1))
+    assert len(profiles.with_one_more(one(16, profile_id=2, **change))) == 2
 
 
-def test_only_the_tx_profiles_end_with_the_transaction() -> None:
-    profiles = Profiles([one(32, profile_id=1, purpose=TX), one(16, profile_id=2)])
-    assert [profile.profile_id for profile in profiles.without_transaction()] == [2]
+def test_a_replacement_that_is_not_valid_yet_leaves_default_behaviour() -> None:
+    """3.13.2, note."""
+    profiles = Profiles().with_one_more(one(32)).with_one_more(one(16, valid_from=NOON + 1))
+    assert profiles.limit_at(1, NOON, HERE) is None
+    assert profiles.next_change(1, NOON, HERE) == NOON + 1
 
 
-# against a slow reference: every profile as a list of (from, until, limit), looked up one by one
-
-REACH = 400  # s; the reference knows nothing after it
-
-
-def spans(profile: Profile, started: int | None, now: int) -> Iterator[tuple[float, float, float]]:
-    origins: list[float]
-    cut = math.inf
-    if profile.kind is Kind.relative:
-        origins = [now if started is None else started]
-    elif profile.kind is Kind.absolute:
-        origins = [profile.start or 0]
-    else:
-        cut = profile.recurrence or 0
-        origins = [(profile.start or 0) + number * cut for number in range(int(REACH / cut) + 1)]
-    ends = [start for start, _ in profile.periods[1:]] + [math.inf]
-    for origin in origins:
-        for (start, limit), end in zip(profile.periods, ends, strict=True):
-            begin = max(origin + start, profile.valid_from)
-            until = min(origin + min(end, profile.duration, cut), profile.valid_to)
-            yield begin, until, limit
+def test_only_the_tx_profiles_of_its_connector_end_with_a_transaction() -> None:
+    """3.13.1."""
+    profiles = all_of(one(32, purpose=TX), one(16), one(8, purpose=TX, connector=2))
+    left = [profile.periods[0][1] for profile in profiles.without_transaction(1)]
+    assert left == [16, 8]
 
 
-def reference(
-    profiles: list[Profile], connector: int, now: int, started: int | None
-) -> float | None:
-    said: dict[tuple[Purpose, int], tuple[int, float]] = {}
-    for profile in profiles:
-        for begin, until, limit in spans(profile, started, now):
-            where = (profile.purpose, profile.connector)
-            if begin <= now < until and (where not in said or said[where][0] < profile.stack_level):
-                said[where] = (profile.stack_level, limit)
-    found = None
-    for where in ((TX, connector), (DEFAULT, connector), (DEFAULT, 0)):
-        if found is None and where in said:
-            found = said[where][1]
-    cap = said.get((MAX, 0))
-    if cap is None:
-        return found
-    return cap[1] if found is None or cap[1] < found else found
-
-
-seconds = st.integers(0, 200)
-
-
-@st.composite
-def any_profile(draw: st.DrawFn) -> Profile:
-    starts = sorted({0, *draw(st.lists(st.integers(1, 120), max_size=3))})
-    return Profile(
-        connector=draw(st.integers(0, 2)),
-        profile_id=draw(st.integers(0, 9)),
-        stack_level=draw(st.integers(0, 2)),
-        purpose=draw(st.sampled_from([TX, DEFAULT, MAX])),
-        kind=draw(st.sampled_from(list(Kind))),
-        periods=tuple((float(start), float(draw(st.integers(0, 63)))) for start in starts),
-        duration=draw(st.just(math.inf) | st.integers(0, 150)),
-        start=draw(seconds),
-        recurrence=draw(st.sampled_from([40.0, 100.0])),
-        valid_from=draw(st.just(-math.inf) | seconds),
-        valid_to=draw(st.just(math.inf) | seconds),
-    )
-
-
-@given(
-    st.lists(any_profile(), max_size=6),
-    st.integers(0, REACH),
-    st.none() | seconds,
-    st.integers(1, 2),
+FOUR = all_of(
+    one(1, purpose=TX),
+    one(2, stack_level=3),
+    one(3, connector=0),
+    cap(4, stack_level=3),
 )
-def test_the_limit_in_force_is_that_of_the_slow_reference(
-    given_profiles: list[Profile], now: int, started: int | None, connector: int
+
+
+@pytest.mark.parametrize(
+    ("request_", "left"),
+    [
+        ({}, []),
+        ({"id": 0}, [2, 3, 4]),
+        ({"id": 1, "connector_id": 9, "stack_level": 9}, [1, 3, 4]),
+        ({"id": 9, "connector_id": 1}, [1, 2, 3, 4]),
+        ({"connector_id": 0}, [1, 2]),
+        ({"connector_id": 1}, [3, 4]),
+        ({"stack_level": 3}, [1, 3]),
+        ({"stack_level": 0}, [2, 4]),
+        ({"charging_profile_purpose": "TxDefaultProfile"}, [1, 4]),
+        ({"charging_profile_purpose": "TxDefaultProfile", "connector_id": 0}, [1, 2, 4]),
+        ({"charging_profile_purpose": "TxProfile", "stack_level": 3}, [1, 2, 3, 4]),
+    ],
+)
+def test_clearing_needs_all_fields_to_fit_or_the_id_alone(
+    request_: dict[str, Any], left: list[int]
 ) -> None:
-    profiles = Profiles()
-    for profile in given_profiles:
-        kind_fits = profile.kind is Kind.recurring
-        profiles = profiles.with_one_more(
-            profile if kind_fits else replace(profile, recurrence=None)
-        )
-    expected = reference(list(profiles), connector, now, started)
-    assert profiles.limit_at(connector, now, started) == expected
+    """Errata 3.25 and 3.26."""
+    profiles, found = FOUR.cleared(call.ClearChargingProfile(**request_))
+    assert [profile.periods[0][1] for profile in profiles] == left
+    assert found is (len(left) < 4)
+
+
+def test_clearing_finds_nothing_where_nothing_is() -> None:
+    assert Profiles().cleared(call.ClearChargingProfile()) == (Profiles(), False)
+
+
+# against the slow reference
+
+
+@given(any_profiles, any_running(), st.sampled_from([0, *CONNECTORS]))
+def test_the_limit_in_force_is_that_of_the_slow_reference(
+    profiles: Profiles, running: list[Running], connector: int
+) -> None:
+    for second in range(REACH):
+        limit = profiles.limit_at(connector, second, running)
+        assert limit == in_force(list(profiles), connector, second, running)
+
+
+@given(any_profiles, any_running(), st.sampled_from([0, *CONNECTORS]))
+def test_no_limit_changes_before_the_next_change(
+    profiles: Profiles, running: list[Running], connector: int
+) -> None:
+    """Who looks only at those moments has seen each limit of the reference."""
+    limit, wake = None, 0.0
+    for second in range(REACH):
+        if second >= wake:
+            limit = profiles.limit_at(connector, second, running)
+            wake = profiles.next_change(connector, second, running)
+            assert wake > second
+        assert limit == in_force(list(profiles), connector, second, running)
+
+
+class Installed(RuleBasedStateMachine):
+    """Profiles come, are cleared, and go with their transactions; the model is a plain list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.profiles = Profiles()
+        self.model: list[Profile] = []
+        self.running: list[Running] = []
+
+    @rule(new=any_profile())
+    def install(self, new: Profile) -> None:
+        self.profiles = self.profiles.with_one_more(new)
+        left = []
+        for old in self.model:
+            same_place = (
+                old.connector == new.connector
+                and old.purpose == new.purpose
+                and old.stack_level == new.stack_level
+            )
+            if old.profile_id != new.profile_id and not same_place:
+                left.append(old)
+        self.model = [*left, new]
+
+    @rule(number=st.integers(0, 9))
+    def clear_one(self, number: int) -> None:
+        self.profiles, found = self.profiles.cleared(call.ClearChargingProfile(id=number))
+        left = [old for old in self.model if old.profile_id != number]
+        assert found == (left != self.model)
+        self.model = left
+
+    @rule(
+        connector=st.none() | st.integers(0, 2),
+        purpose=st.none() | st.sampled_from([TX, DEFAULT, MAX]),
+        level=st.none() | st.integers(0, 2),
+    )
+    def clear_some(self, connector: int | None, purpose: Any, level: int | None) -> None:
+        request = call.ClearChargingProfile(None, connector, purpose, level)
+        self.profiles, found = self.profiles.cleared(request)
+        left = []
+        for old in self.model:
+            elsewhere = connector is not None and old.connector != connector
+            other_purpose = purpose is not None and old.purpose != purpose
+            other_level = level is not None and old.stack_level != level
+            if elsewhere or other_purpose or other_level:
+                left.append(old)
+        assert found == (left != self.model)
+        self.model = left
+
+    @rule(connector=st.sampled_from(CONNECTORS), number=st.integers(1, 2), started=seconds)
+    def start(self, connector: int, number: int, started: float) -> None:
+        self.stop(connector)
+        self.running = [*self.running, Running(connector, number, started)]
+
+    @rule(connector=st.sampled_from(CONNECTORS))
+    def stop(self, connector: int) -> None:
+        self.running = [one for one in self.running if one.connector != connector]
+        self.profiles = self.profiles.without_transaction(connector)
+        self.model = [
+            old for old in self.model if old.purpose is not TX or old.connector != connector
+        ]
+
+    @invariant()
+    def the_same_are_installed(self) -> None:
+        assert list(self.profiles) == self.model
+
+    @invariant()
+    def the_same_is_in_force(self) -> None:
+        for connector, second in product((0, *CONNECTORS), range(0, REACH, 11)):
+            limit = self.profiles.limit_at(connector, second, self.running)
+            assert limit == in_force(self.model, connector, second, self.running)
+
+
+TestInstalled = Installed.TestCase
+
+
+# hostile profiles
+
+
+def calls(profiles: Profiles, now: float) -> int:
+    """How many Python functions one question calls: a measure that no clock disturbs."""
+    count = 0
+
+    def counting(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(counting)
+    try:
+        profiles.said(1, now, HERE)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_profiles_full_of_periods_that_recur_for_68_years_cost_a_few_calls_each() -> None:
+    """A profile costs a binary search in its periods, wherever in time it is looked at.
+
+    14 steps for 10,000 periods; a silent profile costs its look at the clock. With room to spare.
+    """
+    full = one(
+        16,
+        kind=Kind.recurring,
+        start=0.0,
+        recurrence=86400.0,
+        duration=float(2**31 - 1),
+        periods=tuple((float(second), float(second % 32)) for second in range(10_000)),
+    )
+    profiles = all_of(*(replace(full, stack_level=level) for level in range(21)))
+    assert profiles.limit_at(1, 9999.0, HERE) == 15  # 9999 % 32
+    assert calls(profiles, 2**31 + 9999.0) <= 60
+
+    silent = all_of(*(replace(full, stack_level=level, valid_from=1e12) for level in range(100)))
+    assert silent.limit_at(1, NOON, HERE) is None
+    assert calls(silent, NOON) <= 100 * 6

@@ -6,8 +6,17 @@ import pytest
 from cantools.database.can import Database
 from ocpp.v16 import call
 
-from rig.logic.cp.profiles import Profile, ProfileError, Supply
-from rig.logic.cp.smart_charging import DEVIATION, Policy, accept_profile, profile_of_start
+from rig.logic.cp.charging_profile import Profile, ProfileError
+from rig.logic.cp.profile_reading import Supply
+from rig.logic.cp.profiles import Profiles
+from rig.logic.cp.smart_charging import (
+    CAPACITY,
+    DEVIATION,
+    Capacity,
+    Policy,
+    accept_profile,
+    profile_of_start,
+)
 from rig.logic.messages import Codec
 from tests.processes import ROOT
 
@@ -40,22 +49,41 @@ def accept(
     charging: bool = False,
     running: int | None = None,
     supply: Supply | None = None,
+    installed: Profiles = Profiles(),  # noqa: B008 - it does not change
+    capacity: Capacity = CAPACITY,
 ) -> tuple[Profile, str | None]:
-    request = call.SetChargingProfile(connector_id=connector, cs_charging_profiles=profile)
     return accept_profile(
-        request, supply, codec(), policy=policy, charging=charging, transaction_id=running
+        call.SetChargingProfile(connector_id=connector, cs_charging_profiles=profile),
+        supply,
+        codec(),
+        policy=policy,
+        charging=charging,
+        transaction_id=running,
+        installed=installed,
+        capacity=capacity,
     )
 
 
-@pytest.mark.parametrize(("purpose", "connector"), [(DEFAULT, 0), (DEFAULT, 1), (MAX, 0)])
-def test_what_needs_no_transaction_is_accepted_without_one(purpose: str, connector: int) -> None:
-    assert accept(raw(purpose), connector)[1] is None
+@pytest.mark.parametrize("charging", [False, True])
+@pytest.mark.parametrize(
+    ("purpose", "connector"), [(DEFAULT, 0), (DEFAULT, 1), (DEFAULT, 2), (MAX, 0)]
+)
+def test_what_needs_no_transaction_is_accepted_with_and_without_one(
+    purpose: str, connector: int, charging: bool
+) -> None:
+    profile, deviation = accept(raw(purpose), connector, charging=charging)
+    assert (profile.purpose, profile.connector) == (purpose, connector)
+    assert deviation is None
 
 
-@pytest.mark.parametrize(("purpose", "connector"), [(MAX, 1), (TX, 0)])
-def test_a_purpose_on_the_wrong_connector_is_rejected(purpose: str, connector: int) -> None:
-    with pytest.raises(ProfileError, match=r"3\.13\.1"):
-        accept(raw(purpose), connector, charging=True)
+@pytest.mark.parametrize("policy", ["strict", "seed"])
+@pytest.mark.parametrize("charging", [False, True])
+@pytest.mark.parametrize(("purpose", "connector"), [(MAX, 1), (MAX, 2), (TX, 0)])
+def test_a_purpose_on_the_wrong_connector_is_rejected(
+    purpose: str, connector: int, charging: bool, policy: Policy
+) -> None:
+    with pytest.raises(ProfileError, match=r"on connector . \(3\.13\.1\)"):
+        accept(raw(purpose), connector, policy, charging)
 
 
 def test_strict_rejects_a_tx_profile_without_a_transaction() -> None:
@@ -99,6 +127,45 @@ def test_the_greatest_limit_of_the_bus_is_accepted() -> None:
     assert accept(raw(DEFAULT, 65535.9))[0].periods == ((0.0, 65535.9),)
 
 
+def test_more_periods_than_the_charge_point_holds_are_rejected() -> None:
+    """ChargingScheduleMaxPeriods (9.4.3)."""
+    three = Capacity(periods=3)
+    assert len(accept(raw(DEFAULT, 1, 2, 3), capacity=three)[0].periods) == 3
+    with pytest.raises(ProfileError, match="more than 3 periods"):
+        accept(raw(DEFAULT, 1, 2, 3, 4), capacity=three)
+
+
+def test_ten_thousand_periods_are_rejected() -> None:
+    with pytest.raises(ProfileError, match="more than 1000 periods"):
+        accept(raw(DEFAULT, *range(10_000)))
+
+
+@pytest.mark.parametrize("level", [-1, 21, 10**400])
+def test_a_stack_level_that_does_not_exist_is_rejected(level: int) -> None:
+    """ChargeProfileMaxStackLevel (9.4.1); 7.8: from 0."""
+    with pytest.raises(ProfileError, match="stackLevel is not 0 to 20"):
+        accept(raw(DEFAULT, stack_level=level))
+
+
+def test_the_highest_stack_level_is_accepted() -> None:
+    assert accept(raw(DEFAULT, stack_level=20))[0].stack_level == 20
+
+
+def test_one_profile_more_than_the_charge_point_holds_is_rejected() -> None:
+    """MaxChargingProfilesInstalled (9.4.5); one that replaces another is none more."""
+    full = Profiles((accept(raw(DEFAULT))[0],))
+    one = Capacity(installed=1)
+    assert accept(raw(DEFAULT, 20), installed=full, capacity=one)[0].periods == ((0.0, 20.0),)
+    with pytest.raises(ProfileError, match="1 profiles are installed already"):
+        accept(raw(DEFAULT, stack_level=1, charging_profile_id=8), installed=full, capacity=one)
+
+
+def test_a_transaction_id_of_a_thousand_digits_is_not_echoed() -> None:
+    with pytest.raises(ProfileError) as caught:
+        accept(raw(TX, transaction_id=10**999), charging=True, running=4)
+    assert len(str(caught.value)) < 60
+
+
 def start(**fields: Any) -> call.RemoteStartTransaction:
     return call.RemoteStartTransaction(id_tag="RIG", **fields)
 
@@ -113,8 +180,20 @@ def test_a_remote_start_brings_the_profile_of_its_transaction() -> None:
     assert (profile.connector, profile.periods) == (1, ((0.0, 20.0),))
 
 
+@pytest.mark.parametrize(("named", "chosen"), [(2, 3), (None, 2), (2, None)])
+def test_the_profile_of_a_start_is_for_the_connector_that_starts(
+    named: int | None, chosen: int | None
+) -> None:
+    """5.11: a request that names no connector leaves the choice to the charge point."""
+    request = start(connector_id=named, charging_profile=raw(TX))
+    profile = profile_of_start(request, None, codec(), connector=chosen)
+    assert profile
+    assert profile.connector == 2
+
+
 @pytest.mark.parametrize(
-    "profile", [raw(DEFAULT), raw(MAX), raw(TX, transaction_id=4), raw(TX, 70000)]
+    "profile",
+    [raw(DEFAULT), raw(MAX), raw(TX, transaction_id=4), raw(TX, 70000), raw(TX, stack_level=21)],
 )
 def test_a_remote_start_takes_no_other_profile(profile: dict[str, Any]) -> None:
     with pytest.raises(ProfileError):
