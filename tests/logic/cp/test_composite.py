@@ -1,0 +1,202 @@
+"""GetCompositeSchedule (OCPP 1.6 edition 2, 5.7 and 6.22, errata). Expected values by hand."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ocpp.v16 import call
+from ocpp.v16.enums import ChargingRateUnitType as Unit
+
+from rig.logic.cp.charging_profile import Kind, ProfileError
+from rig.logic.cp.composite import composite_schedule
+from rig.logic.cp.profile_reading import DAY, Supply
+from rig.logic.cp.profiles import Profiles, Running
+from tests.logic.cp.charging import (
+    CONNECTORS,
+    NOON,
+    REACH,
+    THREE_PHASES,
+    TX,
+    all_of,
+    any_profiles,
+    any_running,
+    cap,
+    in_force,
+    one,
+)
+
+HERE = [Running(1, 4, NOON)]
+GREATEST = 63.0  # A
+
+
+def schedule(
+    profiles: Profiles,
+    connector: int = 1,
+    now: float = NOON,
+    duration: int = 3600,
+    unit: Unit | None = None,
+    running: Sequence[Running] = (),
+    supply: Supply | None = THREE_PHASES,
+    most: int = 1000,
+) -> dict[str, Any]:
+    request = call.GetCompositeSchedule(connector, duration, unit)
+    answer = composite_schedule(
+        request, profiles, now, running, supply=supply, greatest=GREATEST, most=most
+    )
+    assert answer.status == "Accepted"
+    assert answer.connector_id == connector
+    assert answer.charging_schedule is not None
+    return answer.charging_schedule
+
+
+def periods(*arguments: Any, **more: Any) -> list[tuple[int, float]]:
+    found = schedule(*arguments, **more)["charging_schedule_period"]
+    return [(period["start_period"], period["limit"]) for period in found]
+
+
+def test_the_answer_counts_from_its_own_moment_and_names_no_start_schedule() -> None:
+    """6.22; errata 3.57: startSchedule must be omitted."""
+    request = call.GetCompositeSchedule(connector_id=1, duration=60)
+    answer = composite_schedule(
+        request, all_of(one(16)), NOON + 0.25, [], supply=None, greatest=GREATEST, most=9
+    )
+    assert answer.schedule_start == "2026-01-31T12:00:00.250Z"
+    assert answer.charging_schedule == {
+        "duration": 60,
+        "charging_rate_unit": "A",
+        "charging_schedule_period": [{"start_period": 0, "limit": 16.0}],
+    }
+
+
+def test_the_profiles_in_force_are_merged() -> None:
+    """3.13.3: 32 A for 10 min, then 16 A, since 5 min ago; a cap of 20 A for 8 min from now."""
+    profiles = all_of(
+        one(0, purpose=TX, periods=((0.0, 32.0), (600.0, 16.0))),
+        cap(20, valid_to=NOON + 480),
+    )
+    running = [Running(1, 4, NOON - 300)]
+    assert periods(profiles, running=running) == [(0, 20), (300, 16)]
+
+
+def test_equal_neighbours_are_one_period() -> None:
+    profiles = all_of(one(0, kind=Kind.absolute, start=NOON, periods=((0, 16), (60, 16), (90, 8))))
+    assert periods(profiles) == [(0, 16), (90, 8)]
+
+
+def test_a_daily_profile_is_there_each_day() -> None:
+    """16 A for an hour from noon, else what the connector can carry: 63 A."""
+    daily = one(16, kind=Kind.recurring, start=NOON, recurrence=DAY, duration=3600)
+    assert periods(all_of(daily), duration=100_000) == [
+        (0, 16),
+        (3600, 63),
+        (86400, 16),
+        (90000, 63),
+    ]
+
+
+def test_where_no_profile_says_anything_the_connector_gives_what_it_can() -> None:
+    """5.7, errata 3.27: local limits might be taken into account. 63 A * 3 * 230 V = 43470 W."""
+    assert periods(Profiles()) == [(0, 63)]
+    assert periods(all_of(one(100))) == [(0, 63)]
+    assert periods(Profiles(), unit=Unit.watts) == [(0, 43470)]
+
+
+def test_the_total_of_the_charge_point() -> None:
+    """5.7: connector 0. Both connectors carry 16 A; for the second minute the cap is 20 A."""
+    running = [Running(1, 4, NOON), Running(2, 5, NOON)]
+    profiles = all_of(
+        one(16, connector=0), cap(20, kind=Kind.absolute, start=NOON + 60, duration=60)
+    )
+    assert periods(profiles, 0, running=running) == [(0, 32), (60, 20), (120, 32)]
+
+
+def test_a_change_between_two_seconds_counts_from_the_later_one() -> None:
+    profiles = all_of(one(10, valid_to=NOON + 1.5))
+    assert periods(profiles) == [(0, 10), (2, 63)]
+
+
+def test_in_watts_it_is_the_power_of_all_phases() -> None:
+    """7.12: 16 A * 3 * 230 V = 11040 W."""
+    found = schedule(all_of(one(16)), unit=Unit.watts)
+    assert found["charging_rate_unit"] == "W"
+    assert found["charging_schedule_period"] == [
+        {"start_period": 0, "limit": 11040.0, "number_phases": 3}
+    ]
+
+
+def test_watts_that_came_as_watts_go_as_the_same_watts() -> None:
+    """10000 W / (230 V * 3) = 14.4927... A, and back."""
+    assert periods(all_of(one(10_000 / 690)), unit=Unit.watts) == [(0, 10_000)]
+
+
+@pytest.mark.parametrize(("limit", "reported"), [(14.4927, 14.4), (32.3, 32.3), (0.05, 0.0)])
+def test_limits_have_one_decimal_rounded_down(limit: float, reported: float) -> None:
+    """7.14; and 32.3, which no binary fraction is, stays."""
+    assert periods(all_of(one(limit))) == [(0, reported)]
+
+
+def test_watts_need_the_supply() -> None:
+    with pytest.raises(ProfileError, match="voltage and phases"):
+        schedule(Profiles(), unit=Unit.watts, supply=None)
+
+
+@pytest.mark.parametrize("duration", [-1, 0, 2**31, 10**400])
+def test_a_duration_of_nothing_or_beyond_all_bounds_is_rejected(duration: int) -> None:
+    with pytest.raises(ProfileError):
+        schedule(Profiles(), duration=duration)
+
+
+def test_a_schedule_that_changes_too_often_is_cut_and_says_so() -> None:
+    """Each second another limit, for ever: after 5 moments it ends, and its duration is 5 s."""
+    restless = one(
+        0,
+        kind=Kind.recurring,
+        start=NOON,
+        recurrence=DAY,
+        periods=tuple((float(second), float(second % 2)) for second in range(10_000)),
+    )
+    found = schedule(all_of(restless), duration=10**9, most=5)
+    assert found["duration"] == 5
+    assert len(found["charging_schedule_period"]) == 5
+
+
+def test_no_more_moments_are_looked_at_than_allowed_also_where_nothing_changes() -> None:
+    """10,000 periods of 16 A are one period; what the first 5 seconds hold is all that is said."""
+    same = tuple((float(second), 16.0) for second in range(10_000))
+    found = schedule(
+        all_of(one(0, kind=Kind.absolute, start=NOON, periods=same)), duration=10**9, most=5
+    )
+    assert found["duration"] == 5
+    assert found["charging_schedule_period"] == [{"start_period": 0, "limit": 16.0}]
+
+
+@given(
+    any_profiles,
+    any_running(),
+    st.sampled_from([0, *CONNECTORS]),
+    st.integers(0, 30),
+    st.integers(1, 40),
+)
+def test_the_schedule_is_the_slow_reference_second_by_second(
+    profiles: Profiles, running: list[Running], connector: int, now: int, duration: int
+) -> None:
+    found = dict(periods(profiles, connector, now=float(now), duration=duration, running=running))
+    assert next(iter(found)) == 0
+    limit = math.nan
+    for second in range(duration):
+        limit = found.get(second, limit)
+        expected = in_force(list(profiles), connector, now + second, running)
+        assert limit == (GREATEST if expected is None else math.floor(10 * expected) / 10)
+    assert all(start < duration <= REACH for start in found)
+
+
+@given(any_profiles, any_running(), st.integers(1, 40))
+def test_no_two_neighbours_are_equal(
+    profiles: Profiles, running: list[Running], duration: int
+) -> None:
+    limits = [limit for _, limit in periods(profiles, duration=duration, running=running, now=0.0)]
+    assert all(a != b for a, b in pairwise(limits))
