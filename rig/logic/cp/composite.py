@@ -1,7 +1,7 @@
 """GetCompositeSchedule: the limits in force from now on (OCPP 1.6 edition 2, 5.7 and 6.22)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
@@ -23,39 +23,76 @@ def composite_schedule(
     now: float,
     running: Sequence[Running],
     *,
+    connectors: int,
     supply: Supply | None,
-    greatest: float,
+    otherwise: float,
     most: int,
 ) -> call_result.GetCompositeSchedule:
     """The answer: what is in force in each whole second from `now` on, in A where no unit is asked.
 
-    `greatest` (A per phase) is what the connector can carry, for 0 what all can: it is in force
-    where no profile says less. At most `most` moments are looked at; a schedule that changes more
-    often is cut there, and its duration says so. Raises ProfileError where it must be Rejected.
+    Connector 0 is the sum of the connectors in a transaction, or of all `connectors` while none is.
+    `otherwise` (A per phase) is in force on a connector where no profile says anything. At most
+    `most` moments are looked at; a schedule that changes more often is cut there, and its duration
+    says so. Raises ProfileError where it must be Rejected; whether there is such a connector is for
+    the caller to know.
     """
     unit = Unit(request.charging_rate_unit or Unit.amps)
     rate = _per_ampere(unit, supply)
     duration = int(whole_seconds(request.duration, "duration"))
     if not duration:
         raise ProfileError("a schedule of 0 s says nothing")
+    asked = [request.connector_id]
+    if request.connector_id == 0:
+        asked = [one.connector for one in running] or list(range(1, connectors + 1))
 
-    def limit_at(moment: float) -> tuple[float, float]:
-        limit, until = profiles.said(request.connector_id, moment, running)
-        return _tenths(rate * (greatest if limit is None else min(limit, greatest))), until
+    def limit_at(second: int) -> tuple[float, float]:
+        limit, until = _total(asked, profiles, now + second, running, otherwise)
+        return _tenths(rate * limit), until - now
 
-    periods: list[Period] = []
-    at = 0
-    for _ in range(most):
-        limit, until = limit_at(now + at)
-        if not periods or periods[-1][1] != limit:
-            periods.append((at, limit))
-        at = max(at + 1, math.ceil(min(until - now, duration)))
-        if at >= duration:
-            break
-    schedule = _schedule(periods, at, unit, supply)
+    periods, covered = _walk(limit_at, duration, most)
     return call_result.GetCompositeSchedule(
-        GetCompositeScheduleStatus.accepted, request.connector_id, timestamp(now), schedule
+        GetCompositeScheduleStatus.accepted,
+        request.connector_id,
+        timestamp(now),
+        _schedule(periods, covered, unit, supply),
     )
+
+
+def _walk(
+    limit_at: Callable[[int], tuple[float, float]], duration: int, most: int
+) -> tuple[list[Period], int]:
+    """The periods, no two neighbours of one limit, and how many seconds they cover.
+
+    `limit_at` gives the limit at a second, and until which moment (s) at least.
+    """
+    periods: list[Period] = []
+    second = 0
+    for _ in range(most):
+        limit, until = limit_at(second)
+        if not periods or periods[-1][1] != limit:
+            periods.append((second, limit))
+        second = max(second + 1, math.ceil(min(until, duration)))
+        if second >= duration:
+            break
+    return periods, second
+
+
+def _total(
+    asked: Sequence[int],
+    profiles: Profiles,
+    now: float,
+    running: Sequence[Running],
+    otherwise: float,
+) -> tuple[float, float]:
+    """The limit of these connectors together (A), and until when at least.
+
+    The cap matters for connectors without a transaction: each alone is held to all of it.
+    """
+    sayings = [profiles.said(connector, now, running) for connector in asked]
+    cap = profiles.said(0, now, running)
+    total = sum(otherwise if said.limit is None else said.limit for said in sayings)
+    limit = total if cap.limit is None else min(total, cap.limit)
+    return limit, min(said.until for said in [*sayings, cap])
 
 
 def _per_ampere(unit: Unit, supply: Supply | None) -> float:

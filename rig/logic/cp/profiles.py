@@ -30,7 +30,7 @@ class Running:
 
 @dataclass(frozen=True)
 class Profiles:
-    """The profiles of one charge point. A connector number of 0 stands for all of it together.
+    """The profiles of one charge point. Connector 0 stands for all its connectors together.
 
     What is in force (3.13): of the profiles that say something now that of the highest stack level
     prevails; a TxProfile overrules TxDefaultProfiles, one of the connector those of connector 0.
@@ -79,22 +79,19 @@ class Profiles:
         return self.said(connector, now, running).until
 
     def said(self, connector: int, now: float, running: Sequence[Running]) -> Said:
-        """The limit in force, and until when at least while the same transactions run."""
-        if connector:
-            return self._of_connector(connector, now, running)
-        parts = [self._cap(now, running)]
-        if running:
-            parts.append(_sum([self._of_connector(one.connector, now, running) for one in running]))
-        return _least(parts)
+        """The limit in force, and until when at least while the same transactions run.
 
-    def _of_connector(self, connector: int, now: float, running: Sequence[Running]) -> Said:
+        For connector 0 it is the cap of all connectors together.
+        """
+        cap = self._cap(now, running)
+        if not connector:
+            return cap
         mine = next((one for one in running if one.connector == connector), None)
         began = mine.started if mine else None
         own = _prevailing(profile.said(now, began) for profile in self._stack(connector, mine))
-        cap = self._cap(now, running)
         if mine and cap.limit is not None:
             cap = Said(cap.limit / len(running), cap.until)
-        return _least([own, cap])
+        return _least(own, cap)
 
     def _stack(self, connector: int, mine: Running | None) -> Iterator[Profile]:
         """The profiles for one connector, the first that says something prevails."""
@@ -147,13 +144,6 @@ def _prevailing(sayings: Iterable[Said]) -> Said:
     return Said(None, until)
 
 
-def _least(sayings: Sequence[Said]) -> Said:
-    limits = [said.limit for said in sayings if said.limit is not None]
-    return Said(min(limits, default=None), min(said.until for said in sayings))
-
-
-def _sum(sayings: Sequence[Said]) -> Said:
-    """All together; without a limit on one there is none on the sum."""
-    limits = [said.limit for said in sayings if said.limit is not None]
-    whole = sum(limits) if len(limits) == len(sayings) else None
-    return Said(whole, min(said.until for said in sayings))
+def _least(one: Said, other: Said) -> Said:
+    limits = [said.limit for said in (one, other) if said.limit is not None]
+    return Said(min(limits, default=None), min(one.until, other.until))

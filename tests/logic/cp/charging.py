@@ -101,11 +101,7 @@ def in_force(
     first = min([one.started for one in running], default=None)
     whole = prevailing(profiles, MAX, 0, second, first)
     if connector == 0:
-        drawn = [in_force(profiles, one.connector, second, running) for one in running]
-        if not drawn or None in drawn:
-            return whole
-        total = sum(limit for limit in drawn if limit is not None)
-        return total if whole is None else min(whole, total)
+        return whole
     mine = [one for one in running if one.connector == connector]
     began = mine[0].started if mine else None
     fitting = [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargingRateUnitType as Unit
 
-from rig.logic.cp.charging_profile import Kind, ProfileError
+from rig.logic.cp.charging_profile import Kind, Profile, ProfileError
 from rig.logic.cp.composite import composite_schedule
 from rig.logic.cp.profile_reading import DAY, Supply
 from rig.logic.cp.profiles import Profiles, Running
@@ -29,8 +29,7 @@ from tests.logic.cp.charging import (
     one,
 )
 
-HERE = [Running(1, 4, NOON)]
-GREATEST = 63.0  # A
+OTHERWISE = 63.0  # A
 
 
 def schedule(
@@ -45,7 +44,7 @@ def schedule(
 ) -> dict[str, Any]:
     request = call.GetCompositeSchedule(connector, duration, unit)
     answer = composite_schedule(
-        request, profiles, now, running, supply=supply, greatest=GREATEST, most=most
+        request, profiles, now, running, supply=supply, connectors=2, otherwise=OTHERWISE, most=most
     )
     assert answer.status == "Accepted"
     assert answer.connector_id == connector
@@ -62,7 +61,14 @@ def test_the_answer_counts_from_its_own_moment_and_names_no_start_schedule() -> 
     """6.22; errata 3.57: startSchedule must be omitted."""
     request = call.GetCompositeSchedule(connector_id=1, duration=60)
     answer = composite_schedule(
-        request, all_of(one(16)), NOON + 0.25, [], supply=None, greatest=GREATEST, most=9
+        request,
+        all_of(one(16)),
+        NOON + 0.25,
+        [],
+        supply=None,
+        connectors=2,
+        otherwise=OTHERWISE,
+        most=9,
     )
     assert answer.schedule_start == "2026-01-31T12:00:00.250Z"
     assert answer.charging_schedule == {
@@ -98,20 +104,47 @@ def test_a_daily_profile_is_there_each_day() -> None:
     ]
 
 
-def test_where_no_profile_says_anything_the_connector_gives_what_it_can() -> None:
+def test_where_no_profile_says_anything_it_is_the_local_limit() -> None:
     """5.7, errata 3.27: local limits might be taken into account. 63 A * 3 * 230 V = 43470 W."""
     assert periods(Profiles()) == [(0, 63)]
-    assert periods(all_of(one(100))) == [(0, 63)]
     assert periods(Profiles(), unit=Unit.watts) == [(0, 43470)]
 
 
-def test_the_total_of_the_charge_point() -> None:
-    """5.7: connector 0. Both connectors carry 16 A; for the second minute the cap is 20 A."""
-    running = [Running(1, 4, NOON), Running(2, 5, NOON)]
+def test_a_profile_may_say_more_than_the_local_limit() -> None:
+    """As the bus carries it: SetLimit 100 A."""
+    assert periods(all_of(one(100))) == [(0, 100)]
+
+
+BOTH = [Running(1, 4, NOON), Running(2, 5, NOON + 60)]
+
+
+@pytest.mark.parametrize(
+    ("profiles", "running", "total"),
+    [
+        ([cap(30), one(10)], BOTH, 25),  # 10 + 30 / 2
+        ([one(10), one(16, connector=2)], BOTH, 26),
+        ([one(10)], BOTH, 73),  # nothing limits connector 2: 10 + 63
+        ([cap(30)], BOTH, 30),
+        ([cap(30), one(10)], BOTH[:1], 10),
+        ([one(10, connector=0)], [], 20),  # no transaction: what both may draw
+        ([cap(30), one(16, connector=0)], [], 30),
+        ([cap(30), one(10)], [], 30),
+        ([], [], 126),
+    ],
+)
+def test_the_total_is_the_sum_of_the_connectors_in_a_transaction_below_the_cap(
+    profiles: list[Profile], running: list[Running], total: float
+) -> None:
+    """5.7: connector 0 stands for what the charge point expects to draw from the grid."""
+    assert periods(all_of(*profiles), 0, now=NOON + 60, running=running) == [(0, total)]
+
+
+def test_the_total_follows_the_cap() -> None:
+    """Both connectors carry 16 A; in the second minute the cap is 20 A."""
     profiles = all_of(
         one(16, connector=0), cap(20, kind=Kind.absolute, start=NOON + 60, duration=60)
     )
-    assert periods(profiles, 0, running=running) == [(0, 32), (60, 20), (120, 32)]
+    assert periods(profiles, 0, running=BOTH) == [(0, 32), (60, 20), (120, 32)]
 
 
 def test_a_change_between_two_seconds_counts_from_the_later_one() -> None:
@@ -174,6 +207,17 @@ def test_no_more_moments_are_looked_at_than_allowed_also_where_nothing_changes()
     assert found["charging_schedule_period"] == [{"start_period": 0, "limit": 16.0}]
 
 
+def expected(profiles: Profiles, connector: int, second: int, running: Sequence[Running]) -> float:
+    """What the slow reference reports."""
+    whole = in_force(list(profiles), 0, second, running)
+    asked = [connector] if connector else [one.connector for one in running] or [1, 2]
+    total = 0.0
+    for number in asked:
+        limit = in_force(list(profiles), number, second, running)
+        total += OTHERWISE if limit is None else limit
+    return total if whole is None else min(total, whole)
+
+
 @given(
     any_profiles,
     any_running(),
@@ -189,8 +233,7 @@ def test_the_schedule_is_the_slow_reference_second_by_second(
     limit = math.nan
     for second in range(duration):
         limit = found.get(second, limit)
-        expected = in_force(list(profiles), connector, now + second, running)
-        assert limit == (GREATEST if expected is None else math.floor(10 * expected) / 10)
+        assert limit == math.floor(10 * expected(profiles, connector, now + second, running)) / 10
     assert all(start < duration <= REACH for start in found)
 
 

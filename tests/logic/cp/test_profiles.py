@@ -148,23 +148,9 @@ def test_a_limit_below_its_share_stays() -> None:
     assert [profiles.limit_at(number, NOON, BOTH) for number in (1, 2)] == [10, 15]
 
 
-@pytest.mark.parametrize(
-    ("profiles", "running", "total"),
-    [
-        ([cap(30), one(10)], BOTH, 25),  # 10 + 30 / 2
-        ([one(10), one(16, connector=2)], BOTH, 26),
-        ([one(10)], BOTH, None),  # connector 2 has no limit
-        ([cap(30)], BOTH, 30),
-        ([cap(30), one(10)], HERE, 10),
-        ([cap(30), one(10)], [], 30),
-        ([one(10)], [], None),
-    ],
-)
-def test_the_total_is_the_sum_of_the_connectors_in_a_transaction_below_the_cap(
-    profiles: list[Profile], running: list[Running], total: float | None
-) -> None:
-    """5.7: connector 0 stands for what the charge point draws from the grid."""
-    assert all_of(*profiles).limit_at(0, NOON, running) == total
+def test_connector_0_is_held_to_the_cap_alone() -> None:
+    assert all_of(cap(30), one(10, connector=0)).limit_at(0, NOON, BOTH) == 30
+    assert all_of(one(10, connector=0)).limit_at(0, NOON, BOTH) is None
 
 
 def test_a_relative_cap_counts_from_the_first_transaction() -> None:
@@ -179,8 +165,7 @@ def test_all_connectors_together_never_exceed_the_cap(
     profiles: Profiles, running: list[Running], now: int
 ) -> None:
     """3.13.3."""
-    whole = replace(profiles, profiles=tuple(one for one in profiles if one.purpose is MAX))
-    limit = whole.limit_at(0, now, running)
+    limit = profiles.limit_at(0, now, running)
     drawn = [profiles.limit_at(one.connector, now, running) for one in running]
     if limit is not None:
         assert sum(each for each in drawn if each is not None) <= limit + 1e-9
