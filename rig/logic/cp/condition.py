@@ -1,0 +1,86 @@
+"""What the status of a connector follows from, and the error code that goes with it.
+
+Source: OCPP 1.6 edition 2, 4.9, 7.6 and 7.7, with the errata 2025-04 (3.17, 3.20).
+"""
+
+from dataclasses import dataclass
+
+from ocpp.v16.enums import ChargePointErrorCode as ErrorCode
+from ocpp.v16.enums import ChargePointStatus as Status
+
+LONGEST_INFO = 50  # characters (6.47)
+EV_SIDE = "EV side disconnected"  # the words of 4.9
+
+# Charging goes on with these; with any other error it does not, which is Faulted (4.9, 7.6).
+WARNINGS = {
+    ErrorCode.no_error,
+    ErrorCode.ev_communication_error,
+    ErrorCode.local_list_conflict,
+    ErrorCode.power_meter_failure,
+    ErrorCode.reader_failure,
+    ErrorCode.reset_failure,
+    ErrorCode.weak_signal,
+}
+# The only ones that EVCommunicationError may be told with (4.9).
+_WITH_EV = {Status.preparing, Status.suspended_ev, Status.suspended_evse, Status.finishing}
+
+
+@dataclass(slots=True)
+class Condition:
+    """Everything that the status of a connector follows from.
+
+    `error` was raised from outside; `tagged` is a tag or a RemoteStartTransaction that waits for
+    the plug; `limit` (A) is what the charger was told; `deauthorized` means no energy since the
+    tag was not accepted (errata 3.17). Connector 0 knows of `error` and `operative` only.
+    """
+
+    link_up: bool = False
+    silent: bool = False
+    error: ErrorCode = ErrorCode.no_error
+    info: str | None = None
+    operative: bool = True
+    plugged: bool = False
+    tagged: bool = False
+    charging: bool = False
+    limit: float | None = None
+    deauthorized: bool = False
+    ev_suspended: bool = False
+    finishing: bool = False
+
+    @property
+    def faulted(self) -> bool:
+        """Whether an error keeps the connector from charging."""
+        return not self.link_up or self.error not in WARNINGS
+
+    @property
+    def status(self) -> Status:
+        if self.faulted:
+            return Status.faulted
+        if self.charging:
+            return self._charging
+        if not self.operative:
+            return Status.unavailable
+        if self.finishing and not self.tagged:
+            return Status.finishing
+        return Status.preparing if self.plugged or self.tagged else Status.available
+
+    @property
+    def _charging(self) -> Status:
+        if self.limit == 0 or self.deauthorized:
+            return Status.suspended_evse  # also if the car takes nothing (4.9)
+        if self.ev_suspended or not self.plugged:
+            return Status.suspended_ev
+        return Status.charging
+
+    def words(self, status: Status) -> tuple[ErrorCode, str | None]:
+        """The error code that goes with a status, and what it means."""
+        if not self.link_up:
+            return ErrorCode.other_error, "CAN link down"
+        if self.error != ErrorCode.no_error and (
+            self.error != ErrorCode.ev_communication_error or status in _WITH_EV
+        ):
+            return self.error, self.info[:LONGEST_INFO] if self.info else None
+        if self.silent:
+            return ErrorCode.other_error, "no Current from the charger"
+        ev_side = status in (Status.suspended_ev, Status.finishing) and not self.plugged
+        return ErrorCode.no_error, EV_SIDE if ev_side else None
