@@ -42,6 +42,18 @@ def test_whole_watt_hours_are_read_and_parts_are_kept() -> None:
     assert meter.reading in (49, 50)
 
 
+def test_the_register_goes_on_from_its_initial_reading() -> None:
+    before = Meter(THREE_PHASE)
+    before.measured(10.0, now=0.0)
+    before.measured(10.0, now=1.0)
+    after = Meter(THREE_PHASE, before.energy)
+    assert after.energy == pytest.approx(1.9167, abs=1e-4)  # By hand: 10 A * 230 V * 3 * 1 s
+    after.measured(10.0, now=50.0)  # what flowed meanwhile is not known
+    assert after.reading == 1
+    after.measured(10.0, now=51.0)
+    assert after.reading == 3
+
+
 def test_without_voltage_and_phases_it_stays_0() -> None:
     meter = Meter(None)
     meter.measured(10.0, now=0.0)
