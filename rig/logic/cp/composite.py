@@ -71,6 +71,7 @@ def _walk(
         limit, until = limit_at(second)
         if not periods or periods[-1][1] != limit:
             periods.append((second, limit))
+        # At least 1: far ahead `until` is as many seconds after `now` as what was looked at.
         second = max(second + 1, math.ceil(min(until, duration)))
         if second >= duration:
             break
@@ -86,13 +87,14 @@ def _total(
 ) -> tuple[float, float]:
     """The limit of these connectors together (A), and until when at least.
 
-    The cap matters for connectors without a transaction: each alone is held to all of it.
+    The cap matters for connectors without a transaction: each alone is held to all of it, and so
+    changes when it does.
     """
     sayings = [profiles.said(connector, now, running) for connector in asked]
     cap = profiles.said(0, now, running)
     total = sum(otherwise if said.limit is None else said.limit for said in sayings)
     limit = total if cap.limit is None else min(total, cap.limit)
-    return limit, min(said.until for said in [*sayings, cap])
+    return limit, min(said.until for said in sayings)
 
 
 def _per_ampere(unit: Unit, supply: Supply | None) -> float:

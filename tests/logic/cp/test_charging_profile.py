@@ -45,6 +45,7 @@ def test_before_charging_a_relative_profile_is_as_if_it_began_now() -> None:
     profile = one(0, periods=((0.0, 10.0), (60.0, 20.0)), duration=90)
     assert limits(profile, NOON, NOON + 61, NOON + 100) == [10, 10, 10]
     assert profile.said(NOON, None).until == math.inf
+    assert limits(one(10, duration=0), NOON) == [None]
 
 
 def test_a_clock_that_was_put_back_leaves_no_gap_in_a_relative_profile() -> None:
@@ -149,7 +150,24 @@ def test_every_small_recurring_profile_says_what_the_slow_reference_does() -> No
         assert limits(profile, *range(20)) == [said(profile, n, None) for n in range(20)]
 
 
-fine = st.floats(0, 2e9)
+@pytest.mark.parametrize(
+    ("start", "runs"),
+    [
+        (1769860800.325, 5846),  # (begin - start) // DAY is 5845
+        (-1004564912.9080591, 22737),  # just before begin it is 22737 already
+    ],
+)
+def test_runs_follow_each_other_without_a_gap_where_the_division_rounds(
+    start: float, runs: int
+) -> None:
+    profile = one(10, kind=Kind.recurring, start=start, recurrence=DAY)
+    begin = start + runs * DAY
+    before = math.nextafter(begin, -math.inf)
+    assert profile.said(before, None) == (10, begin)
+    assert profile.said(begin, None) == (10, start + (runs + 1) * DAY)
+
+
+fine = st.floats(-2e9, 4e9)
 
 
 @given(

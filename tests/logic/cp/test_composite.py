@@ -152,6 +152,17 @@ def test_a_change_between_two_seconds_counts_from_the_later_one() -> None:
     assert periods(profiles) == [(0, 10), (2, 63)]
 
 
+def test_a_change_that_rounds_to_the_second_that_was_looked_at_is_not_waited_for_there() -> None:
+    """The next float after now + 1418 is 1418 s after now, when floats are subtracted."""
+    now, change = 72.15165165349447, 1490.1516516534946
+    profiles = all_of(
+        one(10, kind=Kind.absolute, start=0.0, valid_to=change),
+        one(16, stack_level=1, kind=Kind.absolute, start=0.0, valid_to=now + 1418),
+    )
+    assert periods(profiles, now=now) == [(0, 16), (1418, 10), (1419, 63)]
+    assert schedule(profiles, now=now)["duration"] == 3600
+
+
 def test_in_watts_it_is_the_power_of_all_phases() -> None:
     """7.12: 16 A * 3 * 230 V = 11040 W."""
     found = schedule(all_of(one(16)), unit=Unit.watts)
@@ -162,8 +173,8 @@ def test_in_watts_it_is_the_power_of_all_phases() -> None:
 
 
 def test_watts_that_came_as_watts_go_as_the_same_watts() -> None:
-    """10000 W / (230 V * 3) = 14.4927... A, and back."""
-    assert periods(all_of(one(10_000 / 690)), unit=Unit.watts) == [(0, 10_000)]
+    """1001 W / (230 V * 3) = 1.4507... A, and back it is 1000.9999999999999 W in floats."""
+    assert periods(all_of(one(1001 / 690)), unit=Unit.watts) == [(0, 1001)]
 
 
 @pytest.mark.parametrize(("limit", "reported"), [(14.4927, 14.4), (32.3, 32.3), (0.05, 0.0)])
