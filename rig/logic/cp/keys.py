@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rig.logic.cp.profiles import Supply
+from rig.logic.cp.smart_charging import CAPACITY
 from rig.logic.cp.values import Boolean, Fixed, Integer, Listed, PhaseRotation, Value
 
 DAY = 86400  # s
@@ -78,10 +79,9 @@ def _metering(supply: Supply | None, measurands: Sequence[str]) -> tuple[Key, ..
             _fixed(f"{name}MaxLength", len(measurands)),
         )
     ]
-    energy = [_integer("MaxEnergyOnInvalidId", 0, 0, 1_000_000)] if supply else []  # Wh
     return (
         _integer("ClockAlignedDataInterval", 0, 0, DAY),
-        *energy,
+        _integer("MaxEnergyOnInvalidId", 0, 0, 1_000_000 if supply else 0),  # Wh, if known
         *keys,
         _integer("MeterValueSampleInterval", 0, 0, DAY),
         _fixed("StopTransactionMaxMeterValues", 200),
@@ -90,10 +90,10 @@ def _metering(supply: Supply | None, measurands: Sequence[str]) -> tuple[Key, ..
 
 def _smart_charging(supply: Supply | None) -> tuple[Key, ...]:
     return (
-        _fixed("ChargeProfileMaxStackLevel", 20),
+        _fixed("ChargeProfileMaxStackLevel", CAPACITY.stack_level),
         _fixed("ChargingScheduleAllowedChargingRateUnit", "Current,Power" if supply else "Current"),
-        _fixed("ChargingScheduleMaxPeriods", 1000),
-        _fixed("MaxChargingProfilesInstalled", 100),
+        _fixed("ChargingScheduleMaxPeriods", CAPACITY.periods),
+        _fixed("MaxChargingProfilesInstalled", CAPACITY.installed),
     )
 
 

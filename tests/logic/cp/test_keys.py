@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rig.logic.cp.keys import Key, table
 from rig.logic.cp.profiles import Supply
-from rig.logic.cp.values import Fixed
+from rig.logic.cp.values import Fixed, Integer
 
 SUPPLY = Supply(voltage=230.0, phases=3)
 
@@ -87,7 +87,8 @@ def test_what_depends_on_the_bench_is_told() -> None:
     assert keys(2)["ConnectorPhaseRotation"].default == "1.Unknown,2.Unknown"
     assert keys()["ChargingScheduleAllowedChargingRateUnit"].default == "Current,Power"
     assert keys(supply=None)["ChargingScheduleAllowedChargingRateUnit"].default == "Current"
-    assert "MaxEnergyOnInvalidId" not in keys(supply=None)  # energy is not known
+    assert keys()["MaxEnergyOnInvalidId"].kind == Integer(0, 1_000_000)
+    assert keys(supply=None)["MaxEnergyOnInvalidId"].kind == Integer(0, 0)  # energy is not known
 
 
 @given(st.integers(1, 32), st.sampled_from([None, SUPPLY]))
