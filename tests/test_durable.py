@@ -1,0 +1,115 @@
+"""What must be on the disk before others hear of it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from rig.durable import Durable
+from rig.logic.cp.kept import Keep
+from rig.state import State
+
+ONE, TWO, THREE = (Keep("queue", str(number), number) for number in (1, 2, 3))
+
+
+class Disk:
+    """A state that writes when it is told to."""
+
+    def __init__(self) -> None:
+        self.batches: list[Sequence[Keep]] = []
+        self._done: list[Callable[[], None]] = []
+
+    def keep(self, values: Sequence[Keep], done: Callable[[], None]) -> None:
+        self.batches.append(values)
+        self._done.append(done)
+
+    def write(self) -> None:
+        self._done.pop(0)()
+
+
+def durable() -> tuple[Durable, Disk]:
+    disk = Disk()
+    return Durable(cast(State, disk)), disk
+
+
+async def turn() -> None:
+    """One turn of the event loop."""
+    turned = asyncio.Event()
+    asyncio.get_running_loop().call_soon(turned.set)
+    await turned.wait()
+
+
+async def test_with_nothing_to_keep_an_action_is_done_at_once() -> None:
+    one, _ = durable()
+    done: list[Any] = []
+    one.then(lambda: done.append("asked"))
+    assert done == ["asked"]
+
+
+async def test_an_action_waits_for_what_was_kept_before_it() -> None:
+    one, disk = durable()
+    done: list[Any] = []
+    one.keep(ONE)
+    one.then(lambda: done.append("asked"))
+    await turn()
+    assert (disk.batches, done) == ([[ONE]], [])
+    disk.write()
+    assert done == ["asked"]
+
+
+async def test_an_action_does_not_wait_for_what_was_kept_after_it() -> None:
+    one, disk = durable()
+    done: list[Any] = []
+    one.keep(ONE)
+    one.then(lambda: done.append("first"))
+    await turn()
+    one.keep(TWO)
+    one.then(lambda: done.append("second"))
+    await turn()
+    disk.write()
+    assert done == ["first"]
+    disk.write()
+    assert done == ["first", "second"]
+
+
+async def test_what_is_kept_in_one_turn_is_written_in_one_piece() -> None:
+    one, disk = durable()
+    for value in (ONE, TWO, THREE):
+        one.keep(value)
+    await turn()
+    assert disk.batches == [[ONE, TWO, THREE]]
+
+
+async def test_actions_never_overtake_each_other() -> None:
+    one, disk = durable()
+    done: list[Any] = []
+    one.keep(ONE)
+    one.then(lambda: done.append(1))
+    one.then(lambda: done.append(2))
+    await turn()
+    disk.write()
+    one.then(lambda: done.append(3))
+    assert done == [1, 2, 3]
+
+
+async def test_what_an_action_keeps_holds_up_the_ones_after_it() -> None:
+    one, disk = durable()
+    done: list[Any] = []
+    one.keep(ONE)
+    one.then(lambda: one.keep(TWO))
+    one.then(lambda: done.append("told before"))
+    await turn()
+    disk.write()
+    one.then(lambda: done.append("told after"))
+    assert done == ["told before"]
+    await turn()
+    disk.write()
+    assert done == ["told before", "told after"]
+
+
+async def test_it_is_settled_when_all_is_on_the_disk() -> None:
+    one, disk = durable()
+    await one.settled()
+    one.keep(ONE)
+    await turn()
+    disk.write()
+    await one.settled()
