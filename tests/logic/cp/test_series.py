@@ -89,6 +89,13 @@ def test_the_energy_of_an_interval_that_is_not_whole_is_not_told() -> None:
     assert unknown.take(NOON + 480, None)[1] is None
 
 
+def test_the_energy_of_an_interval_in_which_the_clock_was_set_is_not_told() -> None:
+    metered = series(60, NOON, NOON)
+    metered.begin(1000)
+    assert not metered.is_due(NOON - 7200)
+    assert metered.take(NOON - 7140, 1020) == (NOON - 7140, None)
+
+
 @given(
     st.integers(1, 86400),
     st.floats(0, 1e6),

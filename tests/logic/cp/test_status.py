@@ -76,8 +76,9 @@ def test_a_condition_that_changes_later_is_not_the_one_that_was_told() -> None:
     connector, mine = booted(), Condition(**UP)
     mine.plugged = True
     assert statuses(connector.receive(mine, 1.0)) == ["Preparing"]
-    mine.charging = True
-    assert statuses(connector.receive(mine, 2.0)) == ["Charging"]
+    mine.charging = mine.silent = True
+    (told,) = connector.triggered(2.0)
+    assert (told.status, told.error_code) == ("Preparing", "NoError")
 
 
 def test_a_fault_that_is_over_brings_back_the_status_before_it() -> None:
@@ -158,6 +159,22 @@ def test_a_status_that_lasts_is_told_when_it_did() -> None:
     assert connector.tick(5.9) == []
     (told,) = connector.tick(6.0)
     assert (told.status, told.timestamp) == ("Preparing", "2026-01-31T12:00:01.000Z")
+
+
+def test_a_boot_tells_the_status_of_now_and_nothing_on_the_way() -> None:
+    connector = booted(FINISHING, minimum=5)
+    connector.receive(CHARGING, 1.0)
+    assert statuses(connector.booted(2.0)) == ["Charging"]
+
+
+def test_what_was_over_before_it_lasted_does_not_excuse_a_later_jump() -> None:
+    connector = booted(FINISHING, minimum=5)
+    connector.offline()
+    connector.receive(CHARGING, 1.0)
+    assert connector.online(2.0) == []
+    connector.receive(FINISHING, 3.0)
+    connector.receive(CHARGING, 4.0)
+    assert statuses(connector.tick(9.0)) == ["Preparing", "Charging"]
 
 
 def test_connector_0_is_available_unavailable_or_faulted() -> None:
