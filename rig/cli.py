@@ -15,7 +15,9 @@ WORDS = {
     "cp": ("rig.cp", "role: charge point, OCPP on one side and CAN on the other"),
     "charger": ("rig.charger_module", "role: simulated charger module"),
     "plot": ("rig.plot_current", "role: live plot of the current, warns of the anomaly"),
+    "send": ("rig.send", "tool: send a charge point any command of the central system"),
     "control": ("rig.control", "tool: tell a role what happens around it, such as unplug"),
+    "sessions": ("rig.sessions", "tool: the charging sessions that the central system kept"),
     "record": ("rig.record", "tool: keep everything on the bus as a candump log"),
 }
 

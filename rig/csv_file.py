@@ -1,0 +1,28 @@
+"""Writes rows as CSV, header first, control characters escaped."""
+
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from rig.errors import UserError
+from rig.log import printable
+
+
+def write_csv(path: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write to a file, or to stdout if the path is `-`. Raises UserError."""
+    if path == "-":
+        _write(sys.stdout, header, rows)
+        return
+    try:
+        with open(path, "w", newline="") as file:
+            _write(file, header, rows)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _write(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([printable(cell) if isinstance(cell, str) else cell for cell in row])

@@ -1,0 +1,227 @@
+"""What one database transaction of the central system does: it answers requests, in order.
+
+The rows that nothing asks back for (meter values, statuses, ...) gather until `flush`. Sending a
+message again changes nothing and gets the same answer. Sources: OCPP 1.6 edition 2, 4.1, 4.7, 4.8,
+4.10 and 7.2, with the errata 2025-04, 3.18.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from typing import Any
+
+from ocpp.v16 import call, call_result
+from ocpp.v16.datatypes import IdTagInfo
+from ocpp.v16.enums import AuthorizationStatus
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from rig import rows
+from rig.logic.csms.tags import Tag, Unknown, fold, verdict
+from rig.logic.csms.transactions import Transaction
+from rig.rows import Row
+from rig.statements import insert_once, select_transactions, superseded, transaction_of, upsert
+from rig.tables import (
+    charge_points,
+    last_transaction,
+    meter_values,
+    security_events,
+    statuses,
+    stray_stops,
+    tags,
+    transactions,
+)
+
+SEEN_EVERY = 10.0  # s; to that, `seen_at` is exact
+
+Seen = dict[str, float]
+
+
+class Ledger:
+    """`unknown`: what becomes of unknown tags. `seen`: when each charge point was last noted."""
+
+    def __init__(self, connection: Connection, unknown: Unknown, seen: Seen) -> None:
+        self._connection, self._unknown, self._seen = connection, unknown, seen
+        self._gathered: dict[Table, list[Row]] = defaultdict(list)
+
+    def flush(self) -> None:
+        """Write what gathered."""
+        dialect = self._connection.dialect.name
+        for table, gathered in self._gathered.items():
+            if table is charge_points:
+                statement = upsert(dialect, table, frozenset(gathered[0]))
+            else:
+                statement = insert_once(dialect, table)
+            self._connection.execute(statement, gathered)
+        self._gathered.clear()
+
+    # what charge points say
+
+    def answer(self, charge_point: str, request: Any, now: float) -> Any:
+        """The typed response to one of ANSWERED."""
+        self._see(charge_point, now)
+        return ANSWERED[type(request)](self, charge_point, request, now)
+
+    def note(self, charge_point: str, request: Any, now: float) -> None:
+        """Keep one of BootNotification, StatusNotification, Heartbeat."""
+        match request:
+            case call.BootNotification():
+                self._boot(charge_point, rows.boot_row(charge_point, request, now))
+            case call.StatusNotification():
+                self._gathered[statuses].append(rows.status_row(charge_point, request, now))
+        self._see(charge_point, now)
+
+    def note_security(self, charge_point: str, event: str, detail: str, now: float) -> None:
+        row = rows.security_row(charge_point, event, detail, now)
+        self._gathered[security_events].append(row)
+
+    def _see(self, charge_point: str, now: float) -> None:
+        if abs(now - self._seen.get(charge_point, 0.0)) >= SEEN_EVERY:
+            self._seen[charge_point] = now
+            row = {"charge_point": charge_point, "seen_at": now}
+            self._gathered[charge_points].append(row)
+
+    def _boot(self, charge_point: str, row: Row) -> None:
+        self.flush()  # an older `seen_at` must not be written over this one
+        self._seen[charge_point] = row["seen_at"]
+        statement = upsert(self._connection.dialect.name, charge_points, frozenset(row))
+        self._connection.execute(statement, row)
+
+    def _authorize(
+        self, charge_point: str, request: call.Authorize, now: float
+    ) -> call_result.Authorize:
+        return call_result.Authorize(self._verdict(request.id_tag, now))
+
+    def _start(
+        self, charge_point: str, request: call.StartTransaction, now: float
+    ) -> call_result.StartTransaction:
+        row = rows.start_row(charge_point, request, now)
+        known = select(transactions.c.id).where(transactions.c.start_digest == row["start_digest"])
+        number = self._connection.execute(known).scalar()
+        is_new = number is None
+        if number is None:
+            number = self._next_transaction()
+        elsewhere = self._runs_elsewhere(row, number)
+        info = self._verdict(request.id_tag, now, runs_elsewhere=elsewhere)
+        if is_new:
+            begun = row | {"id": number, "status": AuthorizationStatus(info.status).value}
+            self._connection.execute(insert(transactions), begun)
+        return call_result.StartTransaction(number, info)
+
+    def _stop(
+        self, charge_point: str, request: call.StopTransaction, now: float
+    ) -> call_result.StopTransaction:
+        row = rows.stop_row(charge_point, request)
+        connector = self._end(row, now)
+        data = request.transaction_data or []
+        gathered = rows.meter_rows(charge_point, connector, row["transaction_id"], data)
+        self._gather_values(gathered)
+        info = None if request.id_tag is None else self._verdict(request.id_tag, now)
+        return call_result.StopTransaction(info)
+
+    def _meter(
+        self, charge_point: str, request: call.MeterValues, now: float
+    ) -> call_result.MeterValues:
+        number = request.transaction_id
+        transaction_id = None if number is None else rows.whole(number)
+        connector = rows.whole(request.connector_id)
+        self._gather_values(
+            rows.meter_rows(charge_point, connector, transaction_id, request.meter_value)
+        )
+        return call_result.MeterValues()
+
+    def _gather_values(self, gathered: list[Row]) -> None:
+        if gathered:
+            self._gathered[meter_values].extend(gathered)
+
+    # transactions
+
+    def _next_transaction(self) -> int:
+        following = last_transaction.c.id + 1
+        statement = update(last_transaction).values(id=following).returning(last_transaction.c.id)
+        number: int = self._connection.execute(statement).scalar_one()
+        return number
+
+    def _runs_elsewhere(self, row: Row, number: int) -> bool:
+        """Whether the tag began one before on another connector, which is not known to be over."""
+        column = transactions.c
+        running = select(column.id).where(
+            column.folded_tag == row["folded_tag"],
+            column.stop_digest.is_(None),
+            column.id < number,
+            (column.charge_point != row["charge_point"]) | (column.connector != row["connector"]),
+            ~superseded,
+        )
+        return self._connection.execute(running.limit(1)).scalar() is not None
+
+    def _end(self, row: Row, now: float) -> int | None:
+        """End what runs by that id on this charge point; its connector. The first stop wins."""
+        here = (transactions.c.id == row["transaction_id"]) & (
+            transactions.c.charge_point == row["charge_point"]
+        )
+        columns = transactions.c.connector, transactions.c.stop_digest
+        found = self._connection.execute(select(*columns).where(here)).first()
+        if found is None or found.stop_digest not in (None, row["digest"]):
+            stray = row | {"at": rows.sampled_at(row["stopped"])}
+            self._gathered[stray_stops].append(stray)
+        elif found.stop_digest is None:
+            said = {key: row[key] for key in ("meter_stop", "stopped", "stop_tag", "reason")}
+            ended = said | {"stop_digest": row["digest"], "stop_at": now}
+            self._connection.execute(update(transactions).where(here).values(ended))
+        return None if found is None else found.connector
+
+    def running(self, charge_point: str) -> list[Transaction]:
+        """The transactions without a stop, newest first."""
+        found = self._connection.execute(
+            select_transactions()
+            .where(transactions.c.charge_point == charge_point)
+            .where(transactions.c.stop_digest.is_(None))
+            .order_by(transactions.c.id.desc())
+        )
+        return [transaction_of(row) for row in found]
+
+    def knows(self, charge_point: str) -> bool:
+        """Whether it ever sent a BootNotification."""
+        booted = select(charge_points.c.booted_at).where(
+            charge_points.c.charge_point == charge_point
+        )
+        return self._connection.execute(booted).scalar() is not None
+
+    # tags
+
+    def _verdict(self, id_tag: str, now: float, *, runs_elsewhere: bool = False) -> IdTagInfo:
+        where = tags.c.folded == rows.storable(fold(id_tag))
+        found = self._connection.execute(select(tags).where(where)).first()
+        tag = None if found is None else _tag(found)
+        return verdict(tag, now, unknown=self._unknown, runs_elsewhere=runs_elsewhere)
+
+    def tags(self) -> list[Tag]:
+        """All known tags, in order."""
+        found = self._connection.execute(select(tags).order_by(tags.c.folded))
+        return [_tag(row) for row in found]
+
+    def put_tag(self, tag: Tag, *, from_file: bool = False) -> None:
+        """Know this tag from now on, as it is."""
+        row = asdict(tag) | {"status": tag.status.value, "from_file": from_file}
+        row["folded"] = fold(tag.id_tag)
+        statement = upsert(self._connection.dialect.name, tags, frozenset(row))
+        self._connection.execute(statement, row)
+
+    def set_tags(self, listed: Iterable[Tag]) -> None:
+        """Know these tags of a file, and no longer those that it had before."""
+        self._connection.execute(delete(tags).where(tags.c.from_file))
+        for tag in listed:
+            self.put_tag(tag, from_file=True)
+
+
+def _tag(row: Any) -> Tag:
+    status = AuthorizationStatus(row.status)
+    return Tag(row.id_tag, status, row.expires, row.parent, row.concurrent)
+
+
+Answer = Callable[[Ledger, str, Any, float], Any]
+ANSWERED: dict[type, Answer] = {
+    call.Authorize: Ledger._authorize,
+    call.StartTransaction: Ledger._start,
+    call.StopTransaction: Ledger._stop,
+    call.MeterValues: Ledger._meter,
+}

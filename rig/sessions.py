@@ -1,0 +1,162 @@
+"""Lists and exports the charging sessions that the central system kept.
+
+Reads only, also while `rig csms` runs. The start and stop are as the charge point gave them; the
+energy of a session that runs goes up to its newest meter value.
+"""
+
+import argparse
+import dataclasses
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
+
+from rig.csv_file import write_csv
+from rig.database import read_only, reason
+from rig.errors import UserError
+from rig.log import printable
+from rig.logic.csms.transactions import (
+    COLUMNS,
+    Kind,
+    Transaction,
+    listing,
+    record,
+    watt_hours,
+)
+from rig.parquet_file import write_parquet
+from rig.places import default_database
+from rig.rows import MEASURAND
+from rig.statements import select_transactions, transaction_of
+from rig.tables import meter_values, transactions
+
+EXAMPLES = """\
+examples:
+  rig sessions                                        a table of all sessions
+  rig sessions --charge-point CP_1 --csv -            as CSV, to the next program
+  rig sessions --parquet sessions.parquet
+  rig sessions --meter-values --csv values.csv        each value that was sampled
+  rig sessions --database postgresql://rig@db/rig     of another central system"""
+
+AT_ONCE = 10_000  # rows, so that memory stays bounded
+
+VALUE_COLUMNS: dict[str, Kind] = {
+    "charge_point": "text",
+    "connector": "int",
+    "transaction_id": "int",
+    "timestamp": "moment",
+    "measurand": "text",
+    "phase": "text",
+    "value": "text",
+    "unit": "text",
+    "context": "text",
+    "location": "text",
+    "format": "text",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of this tool."""
+    options = argparse.ArgumentParser(
+        prog="rig sessions",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    options.add_argument("--database", metavar="URL", help="default: that of rig csms")
+    options.add_argument("--charge-point", metavar="ID", help="of this one alone")
+    options.add_argument("--csv", metavar="FILE", help="write CSV; - is stdout")
+    options.add_argument("--parquet", metavar="FILE", help="write Parquet")
+    options.add_argument(
+        "--meter-values", action="store_true", help="export the meter values, not the sessions"
+    )
+    return options
+
+
+def read_sessions(connection: Connection, charge_point: str | None) -> list[Transaction]:
+    """The sessions, oldest first."""
+    asked = select_transactions().order_by(transactions.c.id)
+    if charge_point is not None:
+        asked = asked.where(transactions.c.charge_point == charge_point)
+    sessions = [transaction_of(row) for row in connection.execute(asked)]
+    readings = _readings(connection)
+    return [dataclasses.replace(each, reading=readings.get(each.id)) for each in sessions]
+
+
+def _readings(connection: Connection) -> dict[int, float]:
+    """The newest energy register (Wh) of each transaction without a stop."""
+    value = meter_values.c
+    found = connection.execute(
+        select(transactions.c.id, value.value, value.unit)
+        .join(
+            meter_values,
+            (value.transaction_id == transactions.c.id)
+            & (value.charge_point == transactions.c.charge_point),
+        )
+        .where(transactions.c.stop_digest.is_(None))
+        .where(value.measurand == MEASURAND, value.phase.is_(None))
+        .order_by(value.at)
+    )
+    energies = ((number, watt_hours(text, unit)) for number, text, unit in found)
+    return {number: energy for number, energy in energies if energy is not None}
+
+
+def read_values(connection: Connection, charge_point: str | None) -> Iterator[Sequence[object]]:
+    """The cells of VALUE_COLUMNS of each meter value, oldest first."""
+    asked = select(*[meter_values.c[name] for name in VALUE_COLUMNS]).order_by(meter_values.c.at)
+    if charge_point is not None:
+        asked = asked.where(meter_values.c.charge_point == charge_point)
+    yield from connection.execution_options(yield_per=AT_ONCE).execute(asked)
+
+
+def _run(options: argparse.Namespace) -> None:
+    exports = options.csv or options.parquet
+    if options.meter_values and not exports:
+        raise UserError("--meter-values needs --csv FILE or --parquet FILE")
+    url = options.database or default_database()
+    with read_only(url) as connection:
+        try:
+            if exports:
+                _export(options, connection)
+            else:
+                _print(listing(read_sessions(connection, options.charge_point)))
+        except DBAPIError as error:
+            raise UserError(f"cannot read the database: {reason(error)}") from error
+
+
+def _export(options: argparse.Namespace, connection: Connection) -> None:
+    columns = VALUE_COLUMNS if options.meter_values else COLUMNS
+
+    def rows() -> Iterable[Sequence[object]]:
+        if options.meter_values:
+            return read_values(connection, options.charge_point)
+        return map(record, read_sessions(connection, options.charge_point))
+
+    if options.csv:
+        write_csv(options.csv, list(columns), rows())
+    if options.parquet:
+        write_parquet(options.parquet, columns, rows())
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(printable(line))  # noqa: T201
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """`rig sessions`; returns the exit status."""
+    options = parser().parse_args(argv)
+    try:
+        _run(options)
+        sys.stdout.flush()
+    except UserError as error:
+        print(f"rig sessions: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except BrokenPipeError:  # `rig sessions | head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,63 @@
+"""Statements on the central system's database that more than one module needs."""
+
+import functools
+from typing import Any
+
+from sqlalchemy import Insert, Select, Table, exists, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from rig.logic.csms.transactions import Transaction
+from rig.tables import transactions
+
+_later = transactions.alias("later")
+# A later transaction began on the same connector: the stop of this one will not come any more,
+# since a charge point delivers in order (OCPP 1.6 edition 2, 3.7).
+superseded = exists().where(
+    _later.c.charge_point == transactions.c.charge_point,
+    _later.c.connector == transactions.c.connector,
+    _later.c.id > transactions.c.id,
+)
+
+
+@functools.cache
+def insert_once(dialect: str, table: Table) -> Insert:
+    """INSERT that leaves a row alone that is there already."""
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@functools.cache
+def upsert(dialect: str, table: Table, columns: frozenset[str]) -> Insert:
+    """INSERT of these columns, which are written over where the row is there already."""
+    statement = _insert(dialect, table)
+    key = [column.name for column in table.primary_key]
+    values = {name: statement.excluded[name] for name in columns if name not in key}
+    return statement.on_conflict_do_update(index_elements=key, set_=values)
+
+
+def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Each has an ON CONFLICT of its own."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def select_transactions() -> Select[Any]:
+    """The columns of a Transaction."""
+    column = transactions.c
+    return select(
+        column.id,
+        column.charge_point,
+        column.connector,
+        column.id_tag,
+        column.status,
+        column.meter_start,
+        column.started,
+        column.meter_stop,
+        column.stopped,
+        column.reason,
+        column.stop_tag,
+        superseded.label("superseded"),
+    )
+
+
+def transaction_of(row: Any) -> Transaction:
+    """The Transaction of a row of `select_transactions`."""
+    return Transaction(**(row._asdict() | {"superseded": bool(row.superseded)}))

@@ -1,0 +1,68 @@
+"""What the central system keeps: tags, transactions, meter values, what each charge point said.
+
+In SQLite or PostgreSQL, by URL. What is answered is committed before; `kill -9` loses none of it.
+"""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from rig.database import Database
+from rig.ledger import Ledger
+from rig.logic.csms.tags import Tag, Unknown
+from rig.logic.csms.transactions import Transaction
+from rig.writer import StoreFailed, Writer
+
+__all__ = ["Store", "StoreFailed"]
+
+
+class Store:
+    """The database at a URL. `unknown`: what becomes of tags that are not known.
+
+    Moments are s since 1970. Raises UserError if it cannot be opened; the methods that are awaited
+    raise StoreFailed if it fails later. What is not awaited is written with the next group.
+    """
+
+    def __init__(self, url: str, log: logging.Logger, unknown: Unknown = "accept") -> None:
+        self._writer = Writer(Database(url), unknown, log)
+
+    async def answer(self, charge_point: str, request: Any, now: float) -> Any:
+        """The typed response, committed, to Authorize, StartTransaction, StopTransaction or
+        MeterValues."""
+        return await self._writer.ask(lambda ledger: ledger.answer(charge_point, request, now))
+
+    def note(self, charge_point: str, request: Any, now: float) -> None:
+        """Keep what a BootNotification, StatusNotification or Heartbeat says."""
+        self._writer.tell(lambda ledger: ledger.note(charge_point, request, now))
+
+    def note_security(self, charge_point: str, event: str, detail: str, now: float) -> None:
+        """Keep a security event."""
+        self._writer.tell(lambda ledger: ledger.note_security(charge_point, event, detail, now))
+
+    async def running(self, charge_point: str) -> list[Transaction]:
+        """The charge point's transactions without a stop, newest first."""
+        return await self._writer.ask(lambda ledger: ledger.running(charge_point))
+
+    async def knows(self, charge_point: str) -> bool:
+        """Whether it ever sent a BootNotification."""
+        return await self._writer.ask(lambda ledger: ledger.knows(charge_point))
+
+    def set_tags(self, tags: Iterable[Tag]) -> None:
+        """Know the tags of a file, and no longer those that it had before; in order with `answer`.
+
+        Those of `put_tag` stay, unless the file has them as well.
+        """
+        listed = list(tags)
+        self._writer.tell(lambda ledger: ledger.set_tags(listed))
+
+    async def put_tag(self, tag: Tag) -> None:
+        """Know this tag from now on."""
+        await self._writer.ask(lambda ledger: ledger.put_tag(tag))
+
+    async def tags(self) -> list[Tag]:
+        """All known tags."""
+        return await self._writer.ask(Ledger.tags)
+
+    async def close(self) -> None:
+        """Write all that waits, and end."""
+        await self._writer.close()
