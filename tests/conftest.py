@@ -11,7 +11,7 @@ settings.load_profile("rig")
 
 def pytest_configure(config: pytest.Config) -> None:
     if not config.option.markexpr:
-        config.option.markexpr = "not socketcan and not adapters"
+        config.option.markexpr = "not socketcan and not adapters and not postgresql"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
