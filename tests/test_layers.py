@@ -22,6 +22,7 @@ PURE = {
     "bisect",
     "cantools",
     "collections",
+    "copy",
     "dataclasses",
     "datetime",
     "decimal",
