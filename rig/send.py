@@ -1,0 +1,198 @@
+"""Send a command of the central system to a charge point: any that OCPP 1.6 has.
+
+It asks the HTTP interface of a running `rig csms`, which it finds by the token file. The response
+is printed as one JSON line. Without a charge point it lists those that have connected.
+"""
+
+import argparse
+import http.client
+import json
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from rig.bench import add_bench_argument, read_bench
+from rig.errors import UserError
+from rig.log import printable
+from rig.logic.csms.requests import OPTIONS, REQUESTS, is_accepted, payload_of, usage_of
+from rig.token_file import Access, read_access, token_path
+
+EXAMPLES = """\
+  rig send                                            the charge points
+  rig send CP_1 SetChargingProfile --limit 16
+  rig send CP_1 RemoteStartTransaction --id-tag RIG --connector 1
+  rig send CP_1 RemoteStopTransaction                 the transaction that runs
+  rig send CP_1 ChangeConfiguration --key HeartbeatInterval --value 60
+  rig send CP_1 Reset --type Soft
+  rig send CP_1 SendLocalList --json '{"listVersion": 1, "updateType": "Full"}'"""
+
+PATIENCE = 120.0  # s; the central system itself gives up on a charge point before that
+START = "start `rig csms`"
+MISTAKES = (400, 401, 404, 413, 422)  # HTTP statuses that the user can put right
+
+
+class Refused(Exception):
+    """The central system could not do it, or the charge point would not."""
+
+
+class Client:
+    """Asks the HTTP interface."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def ask(self, path: str, payload: dict[str, Any] | None = None) -> Any:
+        """GET, or POST a payload; the answer. Raises UserError for a mistake, Refused otherwise."""
+        status, answer = self._exchange(path, payload)
+        if status == 200:
+            return answer
+        why = str(answer.get("detail", status)) if isinstance(answer, dict) else str(status)
+        raise UserError(why) if status in MISTAKES else Refused(why)
+
+    def _exchange(self, path: str, payload: dict[str, Any] | None) -> tuple[int, Any]:
+        where = urlsplit(self._access.url)
+        connection = http.client.HTTPConnection(where.netloc, timeout=PATIENCE)
+        headers = {"Authorization": f"Bearer {self._access.token}"}
+        body = None if payload is None else json.dumps(payload)
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            connection.request("GET" if body is None else "POST", path, body, headers)
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+        except TimeoutError:
+            raise Refused(f"no answer within {PATIENCE:g} s") from None
+        except OSError:
+            raise UserError(f"no central system answers at {where.netloc}: {START}") from None
+        except (http.client.HTTPException, ValueError):
+            raise UserError(f"what answers at {where.netloc} is no `rig csms`: {START}") from None
+        finally:
+            connection.close()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of this tool: those of the table, and where the central system is."""
+    parser = argparse.ArgumentParser(
+        prog="rig send",
+        usage="rig send [OPTION...] [CHARGE_POINT [ACTION [OPTION...]]]",
+        description=__doc__,
+        epilog=f"actions:\n{_actions()}\n\nexamples:\n{EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("charge_point", nargs="?", metavar="CHARGE_POINT")
+    parser.add_argument("action", nargs="?", metavar="ACTION")
+    parser.add_argument("--json", metavar="OBJECT", help="the whole payload, instead of options")
+    for name, option in OPTIONS.items():
+        parser.add_argument(f"--{name}", type=option.kind, metavar=option.metavar, help=option.help)
+    add_bench_argument(parser)
+    parser.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        help="of the central system (default: by the port of the bench's csms)",
+    )
+    return parser
+
+
+def _actions() -> str:
+    return "\n".join(f"  {usage_of(action)}" for action in REQUESTS)
+
+
+def send(options: argparse.Namespace) -> None:
+    """Do what the options say. Raises UserError and Refused."""
+    name, action = options.charge_point, options.action
+    if action is not None:
+        _check_action(action)
+    client = Client(_access(options))
+    path = f"/charge-points/{quote(name or '', safe='')}"
+    if name is None:
+        for each in client.ask("/charge-points"):
+            _say(each)
+    elif action is None:
+        _say(client.ask(path))
+    else:
+        payload = _payload(options, client, path)
+        try:
+            response = client.ask(f"{path}/{action}", payload)
+        except Refused as error:
+            raise Refused(f"{name} {action}: {error}") from error
+        _say(response)
+        if not is_accepted(response):
+            raise Refused(f"{name} answered {action} with {response['status']}")
+
+
+def _check_action(action: str) -> None:
+    if action in REQUESTS:
+        return
+    lower = {name.lower(): name for name in REQUESTS}
+    near = [lower[name] for name in get_close_matches(action.lower(), lower)] or REQUESTS
+    raise UserError(f"there is no action {action!r}; near: {', '.join(near)} (see --help)")
+
+
+def _access(options: argparse.Namespace) -> Access:
+    path: Path = options.token_file or token_path(
+        urlsplit(read_bench(options.bench).csms).port or 80
+    )
+    try:
+        return read_access(path)
+    except FileNotFoundError:
+        raise UserError(f"no central system runs here ({path} is not there): {START}") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot read the token file {path}: {error}") from error
+
+
+def _payload(options: argparse.Namespace, client: Client, path: str) -> dict[str, Any]:
+    given = {name: getattr(options, name.replace("-", "_")) for name in OPTIONS}
+    values = {name: value for name, value in given.items() if value is not None}
+    if options.json is not None:
+        return _json(options.json, values)
+    if "transaction" in REQUESTS[options.action].needs and "transaction" not in values:
+        values["transaction"] = _running(client, path)
+    try:
+        return payload_of(options.action, values)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+
+def _json(text: str, values: dict[str, Any]) -> dict[str, Any]:
+    if values:
+        raise UserError(f"--json is the whole payload: leave out --{next(iter(values))}")
+    try:
+        payload = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"--json is not JSON: {error}") from error
+    if not isinstance(payload, dict):
+        raise UserError("--json must be an object, such as '{}'")
+    return payload
+
+
+def _running(client: Client, path: str) -> int:
+    """The id of the transaction that runs, where exactly one does."""
+    running = client.ask(path).get("transactions", [])
+    if len(running) != 1:
+        raise UserError(f"{len(running)} transactions run: say which with --transaction ID")
+    number: int = running[0]["id"]
+    return number
+
+
+def _say(value: Any) -> None:
+    print(json.dumps(value))  # noqa: T201
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the tool; returns its exit status: 0 accepted, 1 rejected or failed, 2 mistaken."""
+    options = parser().parse_args(argv)
+    try:
+        send(options)
+    except (UserError, Refused) as error:
+        print(f"rig send: {printable(str(error))}", file=sys.stderr)  # noqa: T201
+        return 2 if isinstance(error, UserError) else 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

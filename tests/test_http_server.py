@@ -1,0 +1,143 @@
+"""The end of the HTTP server, and that it is a guest: signals and log belong to the role."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.steered import FakeSystem, Steered, steered
+
+PATIENCE = 60.0  # s; generous, since timings never decide a test
+RESET = "/charge-points/CP_1/Reset"
+
+
+@pytest.fixture(autouse=True)
+async def clean(caplog: pytest.LogCaptureFixture) -> AsyncIterator[None]:
+    """Nothing runs and nothing was complained of afterwards."""
+    yield
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def connect(interface: Steered) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, port = interface.host.split(":")
+    return await asyncio.open_connection(host, int(port))
+
+
+async def test_it_ends_with_nobody_connected(tmp_path: Path) -> None:
+    async with steered(tmp_path) as interface:
+        await interface.get("/docs")
+
+
+async def test_it_ends_at_once_after_it_began(tmp_path: Path) -> None:
+    async with steered(tmp_path):
+        pass
+
+
+async def test_a_kept_connection_is_closed_at_the_end(tmp_path: Path) -> None:
+    async with steered(tmp_path) as interface:
+        reader, writer = await connect(interface)
+        writer.write(f"GET /openapi.json HTTP/1.1\r\nHost: {interface.host}\r\n\r\n".encode())
+        assert b"200 OK" in await reader.readline()
+    await asyncio.wait_for(reader.read(), PATIENCE)
+    writer.close()
+
+
+async def test_half_a_request_is_cut_off_at_the_end(tmp_path: Path) -> None:
+    async with steered(tmp_path) as interface:
+        await interface.get("/docs")
+        reader, writer = await connect(interface)
+        writer.write(b"GET /docs HTTP/1.1\r\nHost:")
+        await interface.get("/docs")
+    assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
+    writer.close()
+
+
+async def test_a_command_in_flight_is_told_that_the_central_system_ended(tmp_path: Path) -> None:
+    system = FakeSystem(is_slow=True)
+    async with steered(tmp_path, system) as interface:
+        asking = asyncio.create_task(interface.post(RESET, {"type": "Hard"}))
+        await asyncio.wait_for(system.asked.wait(), PATIENCE)
+    answer = await asyncio.wait_for(asking, PATIENCE)
+    assert (answer.status, answer.detail) == (503, "the central system ended")
+
+
+async def test_a_body_that_never_comes_ends_too(tmp_path: Path) -> None:
+    async with steered(tmp_path) as interface:
+        reader, writer = await connect(interface)
+        writer.write(head(interface, 100))
+        await interface.get("/docs")
+    assert b"503" in await asyncio.wait_for(reader.readline(), PATIENCE)
+    writer.close()
+
+
+async def test_a_client_that_goes_away_does_not_take_its_command_back(tmp_path: Path) -> None:
+    system = FakeSystem(is_slow=True)
+    async with steered(tmp_path, system) as interface:
+        _, writer = await connect(interface)
+        writer.write(head(interface, 16) + b'{"type": "Hard"}')
+        await asyncio.wait_for(system.asked.wait(), PATIENCE)
+        writer.close()
+        assert (await interface.get("/charge-points")).status == 200  # others are served meanwhile
+        system.released.set()
+        await asyncio.wait_for(system.answered.wait(), PATIENCE)
+
+
+def head(interface: Steered, length: int) -> bytes:
+    """A Reset up to its body, which is to have this length."""
+    return (
+        f"POST {RESET} HTTP/1.1\r\nHost: {interface.host}\r\nContent-Length: {length}\r\n"
+        f"Authorization: Bearer {interface.access.token}\r\n"
+        "Content-Type: application/json\r\n\r\n"
+    ).encode()
+
+
+async def test_the_signals_stay_the_roles(tmp_path: Path) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    async with steered(tmp_path) as interface:
+        await interface.get("/docs")
+        assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+@pytest.mark.parametrize(
+    "text", [b"nonsense\r\n\r\n", b"\x16\x03\x01\x02\x00", b"GET / HTTP/9\r\n\r\n"]
+)
+async def test_what_is_no_http_gets_a_short_answer_and_no_line_in_the_log(
+    tmp_path: Path, text: bytes
+) -> None:
+    async with steered(tmp_path) as interface:
+        reader, writer = await connect(interface)
+        writer.write(text)
+        writer.write_eof()
+        with contextlib.suppress(ConnectionError):
+            answer = await asyncio.wait_for(reader.read(), PATIENCE)
+            assert len(answer) < 512
+        writer.close()
+        assert (await interface.get("/charge-points")).status == 200
+
+
+async def test_the_server_does_not_tell_what_it_runs_on(tmp_path: Path) -> None:
+    async with steered(tmp_path) as interface:
+        headers = (await interface.get("/docs")).headers
+        assert headers["Server"] is None
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cache-Control"] == "no-store"
+
+
+async def test_more_connections_than_it_takes_are_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with steered(tmp_path) as interface:
+        assert (await interface.get("/docs")).status == 200
+        monkeypatch.setattr("rig.http_server.CONNECTIONS", 2)
+        idle = [await connect(interface) for _ in range(3)]
+        with contextlib.suppress(ConnectionError):
+            assert await asyncio.wait_for(idle[2][0].read(), PATIENCE) == b""
+        idle[0][1].write(f"GET /docs HTTP/1.1\r\nHost: {interface.host}\r\n\r\n".encode())
+        assert b"200" in await asyncio.wait_for(idle[0][0].readline(), PATIENCE)
+        for _, writer in idle:
+            writer.close()
