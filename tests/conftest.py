@@ -1,12 +1,22 @@
 """Which tests run where: those on real CAN only where a `-m` expression asks for them."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
+
+from tests.processes import end_fork_server
 
 # A machine that is busy must not fail a test.
 settings.register_profile("rig", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=1000)  # scripts/test.sh --all
 settings.load_profile("rig")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fork_server() -> Iterator[None]:
+    yield
+    end_fork_server()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,23 +3,23 @@
 Nothing here sleeps: `until` waits for a line, `ready` for READY=1 (sd_notify).
 """
 
+import functools
 import os
 import queue
 import re
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
 
+from tests.forked import ROOT, Forked, ForkServer
+
 PATIENCE = 60.0  # s; generous, since timings never decide a test
-ROOT = Path(__file__).parent.parent
 MODULES = {
     "charger": "rig.charger_module",
     "csms": "rig.csms",
@@ -29,6 +29,9 @@ MODULES = {
     "up": "rig.up",
     "embedded": "rig.embedded",
 }
+# What they import besides while they run.
+LATER = {"rig.plot_current": ("rig.page", "rig.png_file", "rig.window")}
+BACKENDS = ("can.interfaces.socketcan", "can_remote")
 
 
 class Program:
@@ -37,19 +40,27 @@ class Program:
     def __init__(self, *command: str, env: dict[str, str] | None = None) -> None:
         self.lines: list[str] = []
         self._new: queue.Queue[str | None] = queue.Queue()
-        self._notified = _notify_socket()
-        environment = os.environ | {"NOTIFY_SOCKET": self._notified.getsockname()} | (env or {})
-        self.process = subprocess.Popen(
+        # The kernel picks a name that stands for no file.
+        self._notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._notified.bind("")
+        name = "@" + self._notified.getsockname()[1:].decode()
+        environment = os.environ | {"NOTIFY_SOCKET": name} | (env or {})
+        reading, writing = os.pipe()
+        self.process = self._start(command, environment, writing)
+        os.close(writing)
+        threading.Thread(target=self._read, args=(reading,), daemon=True).start()
+
+    def _start(
+        self, command: tuple[str, ...], environment: dict[str, str], output: int
+    ) -> subprocess.Popen[bytes] | Forked:
+        return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
+            stdout=output,
+            stderr=output,
             env=environment,
             cwd=ROOT,
         )
-        threading.Thread(target=self._read, daemon=True).start()
 
     def __enter__(self) -> "Program":
         return self
@@ -67,10 +78,10 @@ class Program:
             print(f"--- {self.process.args!r} said:", *self.lines, sep="\n")  # noqa: T201
         self._notified.close()
 
-    def _read(self) -> None:
-        assert self.process.stdout
-        for line in self.process.stdout:
-            self._new.put(line.rstrip("\n"))
+    def _read(self, reading: int) -> None:
+        with open(reading, errors="replace") as output:
+            for line in output:
+                self._new.put(line.rstrip("\n"))
         self._new.put(None)
 
     def ready(self, patience: float = PATIENCE) -> "Program":
@@ -126,15 +137,39 @@ class Program:
             self._new.put(None)
 
 
+class Role(Program):
+    """The main() of a module, in a process forked from one that has imported it.
+
+    It is like `python -m`, with which `rig up` starts the roles, and so do its tests.
+    """
+
+    def _start(self, command: tuple[str, ...], environment: dict[str, str], output: int) -> Forked:
+        module, *arguments = command
+        needs = (module, *BACKENDS, *LATER.get(module, ()))
+        return fork_server().start(module, tuple(arguments), environment, output, needs)
+
+
+@functools.cache
+def fork_server() -> ForkServer:
+    """The one of this process, started when it is first wanted."""
+    return ForkServer()
+
+
+def end_fork_server() -> None:
+    """End it, if it was wanted."""
+    if fork_server.cache_info().currsize:
+        fork_server().close()
+
+
 def role(name: str, *options: str, env: dict[str, str] | None = None) -> Program:
-    """A role of the rig as `python -m`."""
-    return Program(sys.executable, "-m", MODULES[name], *options, env=env)
+    """A role of the rig. What it keeps on the disk is new, unless `env` says where it is."""
+    fresh = {"XDG_STATE_HOME": tempfile.mkdtemp(dir=_states().name)}
+    return Role(MODULES[name], *options, env=fresh | (env or {}))
 
 
-def _notify_socket() -> socket.socket:
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    sock.bind(os.path.join(tempfile.mkdtemp(prefix="rig-test-"), "notify"))
-    return sock
+@functools.cache
+def _states() -> "tempfile.TemporaryDirectory[str]":
+    return tempfile.TemporaryDirectory(prefix="rig-test-")
 
 
 def free_port() -> int:
