@@ -1,9 +1,10 @@
 """The control side of a role: a Unix socket that takes JSON lines and answers each with one.
 
-    {"command": "unplug", "connector": 1}      ->  {"ok": true}
-    {"command": "fly"}                         ->  {"ok": false, "error": "commands are ..."}
+    {"command": "unplug", "connector": 1}                  ->  {"ok": true}
+    {"command": "swipe", "connector": 1, "id_tag": "ABC"}  ->  {"ok": true}
+    {"command": "fly"}                                     ->  {"ok": false, "error": "..."}
 
-Off unless the role is started with --control SOCKET. Only the user who started it may connect.
+Off unless the role is started with --control. Only the user who started it may connect.
 """
 
 import argparse
@@ -19,27 +20,64 @@ from types import TracebackType
 from typing import Any
 
 from rig.errors import UserError
+from rig.token_file import runtime_directory
 
 EXAMPLES = """\
+commands:
+  cp        plug, unplug, swipe id_tag=TAG, raise error=CODE [info=TEXT], clear (each of a
+            connector, 1 if none is named), offline, online
+  charger   fault kind=silent|deaf|none
+  csms      offline, online, disconnect charge_point=ID
+
 examples:
-  rig cp --control /tmp/cp.sock            in one terminal
-  rig control /tmp/cp.sock unplug          the car is gone: Stop
-  rig control /tmp/cp.sock plug"""
+  rig cp --control                         in one terminal; or rig up --control
+  rig control cp unplug 1                  the car is gone: Stop
+  rig control cp plug 1
+  rig control cp swipe 1 id_tag=ABC        starts a transaction, or stops that of this tag
+  rig control cp raise 1 error=GroundFailure
+  rig control /tmp/cp.sock offline         a role that was started with --control /tmp/cp.sock"""
+
+ROLES = ("cp", "charger", "csms")
 
 TIMEOUT = 5.0  # s to the answer
 
 OnCommand = Callable[[dict[str, Any]], None]
 
 
+def add_control_option(parser: argparse.ArgumentParser) -> None:
+    """`--control [SOCKET]` of a role."""
+    parser.add_argument(
+        "--control",
+        nargs="?",
+        const="",
+        metavar="SOCKET",
+        help="take commands of `rig control` (default socket: by the role's name)",
+    )
+
+
+def socket_path(role: str) -> str:
+    """The usual socket of a role. Raises UserError if there is no safe place for it."""
+    return str(runtime_directory() / f"{role}.sock")
+
+
+def connector_of(command: dict[str, Any], connectors: int) -> int:
+    """The connector that a command names, 1 if it names none. Raises ValueError."""
+    number = command.get("connector", 1)
+    if type(number) is not int or not 1 <= number <= connectors:
+        raise ValueError(f"connectors are 1 to {connectors}, not {number!r}")
+    return number
+
+
 class Control:
-    """Serves the control socket at `path`; nothing if that is None.
+    """Serves the control socket of a role at `path`, "" for its usual one; nothing if it is None.
 
     `on_command` gets each JSON object and raises ValueError for one that it does not take.
     Raises UserError on entering if the socket cannot be made.
     """
 
-    def __init__(self, path: str | None, on_command: OnCommand) -> None:
-        self._path, self._on_command = path, on_command
+    def __init__(self, role: str, path: str | None, on_command: OnCommand) -> None:
+        self._path = socket_path(role) if path == "" else path
+        self._on_command = on_command
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> "Control":
@@ -99,26 +137,44 @@ def _remove_stale(path: str) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """`rig control SOCKET COMMAND [CONNECTOR]`; returns the exit status."""
+    """`rig control ROLE COMMAND [CONNECTOR] [KEY=VALUE ...]`; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="rig control",
         description="Tell a role that was started with --control what happens around it.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("socket", help="the role's --control SOCKET")
-    parser.add_argument("command", help="cp: plug, unplug")
-    parser.add_argument("connector", nargs="?", type=int, default=1, help="default: %(default)s")
+    parser.add_argument("role", help=f"{', '.join(ROLES)}, or the role's --control SOCKET")
+    parser.add_argument("command", help="see below")
+    parser.add_argument("details", nargs="*", metavar="CONNECTOR|KEY=VALUE", help="see below")
     options = parser.parse_args(argv)
-    command = {"command": options.command, "connector": options.connector}
     try:
-        answer = _send(options.socket, command)
+        command = {"command": options.command, **_details(options.details)}
+        path = socket_path(options.role) if "/" not in options.role else options.role
+        answer = _send(path, command)
+    except UserError as error:
+        answer = {"error": str(error)}
     except (OSError, ValueError) as error:
-        answer = {"ok": False, "error": f"no role answers at {options.socket}: {error}"}
+        why = f"no role answers at {path} ({error}): start it with --control"
+        answer = {"error": why}
     if not answer.get("ok"):
         print(f"rig control: {answer.get('error')}", file=sys.stderr)  # noqa: T201
         return 2
     return 0
+
+
+def _details(words: Sequence[str]) -> dict[str, Any]:
+    """`1 id_tag=ABC` as fields of a command. Raises UserError."""
+    fields: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if word.isdecimal():
+            fields["connector"] = int(word)
+        elif equals and key:
+            fields[key] = value
+        else:
+            raise UserError(f"{word!r} is neither a connector's number nor KEY=VALUE")
+    return fields
 
 
 def _send(path: str, command: dict[str, Any]) -> dict[str, Any]:

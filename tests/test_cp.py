@@ -172,8 +172,10 @@ NOT_DONE: list[tuple[str, Payload, Payload | str]] = [
     ("RemoteStartTransaction", {"idTag": "RIG", "connectorId": 0}, REJECTED),  # OCTT TC_027
     ("RemoteStartTransaction", {"idTag": "RIG", "connectorId": 2}, REJECTED),
     ("RemoteStopTransaction", {"transactionId": 4}, REJECTED),
-    ("DataTransfer", {"vendorId": "x\nforged"}, {"status": "UnknownVendorId"}),
-    ("Reset", {"type": "Soft"}, "NotSupported"),
+    ("DataTransfer", {"vendorId": "x"}, {"status": "UnknownVendorId"}),
+    ("DataTransfer", {"vendorId": "x\nforged"}, "PropertyConstraintViolation"),  # 7.17: CiString
+    ("UnlockConnector", {"connectorId": 2}, {"status": "NotSupported"}),  # errata 3.87
+    ("CancelReservation", {"reservationId": 1}, "NotSupported"),
     ("Nonsense", {}, "NotImplemented"),
 ]
 

@@ -1,336 +1,349 @@
-"""One connector of the charge point: its charger, its car, its transaction, its limits.
+"""One connector of the charge point: its car, its transaction, what its charger is told for them.
 
 Sources: OCPP 1.6 edition 2 (clauses in the comments) with the errata 2025-04. Times in s on the
 clock of `now`, currents in A.
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ocpp.v16 import call, call_result
-from ocpp.v16.enums import (
-    AuthorizationStatus,
-    ChargingProfileStatus,
-    Reason,
-    RemoteStartStopStatus,
+from ocpp.v16.enums import AuthorizationStatus, Reason, UnlockStatus
+from ocpp.v16.enums import ChargePointErrorCode as Code
+from ocpp.v16.enums import RemoteStartStopStatus as Remote
+
+from rig.logic.cp import charger_link
+from rig.logic.cp.authorization import aftermath
+from rig.logic.cp.charger_link import (
+    BusEvent,
+    Carried,
+    ChargerLink,
+    NotCarried,
+    Stopped,
 )
+from rig.logic.cp.condition import Condition
+from rig.logic.cp.held_limit import HeldLimit
+from rig.logic.cp.kept import Keep, Saved
+from rig.logic.cp.metering import Metering, data_left
+from rig.logic.cp.outcome import Began, Ended, Limited, Outcome, Record, answer_to, opposite
+from rig.logic.cp.profiles import Running
+from rig.logic.cp.surroundings import Surroundings
+from rig.logic.cp.transaction import StartOrder, Transaction, restored
+from rig.logic.exchange import Answer, Note
+from rig.logic.messages import Current
 
-from rig.logic.cp.actuator import Actuator, Carried, NotCarried, Result, Stopped, Transmit
-from rig.logic.cp.meter import Meter
-from rig.logic.cp.profiles import Profile, ProfileError, Profiles, Running, Supply
-from rig.logic.cp.reports import Condition, meter_values
-from rig.logic.cp.smart_charging import Policy, accept_profile, profile_of_start
-from rig.logic.exchange import Answer, Note, Refuse
-from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
-from rig.logic.messages import Codec, Current, SetLimit, Start
-from rig.logic.moments import timestamp
-
-SILENT_AFTER = 2.5  # periods of Current after which the charger counts as silent
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """Tell the central system this, in its turn."""
-
-    request: Any
-
-
-@dataclass(slots=True)
-class Transaction:
-    """A running transaction. `stand_in` is its negative id for the Outbox, which replaces it."""
-
-    stand_in: int
-    started: float
-    transaction_id: int | None = None
-    ending: Reason = Reason.other
+RUNNING = "running"  # section; the key is the connector
+NOT_STARTED = "Start was not seen on the bus"  # what a Faulted connector says
 
 
 @dataclass(frozen=True, slots=True)
-class _StartOrder:
-    unique_id: str
-    id_tag: str
-    profile: Profile | None
-
-
-@dataclass(frozen=True, slots=True)
-class _StopOrder:
-    unique_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class _LimitOrder:
-    unique_id: str
-    profile: Profile
-
-
-Output = Answer | Refuse | Note | Transmit | Tell
-BusEvent = Sent | NotSent | Late | LinkUp | LinkDown
+class _Limit:
+    tag: Any
 
 
 class Connector:
-    """One connector. `wall` turns a `now` into seconds since 1970."""
+    """One connector; what was kept of its last life is in `saved`."""
 
-    def __init__(
-        self,
-        number: int,
-        codec: Codec,
-        wall: Callable[[float], float],
-        *,
-        policy: Policy,
-        supply: Supply | None,
-    ) -> None:
-        self.number = number
+    def __init__(self, number: int, around: Surroundings, now: float, saved: Saved) -> None:
+        self.number, self._around = number, around
         self.condition = Condition(plugged=True)
         self.transaction: Transaction | None = None
-        self.current: float | None = None  # A, None while it is not known
-        self._codec, self._wall = codec, wall
-        self._policy, self._supply = policy, supply
-        self._actuator, self._meter = Actuator(), Meter(supply)
-        self._profiles = Profiles()
-        self._stand_ins = 0
-        self._is_starting = False
-        self._silent_at = math.inf
+        self.starting: StartOrder | None = None  # its frames are on their way
+        self._starting_since = 0.0
+        self._expected: StartOrder | None = None  # its car is not plugged in yet
+        self._expected_until = math.inf
+        self.charger = ChargerLink(number, around.codec, around.supply, saved)
+        self.metering = Metering(number, around, self.charger, now)
+        self._limit = HeldLimit(number, around, self.charger)
+        self._left_running: dict[str, Any] | None = saved.get(RUNNING, {}).get(str(number))
 
     @property
     def wake_at(self) -> float:
-        return min(self._actuator.wake_at, self._silent_at)
+        return min(self.charger.wake_at, self.metering.wake_at, self._expected_until)
 
     @property
-    def is_stopped(self) -> bool:
-        """Whether the bus carried every Stop that is owed to the charger."""
-        return not self._actuator.stop_owed
+    def running(self) -> Running | None:
+        """The transaction that runs, or whose Start is on its way."""
+        if self.transaction:
+            return Running(self.number, self.transaction.transaction_id, self.transaction.started)
+        return Running(self.number, None, self._starting_since) if self.starting else None
 
-    def tick(self, now: float) -> list[Output]:
-        outputs: list[Output] = []
-        if self._actuator.wake_at <= now:
-            outputs += self._follow(self._actuator.tick(now), now)
-        if self._silent_at <= now:
-            outputs += self._fell_silent()
-        return outputs
+    def tick(self, now: float) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        if self.charger.wake_at <= now:
+            outcomes += self._follow(self.charger.tick(now), now)
+        if self.metering.wake_at <= now:
+            outcomes += self._sample(now)
+        if self._expected_until <= now:
+            outcomes += self._not_plugged_in()
+        return outcomes
 
-    # the bus
+    def _sample(self, now: float) -> list[Outcome]:
+        if self.transaction is None:
+            return self.metering.tick(None, now)
+        samples = self.metering.tick(self.transaction.number, now)
+        return [self._keep_running(self.transaction), *samples]
 
-    def bus(self, event: BusEvent, now: float) -> list[Output]:
+    def begin_life(self, now: float) -> list[Outcome]:
+        """A transaction that ran when the last life ended, ended with it (7.36, PowerLoss)."""
+        saved, self._left_running = self._left_running, None
+        if saved is None:
+            return []
+        left = restored(self.number, saved["transaction"])
+        left.ending = Reason.power_loss
+        note = Note(f"a transaction of {left.id_tag} ran when this charge point ended", True)
+        return [note, *self._record_stop(left, [*data_left(saved["data"])], now)]
+
+    # the charger
+
+    def bus(self, event: BusEvent, now: float) -> list[Outcome]:
         """Something happened to the bus or to a frame of ours."""
-        if isinstance(event, LinkUp | LinkDown):
-            self.condition.link_up = isinstance(event, LinkUp)
-            self._forget_current()
-        return self._follow(self._actuator.receive(event, now), now)
+        return self._follow(self.charger.receive(event, now), now)
 
-    def measured(self, event: Current, now: float) -> list[Output]:
+    def measured(self, event: Current, now: float) -> list[Outcome]:
         """The charger reported its current."""
-        self.current, self.condition.silent = event.current, False
-        self._silent_at = now + SILENT_AFTER * self._codec.current_period
-        self._meter.measured(event.current, now)
-        return [Tell(self.sample(event.current, now))]
+        self.charger.measured(event, now)
+        self._show()
+        running = self.transaction.number if self.transaction else None
+        return [*self.metering.live(running, now), *self._refused(now)]
 
-    def sample(self, current: float, now: float, *, triggered: bool = False) -> call.MeterValues:
-        """MeterValues of a current, for the transaction if one runs."""
-        transaction_id = self.transaction.stand_in if self.transaction else None
-        return meter_values(
-            self.number, current, transaction_id, timestamp(self._wall(now)), triggered=triggered
-        )
-
-    def _fell_silent(self) -> list[Output]:
-        self._forget_current()
-        self.condition.silent = True
-        return [Note(f"no Current for {SILENT_AFTER:g} periods: the charger is silent", True)]
-
-    def _forget_current(self) -> None:
-        self.current, self._silent_at = None, math.inf
-        self._meter.lost()
-
-    def _follow(self, results: list[Result], now: float) -> list[Output]:
-        outputs: list[Output] = []
-        for result in results:
-            match result:
-                case Transmit():
-                    outputs.append(result)
+    def _follow(self, outputs: list[charger_link.Output], now: float) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for output in outputs:
+            match output:
                 case Carried(tag):
-                    outputs += self._carried(tag, now)
+                    outcomes += self._carried(tag, now)
                 case NotCarried(tag, why):
-                    outputs += self._not_carried(tag, why, now)
+                    outcomes += self._not_carried(tag, why, now)
                 case Stopped():
-                    outputs += self._stopped(now)
-        self.condition.limit = self._actuator.limit
-        return outputs
+                    outcomes += self._stopped(now)
+                case _:
+                    outcomes.append(output)
+        self._show()
+        return outcomes
 
-    def _carried(self, tag: Any, now: float) -> list[Output]:
+    def _show(self) -> None:
+        """Let the condition say what the charger and the transaction are."""
+        condition, transaction = self.condition, self.transaction
+        condition.link_up, condition.silent = self.charger.is_up, self.charger.is_silent
+        condition.limit = self.charger.limit
+        condition.tagged = self._expected is not None or self.starting is not None
+        condition.charging = transaction is not None
+        condition.deauthorized = condition.deauthorized and transaction is not None
+
+    def _carried(self, tag: Any, now: float) -> list[Outcome]:
         match tag:
-            case _StartOrder():
+            case StartOrder():
                 return self._started(tag, now)
-            case _StopOrder(unique_id):
-                accepted = call_result.RemoteStopTransaction(RemoteStartStopStatus.accepted)
-                return [Answer(unique_id, accepted)]
-            case _LimitOrder(unique_id, profile):
-                return [self._accept_profile(unique_id, profile)]
+            case _Limit(inner):
+                return [Limited(inner, None)]
+            case Answer():
+                return [tag]
         return []
 
-    def _not_carried(self, tag: Any, why: str, now: float) -> list[Output]:
+    def _not_carried(self, tag: Any, why: str, now: float) -> list[Outcome]:
         match tag:
-            case _StartOrder(unique_id):
-                self._is_starting = False
-                return [*_refused_start(unique_id, why), *self._restore_limit(now)]
-            case _StopOrder(unique_id):
-                return _refused_stop(unique_id, why)
-            case _LimitOrder(unique_id):
-                return _refused_profile(unique_id, why)
+            case StartOrder():
+                return self._start_failed(tag, why, now)
+            case _Limit(inner):
+                return [Limited(inner, why)]
+            case Answer():
+                return [opposite(tag), _rejected(type(tag.response).__name__, why)]
         return []
 
-    # transactions
+    # beginning a transaction
 
-    def remote_start(
-        self, unique_id: str, request: call.RemoteStartTransaction, now: float
-    ) -> list[Output]:
-        """Start if the bus carries it (5.11)."""
-        if why := self._why_not_start():
-            return _refused_start(unique_id, why)
-        try:
-            profile = profile_of_start(request, self._supply, self._codec)
-        except ProfileError as error:
-            return _refused_start(unique_id, str(error))
-        self._is_starting = True
-        limit = self._limit_with(profile, now) if profile else []
-        order = _StartOrder(unique_id, request.id_tag, profile)
-        return self._follow(self._actuator.order(order, *limit, Start()), now)
+    def begin(self, order: StartOrder, now: float) -> list[Outcome]:
+        """Begin a transaction: as soon as the car is plugged in, if it is not yet (4.8, 5.11)."""
+        if why := self.why_not():
+            return [*answer_to(order, Remote.rejected), _rejected("RemoteStartTransaction", why)]
+        if self.condition.plugged:
+            return self._start(order, now)
+        self._expected = replace(order, unique_id=None)
+        self._expected_until = now + self._around.configuration.integer("ConnectionTimeOut")
+        self._show()
+        return answer_to(order, Remote.accepted)
 
-    def _why_not_start(self) -> str | None:
+    def why_not(self) -> str | None:
+        """Why no transaction can begin here; None if one can."""
+        busy = self.transaction is not None or self.starting is not None
         reasons = {
-            "the CAN link is down": not self.condition.link_up,
-            "a transaction runs": self.transaction is not None or self._is_starting,
-            "no car is plugged in": not self.condition.plugged,
-            "a Stop is still owed to the charger": self._actuator.stop_owed,
+            "the CAN link is down": not self.charger.is_up,
+            "the connector is faulted": self.condition.faulted,
+            "the connector is out of service": not self.condition.operative,
+            "a transaction runs": busy,
+            "one is about to begin": self._expected is not None,
+            "a Stop is still owed to the charger": self.charger.stop_owed,
         }
         return next((why for why, holds in reasons.items() if holds), None)
 
-    def _started(self, order: _StartOrder, now: float) -> list[Output]:
-        self._is_starting = False
-        if order.profile:
-            self._profiles = self._profiles.with_one_more(order.profile)
-        self._stand_ins -= 1
-        self.transaction = Transaction(self._stand_ins, now)
-        self.condition.charging, self.condition.finishing = True, False
-        request = call.StartTransaction(
-            connector_id=self.number,
+    def _start(self, order: StartOrder, now: float) -> list[Outcome]:
+        self.starting, self.condition.finishing = order, False
+        self._starting_since = self._around.wall(now)
+        limit = self._limit.to_start_with(order.profile, now)
+        return self._follow(self.charger.start(order, limit), now)
+
+    def _started(self, order: StartOrder, now: float) -> list[Outcome]:
+        self.starting = None
+        self.transaction = begun = self._new_transaction(order, now)
+        self.metering.begin(now)
+        return [
+            *answer_to(order, Remote.accepted),
+            self._keep_running(begun),
+            self.metering.keep_register(),
+            Record(begun.start_request(), begun.number),
+            Began(order.profile),
+        ]
+
+    def _new_transaction(self, order: StartOrder, now: float) -> Transaction:
+        return Transaction(
+            number=self._around.new_number(),
+            connector=self.number,
             id_tag=order.id_tag,
-            meter_start=self._meter.reading,
-            timestamp=timestamp(self._wall(now)),
+            parent=order.parent,
+            started=self._around.wall(now),
+            meter_start=self.charger.meter.reading,
         )
-        accepted = call_result.RemoteStartTransaction(RemoteStartStopStatus.accepted)
-        return [Answer(order.unique_id, accepted), Tell(request)]
 
-    def named(
-        self, stand_in: int, response: call_result.StartTransaction, now: float
-    ) -> list[Output]:
-        """The central system named a transaction of this connector, and accepted its tag or not."""
-        current = self.transaction
-        if current is None or current.stand_in != stand_in:
-            return []
-        current.transaction_id = response.transaction_id
-        status = dict(response.id_tag_info)["status"]  # type: ignore[call-overload]
-        if status == AuthorizationStatus.accepted:
-            return []
-        # As if StopTransactionOnInvalidId were true (errata 3.17).
-        note = Note(f"the CSMS did not accept the id tag ({status}): Stop", is_warning=True)
-        return [note, *self.stop(Reason.de_authorized, now)]
+    def _start_failed(self, order: StartOrder, why: str, now: float) -> list[Outcome]:
+        """Whoever was told Accepted before must see that it came to nothing: Faulted, and ended."""
+        self.starting = None
+        rejected = _rejected("RemoteStartTransaction", why)
+        if order.unique_id is not None:
+            return [*answer_to(order, Remote.rejected), rejected]
+        self.condition.error, self.condition.info = Code.other_error, NOT_STARTED
+        lost = self._new_transaction(order, now)
+        stop = self._record_stop(lost, [], now)
+        return [rejected, Record(lost.start_request(), lost.number), *stop]
 
-    def remote_stop(self, unique_id: str, now: float) -> list[Output]:
+    def _not_plugged_in(self) -> list[Outcome]:
+        tag = self._expected.id_tag if self._expected else ""
+        self._expect_nobody()
+        self._show()
+        return [Note(f"no car was plugged in for {tag} (ConnectionTimeOut)", is_warning=True)]
+
+    def _expect_nobody(self) -> None:
+        self._expected, self._expected_until = None, math.inf
+
+    # while it runs, and its end
+
+    def named(self, transaction_id: int, info: Mapping[str, Any], now: float) -> list[Outcome]:
+        """The central system named the transaction, and accepted its tag or not (4.8)."""
+        if self.transaction is None:
+            return []
+        self.transaction.transaction_id = transaction_id
+        self.transaction.parent = info.get("parent_id_tag") or self.transaction.parent
+        if info["status"] == AuthorizationStatus.accepted:
+            return []
+        self.transaction.is_refused = True
+        note = Note(f"the CSMS did not accept the id tag ({info['status']})", is_warning=True)
+        return [note, *self._refused(now)]
+
+    def _refused(self, now: float) -> list[Outcome]:
+        """What follows while the tag of the transaction is not accepted (errata 3.17)."""
+        if self.transaction is None or not self.transaction.is_refused:
+            return []
+        delivered = self.charger.meter.energy - self.transaction.meter_start
+        match aftermath(self._around.configuration, delivered):
+            case "stop":
+                return self.stop(Reason.de_authorized, now)
+            case "suspend" if not self.condition.deauthorized:
+                self.condition.deauthorized = True
+                return self._follow(self.charger.restore_limit(0.0, now), now)
+        return []
+
+    def remote_stop(self, unique_id: str, now: float) -> list[Outcome]:
         """Stop the running transaction if the bus carries it (5.12)."""
-        if self.transaction:
-            self.transaction.ending = Reason.remote
-        return self._follow(self._actuator.stop(_StopOrder(unique_id)), now)
+        self._end_for(Reason.remote)
+        accepted = call_result.RemoteStopTransaction(Remote.accepted)
+        return self._follow(self.charger.stop(Answer(unique_id, accepted)), now)
 
-    def stop(self, reason: Reason, now: float) -> list[Output]:
+    def unlock(self, unique_id: str, now: float) -> list[Outcome]:
+        """Unlock the cable, after the transaction that runs has been stopped (5.18)."""
+        unlocked = Answer(unique_id, call_result.UnlockConnector(UnlockStatus.unlocked))
+        if self.transaction is None and self.starting is None:
+            return [unlocked]
+        self._end_for(Reason.unlock_command)
+        return self._follow(self.charger.stop(unlocked), now)
+
+    def stop(self, reason: Reason, now: float, ended_by: str | None = None) -> list[Outcome]:
         """Stop the charger whatever it does, again and again until the bus carries it."""
+        self._expect_nobody()
+        self._end_for(reason, ended_by)
+        return self._follow(self.charger.stop(), now)
+
+    def _end_for(self, reason: Reason, ended_by: str | None = None) -> None:
         if self.transaction:
-            self.transaction.ending = reason
-        return self._follow(self._actuator.stop(), now)
+            self.transaction.ending, self.transaction.ended_by = reason, ended_by
+            self.transaction.is_suspended = False
 
-    def unplugged(self, now: float) -> list[Output]:
-        """The car is gone."""
+    def plug(self, now: float) -> list[Outcome]:
+        """A car is plugged in; whoever waited for it may charge."""
+        self.condition.plugged = True
+        expected = self._expected
+        self._expect_nobody()
+        if self.transaction and self.transaction.is_suspended:
+            self.transaction.is_suspended = False
+            return self._follow(self.charger.start(None), now)
+        self._show()
+        return self.begin(expected, now) if expected else []
+
+    def unplug(self, now: float) -> list[Outcome]:
+        """The car is gone: Stop, and the end of the transaction unless it may come back."""
         self.condition.plugged = self.condition.finishing = False
-        return self.stop(Reason.ev_disconnected, now)
+        ends = self._around.configuration.boolean("StopTransactionOnEVSideDisconnect")
+        if self.transaction is None or ends:
+            return self.stop(Reason.ev_disconnected, now)
+        self.transaction.is_suspended = True
+        return self._follow(self.charger.stop(), now)
 
-    def _stopped(self, now: float) -> list[Output]:
-        ended, self.transaction = self.transaction, None
-        if ended is None:
+    def _stopped(self, now: float) -> list[Outcome]:
+        if self.condition.info == NOT_STARTED:
+            self.condition.error, self.condition.info = Code.no_error, None
+        ended = self.transaction
+        if ended is None or ended.is_suspended:
             return []
-        self._profiles = self._profiles.without_transaction(self.number)
-        self.condition.charging, self.condition.finishing = False, self.condition.plugged
-        request = call.StopTransaction(
-            meter_stop=self._meter.reading,
-            timestamp=timestamp(self._wall(now)),
-            transaction_id=ended.stand_in,
-            reason=ended.ending,
-        )
-        return [Tell(request), *self._restore_limit(now)]
+        self.transaction, self.condition.finishing = None, self.condition.plugged
+        data = self.metering.end(now) or []
+        return [*self._record_stop(ended, data, now), Ended()]
+
+    def _record_stop(self, ended: Transaction, data: list[Any], now: float) -> list[Outcome]:
+        meter = self.charger.meter.reading
+        request = ended.stop_request(meter, self._around.wall(now), data)
+        kept = self.metering.keep_register(), Keep(RUNNING, str(self.number), None)
+        return [*kept, Record(request, ended.number)]
+
+    def triggered_values(self, now: float) -> call.MeterValues | None:
+        """What TriggerMessage asks for; None if nothing is known now (5.17)."""
+        values = self.metering.triggered(now)
+        if values is None or self.transaction is None:
+            return values
+        return replace(values, transaction_id=self.transaction.transaction_id)
+
+    def raise_error(self, code: Code, info: str | None, now: float) -> list[Outcome]:
+        """The connector has this error now; with most there is no charging (4.9)."""
+        self.condition.error, self.condition.info = code, info
+        return self.stop(Reason.other, now) if self.condition.faulted else []
 
     # limits
 
-    def set_profile(
-        self, unique_id: str, request: call.SetChargingProfile, now: float
-    ) -> list[Output]:
-        """Take a profile, and bring the limit in force now to the charger (5.16)."""
-        try:
-            profile, deviation = accept_profile(
-                request,
-                self._supply,
-                self._codec,
-                policy=self._policy,
-                charging=self.transaction is not None,
-                transaction_id=self.transaction.transaction_id if self.transaction else None,
-            )
-        except ProfileError as error:
-            return _refused_profile(unique_id, str(error))
-        notes: list[Output] = [Note(deviation, is_warning=True)] if deviation else []
-        limit = self._limit_with(profile, now)
-        if not limit:
-            return [*notes, self._accept_profile(unique_id, profile)]
-        order = self._actuator.order(_LimitOrder(unique_id, profile), *limit)
-        return [*notes, *self._follow(order, now)]
+    def order_limit(self, tag: Any, limit: float, now: float) -> list[Outcome]:
+        """Tell the charger a limit (A); Limited follows under the tag."""
+        return self._follow(self.charger.set_limit(_Limit(tag), limit), now)
 
-    def _accept_profile(self, unique_id: str, profile: Profile) -> Answer:
-        self._profiles = self._profiles.with_one_more(profile)
-        return Answer(unique_id, call_result.SetChargingProfile(ChargingProfileStatus.accepted))
-
-    def _limit_with(self, profile: Profile, now: float) -> list[SetLimit]:
-        """The limit in force now if this profile is added; none if none is."""
-        return self._limit_of(self._profiles.with_one_more(profile), now)
-
-    def _limit_of(self, profiles: Profiles, now: float) -> list[SetLimit]:
-        limit = profiles.limit_at(self.number, self._wall(now), self._running())
-        return [] if limit is None else [self._codec.carried(SetLimit(limit))]
-
-    def _running(self) -> list[Running]:
-        if self.transaction is None:
+    def put_in_force(self, limit: float | None, now: float) -> list[Outcome]:
+        """This limit (A) is in force from now on; None: no profile says any."""
+        if self.condition.deauthorized:
             return []
-        started = self._wall(self.transaction.started)
-        return [Running(self.number, self.transaction.transaction_id, started)]
+        charging = self.transaction is not None
+        return self._follow(self._limit.put_in_force(limit, charging=charging, now=now), now)
 
-    def _restore_limit(self, now: float) -> list[Output]:
-        """A TxProfile ended with its transaction: what was in force before is again (3.13.1)."""
-        outputs: list[Output] = []
-        for message in self._limit_of(self._profiles, now):
-            outputs += self._follow(self._actuator.restore(message.limit, now), now)
-        return outputs
+    def _keep_running(self, transaction: Transaction) -> Keep:
+        value = {"transaction": transaction.saved(), "data": self.metering.saved}
+        return Keep(RUNNING, str(self.number), value)
 
 
-def _refused_start(unique_id: str, why: str) -> list[Output]:
-    rejected = call_result.RemoteStartTransaction(RemoteStartStopStatus.rejected)
-    return [Answer(unique_id, rejected), _note("RemoteStartTransaction", why)]
-
-
-def _refused_stop(unique_id: str, why: str) -> list[Output]:
-    rejected = call_result.RemoteStopTransaction(RemoteStartStopStatus.rejected)
-    return [Answer(unique_id, rejected), _note("RemoteStopTransaction", why)]
-
-
-def _refused_profile(unique_id: str, why: str) -> list[Output]:
-    rejected = call_result.SetChargingProfile(ChargingProfileStatus.rejected)
-    return [Answer(unique_id, rejected), _note("SetChargingProfile", why)]
-
-
-def _note(action: str, why: str) -> Note:
-    return Note(f"{action} Rejected: {why}", is_warning=True)
+def _rejected(what: str, why: str) -> Note:
+    return Note(f"{what} Rejected: {why}", is_warning=True)

@@ -61,6 +61,7 @@ class Delivery:
         self.discarded = len(saved.get(DISCARDED, {}))
         numbers = [*saved.get(QUEUE, {}), *saved.get(DISCARDED, {})]
         self._next_number = 1 + max(map(int, numbers), default=0)
+        self._first: deque[Letter] = deque()  # that need not wait until it is open
         self._others: deque[Letter] = deque()
         self._outstanding: Letter | None = None
         self._sent: Any = None  # the request as it went out
@@ -72,11 +73,16 @@ class Delivery:
     def __len__(self) -> int:
         """Letters that the central system did not answer yet."""
         outstanding = self._outstanding is not None and self._outstanding.unique_id is None
-        return len(self._kept) + len(self._others) + outstanding
+        return len(self._kept) + len(self._first) + len(self._others) + outstanding
 
     @property
     def wake_at(self) -> float:
         return self._held_until if self._is_held else math.inf
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the central system may be told things."""
+        return self._is_open
 
     @property
     def is_idle(self) -> bool:
@@ -103,7 +109,9 @@ class Delivery:
         self._is_open, self._is_held = False, False
         if self._outstanding and self._outstanding.unique_id is None:
             self._others.appendleft(self._outstanding)
+        self._others.extendleft(reversed(self._first))
         self._outstanding = self._sent = None
+        self._first.clear()
         gone = [letter for letter in self._others if not _lasts(letter.request)]
         self._others = deque(letter for letter in self._others if _lasts(letter.request))
         self.left_out += sum(letter.is_live for letter in gone)
@@ -111,28 +119,25 @@ class Delivery:
 
     def tell(self, request: Any) -> list[Output]:
         """Tell this in its turn."""
-        self._others.append(Letter(self._number(), request))
+        self._others.append(Letter(self.new_number(), request))
         return self._next()
 
     def tell_first(self, request: Any) -> list[Output]:
         """Tell this before all else, even before the delivery is open (BootNotification)."""
-        letter = Letter(self._number(), request)
-        if self._outstanding is None:
-            return self._send(letter)
-        self._others.appendleft(letter)
-        return []
+        self._first.append(Letter(self.new_number(), request))
+        return self._next()
 
     def tell_live(self, request: call.MeterValues, transaction: int | None) -> list[Output]:
         """Tell what a connector measures now; an older value of it that waits is left out."""
         fresh = deque(letter for letter in self._others if not _is_older(letter, request))
         self.left_out += len(self._others) - len(fresh)
         self._others = fresh
-        self._others.append(Letter(self._number(), request, transaction, is_live=True))
+        self._others.append(Letter(self.new_number(), request, transaction, is_live=True))
         return self._next()
 
     def tell_for_certain(self, request: Any, transaction: int) -> list[Output]:
         """Keep this until it is answered. `transaction`: our own number of it."""
-        number = self._number()
+        number = self.new_number()
         letter = Letter(number, request, transaction, f"{self._boot}-{number}")
         self._kept.append(letter)
         return [Keep(QUEUE, str(number), letter.saved()), *self._next()]
@@ -198,12 +203,17 @@ class Delivery:
             return []
         return [Keep(NAMES, str(letter.transaction), None)]
 
-    def _number(self) -> int:
+    def new_number(self) -> int:
+        """A number that no letter and no transaction of this charge point has."""
         number, self._next_number = self._next_number, self._next_number + 1
         return number
 
     def _next(self) -> list[Output]:
-        if not self._is_open or self._outstanding is not None:
+        if self._outstanding is not None:
+            return []
+        if self._first:
+            return self._send(self._first.popleft())
+        if not self._is_open:
             return []
         kept = self._kept[0] if self._kept and not self._is_held else None
         other = self._others[0] if self._others else None

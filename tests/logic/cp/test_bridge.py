@@ -1,5 +1,7 @@
 """The charge point between the bus and the central system, both simulated here."""
 
+import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,8 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import MessageTrigger, RegistrationStatus
 
-from rig.logic.cp.actuator import Transmit
-from rig.logic.cp.bridge import Bridge, Event, Output, Plugged, Settings, Shutdown, Unplugged
+from rig.logic.cp.bridge import Bridge
+from rig.logic.cp.events import At, BusEvent, CarEvent, Event, Plugged, Shutdown, Unplugged
+from rig.logic.cp.kept import Keep
+from rig.logic.cp.point import Output, Restart, Send, Settings
 from rig.logic.cp.registration import Identity
 from rig.logic.cp.smart_charging import Policy
 from rig.logic.exchange import (
@@ -28,11 +32,12 @@ from rig.logic.exchange import (
 )
 from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Codec, Current, Message, SetLimit, Start, Stop
-from tests.processes import ROOT
+from tests.forked import ROOT
 
 DBC = ROOT / "dbc" / "ev_charging.dbc"
 NOON = 1769860800.0  # 2026-01-31T12:00:00Z
 CSMS_TIMEOUT = 60.0
+IDENTITY = Identity(vendor="v", model="m", firmware="1")
 
 
 @cache
@@ -65,14 +70,15 @@ class World:
     What must hold always is asserted here, whoever uses it.
     """
 
-    def __init__(self, policy: Policy = "strict") -> None:
-        identity = Identity(vendor="v", model="m", firmware="1")
-        settings = Settings(identity, policy, csms_timeout=CSMS_TIMEOUT)
+    def __init__(self, policy: Policy = "strict", **configuration: str) -> None:
+        self.settings = Settings(IDENTITY, policy, csms_timeout=CSMS_TIMEOUT)
         self.now = 0.0
-        self.bridge = Bridge(settings, codec(), lambda now: NOON + now, self.now)
+        self.disk: dict[str, dict[str, Any]] = {"configuration": configuration}
+        self.lives = 0
+        self.restarts: list[Any] = []  # the reason of each Reset
         self.is_up = self.is_connected = False
-        self.in_flight: list[Transmit] = []
-        self.given_up: list[Transmit] = []
+        self.in_flight: list[Send] = []
+        self.given_up: list[Send] = []
         self.is_ending = False
         self.on_bus: list[Message] = []
         self.transmitted: list[Message] = []
@@ -82,23 +88,36 @@ class World:
         self.answers: dict[str, Any] = {}
         self.notes: list[str] = []
         self._ids = 0
+        self.begin_life()
 
-    def feed(self, event: Event) -> list[Message]:
-        """Give the bridge an event; what it transmits for it."""
+    def begin_life(self) -> None:
+        """A new process: nothing is left of the one before but the disk."""
+        self.lives += 1
+        settings = replace(self.settings, boot=f"life{self.lives}")
+        self.bridge = Bridge(settings, codec(), lambda now: NOON + now, self.now, self.disk)
+        self._do(self.bridge.tick(self.now))
+
+    def die(self) -> None:
+        """As after a kill -9, on a link that is down until `link_up`."""
+        self.is_up = self.is_connected = self.is_ending = False
+        self.in_flight, self.given_up, self.outstanding, self.waiting = [], [], None, {}
+        self.begin_life()
+
+    def feed(self, event: Event | BusEvent | CarEvent) -> list[Message]:
+        """Give the bridge an event, at connector 1 where it is one of a connector."""
         before = len(self.transmitted)
-        self.is_ending = self.is_ending or event == Shutdown()
-        self._do(self.bridge.receive(event, self.now))
+        self.is_ending = self.is_ending or isinstance(event, Shutdown)
+        happened = At(1, event) if isinstance(event, BusEvent | CarEvent) else event
+        self._do(self.bridge.receive(happened, self.now))
         return self.transmitted[before:]
 
     def _do(self, outputs: list[Output]) -> None:
-        refused: list[Transmit] = []
+        refused: list[Send] = []
         for output in outputs:
             match output:
-                case Transmit(_, message):
-                    if message == Start():
-                        self._check_start()
-                    self.transmitted.append(message)
-                    (self.in_flight if self.is_up else refused).append(output)
+                case Send():
+                    if not self._transmit(output):
+                        refused.append(output)
                 case Ask(request):
                     assert self.is_connected, "asked on no connection"
                     assert self.outstanding is None, "two outstanding CALLs"
@@ -110,10 +129,30 @@ class World:
                 case Refuse(unique_id, code, _):
                     self.waiting.pop(unique_id)
                     self.answers[unique_id] = code
-                case Note(text):
-                    self.notes.append(text)
+                case _:
+                    self._take_note(output)
         for item in refused:
             self.feed(NotSent(item.key, "the link is down"))
+
+    def _transmit(self, output: Send) -> bool:
+        """A frame goes to the bus. Returns whether that takes it."""
+        if output.message == Start():
+            self._check_start()
+        self.transmitted.append(output.message)
+        if self.is_up:
+            self.in_flight.append(output)
+        return self.is_up
+
+    def _take_note(self, output: Output) -> None:
+        match output:
+            case Note(text):
+                self.notes.append(text)
+            case Keep(section, key, None):
+                self.disk.get(section, {}).pop(key, None)
+            case Keep(section, key, value):
+                self.disk.setdefault(section, {})[key] = json.loads(json.dumps(value))
+            case Restart(reason):
+                self.restarts.append(reason)
 
     def _check_start(self) -> None:
         asked = [request for request, _ in self.waiting.values()]
@@ -479,7 +518,7 @@ def test_a_link_that_is_down_is_faulted() -> None:
         (call.SetChargingProfile(1, profile(16, "TxProfile")), "Rejected"),  # 3.13.1
         (call.RemoteStopTransaction(transaction_id=4), "Rejected"),
         (call.DataTransfer(vendor_id="x"), "UnknownVendorId"),
-        (call.Reset(type="Soft"), "NotSupported"),  # type: ignore[arg-type]
+        (call.ReserveNow(1, "2026-02-01T12:00:00Z", "RIG", 1), "NotSupported"),
     ],
     ids=str,
 )
@@ -530,7 +569,7 @@ def test_meter_values_cannot_be_triggered_while_the_current_is_not_known() -> No
 # safe state
 
 
-def stop_at_once(world: World, event: Event) -> None:
+def stop_at_once(world: World, event: Event | CarEvent) -> None:
     assert world.feed(event) == [Stop()]
     world.echo_all()
     assert world.bridge.is_stopped
@@ -538,7 +577,9 @@ def stop_at_once(world: World, event: Event) -> None:
 
 @pytest.mark.parametrize("event", [Shutdown(), Unplugged()])
 @pytest.mark.parametrize("csms", ["answers", "is stuck", "is gone"])
-def test_a_way_out_transmits_a_stop_at_once_whatever_the_csms_does(event: Event, csms: str) -> None:
+def test_a_way_out_transmits_a_stop_at_once_whatever_the_csms_does(
+    event: Event | CarEvent, csms: str
+) -> None:
     world = World().charging()
     if csms != "answers":
         world.feed(Current(20))  # a CALL that is never answered
@@ -619,11 +660,13 @@ def test_seed_plays_the_cycle_of_the_seed() -> None:
 # any sequence of events
 
 # 4.9: from each status the ones that may follow. Faulted is left to whatever holds then.
+SUSPENDED = {"SuspendedEV", "SuspendedEVSE"}
 MAY_FOLLOW = {
-    "Available": {"Preparing", "Charging", "SuspendedEVSE", "Faulted"},
-    "Preparing": {"Available", "Charging", "SuspendedEVSE", "Finishing", "Faulted"},
-    "Charging": {"Available", "SuspendedEVSE", "Finishing", "Faulted"},
-    "SuspendedEVSE": {"Available", "Charging", "Finishing", "Faulted"},
+    "Available": {"Preparing", "Charging", "Faulted"} | SUSPENDED,
+    "Preparing": {"Available", "Charging", "Finishing", "Faulted"} | SUSPENDED,
+    "Charging": {"Available", "Finishing", "Faulted"} | SUSPENDED,
+    "SuspendedEV": {"Available", "Charging", "SuspendedEVSE", "Finishing", "Faulted"},
+    "SuspendedEVSE": {"Available", "Charging", "SuspendedEV", "Finishing", "Faulted"},
     "Finishing": {"Available", "Preparing", "Faulted"},
 }
 
@@ -643,7 +686,7 @@ class AnyWorld(RuleBasedStateMachine):
 
     @initialize(policy=st.sampled_from(["strict", "seed"]), new=st.booleans())
     def begin(self, policy: Policy, new: bool) -> None:
-        self.world = World(policy)
+        self.world = World(policy, TransactionMessageAttempts="1")
         if not new:
             self.world.registered()
         self.transaction_ids = 100
@@ -693,7 +736,7 @@ class AnyWorld(RuleBasedStateMachine):
         self.world.feed(Plugged())
 
     @rule(event=st.sampled_from([Unplugged()] * 9 + [Shutdown()]))
-    def go(self, event: Event) -> None:
+    def go(self, event: Event | CarEvent) -> None:
         assert self.world.feed(event)[:1] == [Stop()]
         if event == Unplugged():
             self.plug()

@@ -98,6 +98,13 @@ def test_nothing_is_asked_before_the_charge_point_is_accepted_but_its_boot() -> 
     assert office.open() == [STATUS]
 
 
+def test_a_boot_goes_out_after_what_was_triggered_before_the_charge_point_was_accepted() -> None:
+    office = Office()
+    assert office.do(office.delivery.tell_first(HEARTBEAT)) == [HEARTBEAT]
+    assert office.do(office.delivery.tell_first(BOOT)) == []
+    assert office.answer() == [BOOT]
+
+
 def test_what_belongs_to_a_transaction_is_kept_before_it_is_asked_and_forgotten_when_answered() -> (
     None
 ):

@@ -1,0 +1,107 @@
+"""The charger as one connector knows it: what it was told, what it reports, what it has metered.
+
+Currents in A, energy in Wh, times in s on the clock of `now`.
+"""
+
+import math
+from typing import Any
+
+from rig.logic.cp.actuator import Actuator, Carried, NotCarried, Result, Stopped, Transmit
+from rig.logic.cp.kept import Keep, Saved
+from rig.logic.cp.meter import Meter
+from rig.logic.cp.profile_reading import Supply
+from rig.logic.exchange import Note
+from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
+from rig.logic.messages import Codec, Current, SetLimit, Start
+
+SILENT_AFTER = 2.5  # periods of Current after which the charger counts as silent
+METER, TOLD = "meter", "limit"  # sections; the key is the connector
+
+BusEvent = Sent | NotSent | Late | LinkUp | LinkDown
+Output = Result | Keep | Note
+
+__all__ = ["BusEvent", "Carried", "ChargerLink", "NotCarried", "Output", "Stopped", "Transmit"]
+
+
+class ChargerLink:
+    """One charger module, over the bus. What was kept of it is in `saved`."""
+
+    def __init__(self, number: int, codec: Codec, supply: Supply | None, saved: Saved) -> None:
+        self._key, self._codec = str(number), codec
+        self.is_up = self.is_silent = False
+        self.current: float | None = None  # A, None while it is not known
+        self.meter = Meter(supply, saved.get(METER, {}).get(self._key, 0.0))
+        self._actuator = Actuator()
+        self._told: float | None = saved.get(TOLD, {}).get(self._key)
+        self._silent_at = math.inf
+
+    @property
+    def wake_at(self) -> float:
+        return min(self._actuator.wake_at, self._silent_at)
+
+    @property
+    def stop_owed(self) -> bool:
+        """Whether a Stop is owed that the bus did not carry yet."""
+        return self._actuator.stop_owed
+
+    @property
+    def limit(self) -> float | None:
+        """The limit (A) that the charger was told last, in this life or before; None: none ever."""
+        return self._actuator.limit if self._actuator.limit is not None else self._told
+
+    def tick(self, now: float) -> list[Output]:
+        outputs: list[Output] = []
+        if self._actuator.wake_at <= now:
+            outputs += self._noted(self._actuator.tick(now))
+        if self._silent_at <= now:
+            self._forget_current()
+            self.is_silent = True
+            text = f"no Current for {SILENT_AFTER:g} periods: the charger is silent"
+            outputs.append(Note(text, is_warning=True))
+        return outputs
+
+    def receive(self, event: BusEvent, now: float) -> list[Output]:
+        """Something happened to the bus or to a frame of ours."""
+        if isinstance(event, LinkUp | LinkDown):
+            self.is_up = isinstance(event, LinkUp)
+            self._forget_current()
+        return self._noted(self._actuator.receive(event, now))
+
+    def measured(self, event: Current, now: float) -> None:
+        """It reported its current."""
+        self.current, self.is_silent = event.current, False
+        self._silent_at = now + SILENT_AFTER * self._codec.current_period
+        self.meter.measured(event.current, now)
+
+    def start(self, tag: Any, limit: float | None = None) -> list[Output]:
+        """Tell it a limit (A) if there is one, then Start; Carried or NotCarried follows."""
+        messages = [] if limit is None else [SetLimit(limit)]
+        return self._noted(self._actuator.order(tag, *messages, Start()))
+
+    def stop(self, tag: Any = None) -> list[Output]:
+        """Tell it to Stop, now and until the bus carried it."""
+        return self._noted(self._actuator.stop(tag))
+
+    def set_limit(self, tag: Any, limit: float) -> list[Output]:
+        """Tell it a limit (A); Carried or NotCarried follows under the tag."""
+        return self._noted(self._actuator.order(tag, SetLimit(self.carried(limit))))
+
+    def restore_limit(self, limit: float, now: float) -> list[Output]:
+        """See to it that it is told this limit (A), if it was not."""
+        return self._noted(self._actuator.restore(self.carried(limit), now))
+
+    def carried(self, limit: float) -> float:
+        """A limit (A) as the bus carries it."""
+        return self._codec.carried(SetLimit(limit)).limit
+
+    def _noted(self, results: list[Result]) -> list[Output]:
+        """With the limit to keep if it is another one than before."""
+        limit = self._actuator.limit
+        if limit is None or limit == self._told:
+            return [*results]
+        self._told = limit
+        return [*results, Keep(TOLD, self._key, limit)]
+
+    def _forget_current(self) -> None:
+        self.current, self._silent_at = None, math.inf
+        self.meter.lost()

@@ -1,0 +1,59 @@
+"""What happens to a charge point: at its connectors, at the central system, to itself."""
+
+from dataclasses import dataclass
+
+from ocpp.v16.enums import ChargePointErrorCode, Reason
+
+from rig.logic.exchange import Answered, Asked, Connected, Disconnected, Failed
+from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
+from rig.logic.messages import Current
+
+
+@dataclass(frozen=True, slots=True)
+class Plugged:
+    """A car was plugged in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unplugged:
+    """The car was unplugged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swiped:
+    """An id tag was presented."""
+
+    id_tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The connector has an error from now on, `NoError` for none (7.6)."""
+
+    code: ChargePointErrorCode
+    info: str | None = None
+
+
+BusEvent = Current | Sent | NotSent | Late | LinkUp | LinkDown
+CarEvent = Plugged | Unplugged | Swiped | Raised
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Something happened at a connector."""
+
+    connector: int
+    event: (
+        Current | Sent | NotSent | Late | LinkUp | LinkDown | Plugged | Unplugged | Swiped | Raised
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """This process, or this life of it, is about to end."""
+
+    reason: Reason = Reason.other
+
+
+CsmsEvent = Connected | Disconnected | Asked | Answered | Failed
+Event = At | CsmsEvent | Shutdown

@@ -1,0 +1,203 @@
+"""The charging profiles of a charge point at work: what is in force, and what a new one changes.
+
+A profile is installed, and answered as Accepted, when each connector whose limit it sets was told
+on its bus. Times in s on the clock of `now`. Source: OCPP 1.6 edition 2, 3.13 and 5.16.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ocpp.v16 import call, call_result
+from ocpp.v16.enums import (
+    ChargingProfileStatus,
+    ClearChargingProfileStatus,
+    GetCompositeScheduleStatus,
+)
+
+from rig.logic.cp.charging_profile import Profile, ProfileError, Purpose
+from rig.logic.cp.composite import composite_schedule
+from rig.logic.cp.kept import Keep, Saved
+from rig.logic.cp.profile_reading import Supply
+from rig.logic.cp.profiles import Profiles, Running
+from rig.logic.cp.saved_profile import restored, saved
+from rig.logic.cp.smart_charging import CAPACITY, Policy, accept_profile, profile_of_start
+from rig.logic.exchange import Answer, Note
+from rig.logic.messages import Codec
+
+PROFILES = "profiles"  # section
+
+Output = Answer | Keep | Note
+
+
+@dataclass(eq=False, slots=True)
+class Installing:
+    """A SetChargingProfile whose connectors are being told; `waits_for` are those not told yet."""
+
+    unique_id: str
+    profile: Profile
+    waits_for: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What profiles are taken by. `limit` (A) is in force where no profile says one."""
+
+    policy: Policy
+    supply: Supply | None
+    limit: float
+
+
+class Limits:
+    """The profiles of one charge point. `running` gives its transactions as they are."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        codec: Codec,
+        running: Callable[[], list[Running]],
+        saved_state: Saved,
+        wall: Callable[[float], float],
+    ) -> None:
+        self._rules, self._codec, self._running, self._wall = rules, codec, running, wall
+        kept = saved_state.get(PROFILES, {}).values()
+        self._profiles = Profiles(tuple(restored(values) for values in kept))
+
+    def of(self, connector: int, now: float, starting: Profile | None = None) -> float | None:
+        """The limit in force (A), with the profile of a transaction that starts; None: no limit."""
+        profiles = self._profiles.with_one_more(starting) if starting else self._profiles
+        return profiles.limit_at(connector, self._wall(now), self._running())
+
+    def next_change(self, connectors: Sequence[int], now: float) -> float:
+        """When a limit may be another one because of the time alone."""
+        wall, running = self._wall(now), self._running()
+        if not self._profiles:
+            return math.inf
+        return now + min(
+            self._profiles.next_change(number, wall, running) - wall for number in connectors
+        )
+
+    def install(
+        self,
+        unique_id: str,
+        request: call.SetChargingProfile,
+        connectors: Sequence[int],
+        now: float,
+    ) -> tuple[Installing | None, dict[int, float], list[Output]]:
+        """Take a profile: the limits (A) that connectors must be told first, if there are any."""
+        mine = next((one for one in self._running() if one.connector == request.connector_id), None)
+        try:
+            profile, deviation = accept_profile(
+                request,
+                self._rules.supply,
+                self._codec,
+                policy=self._rules.policy,
+                charging=mine is not None,
+                transaction_id=mine.transaction_id if mine else None,
+                installed=self._profiles,
+            )
+        except ProfileError as error:
+            return None, {}, _rejected(unique_id, str(error))
+        notes: list[Output] = [Note(deviation, is_warning=True)] if deviation else []
+        limits = self._limits_with(profile, connectors, now)
+        installing = Installing(unique_id, profile, set(limits))
+        if limits:
+            return installing, limits, notes
+        return None, {}, [*notes, *self._installed(installing)]
+
+    def _limits_with(
+        self, profile: Profile, connectors: Sequence[int], now: float
+    ) -> dict[int, float]:
+        """The limit of each connector that the profile is for, as soon as it is installed."""
+        affected = connectors if profile.connector == 0 else [profile.connector]
+        limits = {number: self.of(number, now, profile) for number in affected}
+        return {number: limit for number, limit in limits.items() if limit is not None}
+
+    def told(self, installing: Installing, connector: int, why: str | None) -> list[Output]:
+        """A connector was told its limit, or was not, and why. Answers when all are settled."""
+        if connector not in installing.waits_for:  # it was rejected already
+            return []
+        if why is not None:
+            installing.waits_for.clear()
+            return _rejected(installing.unique_id, why)
+        installing.waits_for.remove(connector)
+        return [] if installing.waits_for else self._installed(installing)
+
+    def _installed(self, installing: Installing) -> list[Output]:
+        accepted = call_result.SetChargingProfile(ChargingProfileStatus.accepted)
+        kept = self._become(self._profiles.with_one_more(installing.profile))
+        return [*kept, Answer(installing.unique_id, accepted)]
+
+    def of_start(self, request: call.RemoteStartTransaction, connector: int) -> Profile | None:
+        """The profile that a RemoteStartTransaction brings. Raises ProfileError."""
+        return profile_of_start(
+            request,
+            self._rules.supply,
+            self._codec,
+            connector=connector,
+            installed=self._profiles,
+        )
+
+    def began(self, profile: Profile | None) -> list[Output]:
+        """A transaction began, with this profile."""
+        return self._become(self._profiles.with_one_more(profile)) if profile else []
+
+    def ended(self, connector: int) -> list[Output]:
+        """The transaction of a connector ended, and its TxProfiles with it (3.13.1)."""
+        return self._become(self._profiles.without_transaction(connector))
+
+    def clear(self, unique_id: str, request: call.ClearChargingProfile) -> list[Output]:
+        """ClearChargingProfile (5.5)."""
+        left, found = self._profiles.cleared(request)
+        status = ClearChargingProfileStatus
+        answer = call_result.ClearChargingProfile(status.accepted if found else status.unknown)
+        return [*self._become(left), Answer(unique_id, answer)]
+
+    def composite(
+        self, unique_id: str, request: call.GetCompositeSchedule, connectors: int, now: float
+    ) -> list[Output]:
+        """GetCompositeSchedule (5.7)."""
+        rejected = call_result.GetCompositeSchedule(GetCompositeScheduleStatus.rejected)
+        if not 0 <= request.connector_id <= connectors:
+            note = Note(f"GetCompositeSchedule Rejected: no connector {request.connector_id}", True)
+            return [Answer(unique_id, rejected), note]
+        try:
+            answer = composite_schedule(
+                request,
+                self._profiles,
+                self._wall(now),
+                self._running(),
+                connectors=connectors,
+                supply=self._rules.supply,
+                otherwise=self._rules.limit,
+                most=CAPACITY.periods,
+            )
+        except ProfileError as error:
+            return [
+                Answer(unique_id, rejected),
+                Note(f"GetCompositeSchedule Rejected: {error}", True),
+            ]
+        return [Answer(unique_id, answer)]
+
+    def _become(self, profiles: Profiles) -> list[Output]:
+        """Install these, and keep on the disk what is new and outlasts a reboot (errata 3.37)."""
+        before, after = _lasting(self._profiles), _lasting(profiles)
+        self._profiles = profiles
+        gone: list[Output] = [Keep(PROFILES, str(key), None) for key in before if key not in after]
+        new: list[Output] = [
+            Keep(PROFILES, str(key), saved(one))
+            for key, one in after.items()
+            if before.get(key) != one
+        ]
+        return [*gone, *new]
+
+
+def _lasting(profiles: Profiles) -> dict[int, Profile]:
+    """By id, less the TxProfiles, which do not outlast their transaction (3.13.1)."""
+    return {one.profile_id: one for one in profiles if one.purpose is not Purpose.tx_profile}
+
+
+def _rejected(unique_id: str, why: str) -> list[Output]:
+    rejected = call_result.SetChargingProfile(ChargingProfileStatus.rejected)
+    note = Note(f"SetChargingProfile Rejected: {why}", is_warning=True)
+    return [Answer(unique_id, rejected), note]

@@ -1,0 +1,93 @@
+"""What the central system is told of the current and the energy of one connector, and when.
+
+Source: OCPP 1.6 edition 2, 3.16 and 4.7. Times in s on the clock of `now`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ocpp.v16 import call
+from ocpp.v16.datatypes import MeterValue
+from ocpp.v16.enums import Measurand, ReadingContext
+
+from rig.logic.cp.charger_link import METER, ChargerLink
+from rig.logic.cp.kept import Keep
+from rig.logic.cp.measurands import Readings, sampled
+from rig.logic.cp.outcome import Live, Outcome, Record, Tell
+from rig.logic.cp.sampling import Sampler
+from rig.logic.cp.surroundings import Surroundings
+from rig.logic.moments import timestamp
+
+LIVE = (Measurand.current_import.value,)
+
+
+class Metering:
+    """The meter of one connector. `transaction` is our own number of the one that runs."""
+
+    def __init__(self, number: int, around: Surroundings, charger: ChargerLink, now: float) -> None:
+        self._number, self._around, self._charger = number, around, charger
+        self._sampler = Sampler(around.configuration, around.wall, now)
+
+    @property
+    def wake_at(self) -> float:
+        return self._sampler.wake_at
+
+    @property
+    def saved(self) -> dict[str, Any] | None:
+        """What a new life needs for the transactionData of a transaction that runs."""
+        return self._sampler.saved
+
+    def tick(self, transaction: int | None, now: float) -> list[Outcome]:
+        """The samples that are due; those of a transaction are told for certain."""
+        values = self._sampler.tick(self._readings(), now)
+        if not values:
+            return []
+        request = call.MeterValues(self._number, values)
+        if transaction is None:
+            return [Tell(request)]
+        return [self.keep_register(), Record(request, transaction)]
+
+    def live(self, transaction: int | None, now: float) -> list[Outcome]:
+        """The current of this moment, in the seed's mode: each Current becomes MeterValues."""
+        if not self._around.configuration.boolean("MeterValuesEveryCurrent"):
+            return []
+        values = sampled(LIVE, self._readings(), ReadingContext.sample_periodic)
+        value = MeterValue(timestamp(self._around.wall(now)), values)
+        return [Live(call.MeterValues(self._number, [value]), transaction)]
+
+    def begin(self, now: float) -> None:
+        """A transaction begins."""
+        self._sampler.begin(self._readings(), now)
+
+    def end(self, now: float) -> list[dict[str, Any]] | None:
+        """The transaction ends. Returns its transactionData, None for none."""
+        return self._sampler.end(self._readings(), now)
+
+    def reconfigured(self, now: float) -> None:
+        """The configuration changed."""
+        self._sampler.reconfigured(now)
+
+    def triggered(self, now: float) -> call.MeterValues | None:
+        """What TriggerMessage asks for; None if nothing is known now."""
+        value = self._sampler.triggered(self._readings(), now)
+        return call.MeterValues(self._number, [value]) if value else None
+
+    def keep_register(self) -> Keep:
+        """The energy register outlasts this life."""
+        return Keep(METER, str(self._number), self._charger.meter.energy)
+
+    def _readings(self) -> Readings:
+        charger = self._charger
+        return Readings(
+            current=charger.current,
+            offered=self._around.limit if charger.limit is None else charger.limit,
+            energy=charger.meter.reading,
+            supply=self._around.supply,
+        )
+
+
+def data_left(saved: dict[str, Any] | None) -> Sequence[dict[str, Any]]:
+    """The transactionData of a transaction that a crash cut off: all but its end."""
+    if saved is None:
+        return []
+    return [*([saved["begin"]] if saved["begin"] else []), *saved["between"]]

@@ -1,0 +1,74 @@
+"""What a connector returns besides frames, notes and answers: it is told on, or decided upon."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ocpp.v16 import call, call_result
+from ocpp.v16.enums import RemoteStartStopStatus, UnlockStatus
+
+from rig.logic.cp.actuator import Transmit
+from rig.logic.cp.charging_profile import Profile
+from rig.logic.cp.kept import Keep
+from rig.logic.cp.transaction import StartOrder
+from rig.logic.exchange import Answer, Note
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Tell the central system this for certain; it belongs to the transaction of this number."""
+
+    request: Any
+    transaction: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell the central system this in its turn."""
+
+    request: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Tell the central system this if it comes to it before the next value does."""
+
+    request: call.MeterValues
+    transaction: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """The charger was told a limit for `tag`, or was not (`why`)."""
+
+    tag: Any
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A transaction began, with this profile."""
+
+    profile: Profile | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The transaction ended."""
+
+
+Outcome = Answer | Note | Transmit | Tell | Record | Live | Limited | Began | Ended | Keep
+
+
+def answer_to(order: StartOrder, status: RemoteStartStopStatus) -> list[Outcome]:
+    """Answer the RemoteStartTransaction of an order, if it waits for an answer."""
+    if order.unique_id is None:
+        return []
+    return [Answer(order.unique_id, call_result.RemoteStartTransaction(status))]
+
+
+def opposite(answer: Answer) -> Answer:
+    """What is answered instead of this, where the bus did not carry what it tells."""
+    if isinstance(answer.response, call_result.UnlockConnector):
+        return Answer(answer.unique_id, call_result.UnlockConnector(UnlockStatus.unlock_failed))
+    rejected = call_result.RemoteStopTransaction(RemoteStartStopStatus.rejected)
+    return Answer(answer.unique_id, rejected)

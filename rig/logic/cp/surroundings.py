@@ -1,0 +1,26 @@
+"""What the connectors of a charge point share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rig.logic.cp.charging_profile import Profile
+from rig.logic.cp.configuration import Configuration
+from rig.logic.cp.profile_reading import Supply
+from rig.logic.messages import Codec
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """`wall` turns a `now` into seconds since 1970, `new_number` gives a transaction its number.
+
+    `limit` (A) is in force where no profile says one; `limit_of` tells what the profiles say for a
+    connector, with the profile of a transaction that starts.
+    """
+
+    codec: Codec
+    wall: Callable[[float], float]
+    configuration: Configuration
+    supply: Supply | None
+    limit: float
+    limit_of: Callable[[int, float, Profile | None], float | None]
+    new_number: Callable[[], int]

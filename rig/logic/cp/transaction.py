@@ -1,0 +1,76 @@
+"""A running transaction, and what of it outlasts a crash."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ocpp.v16 import call
+from ocpp.v16.enums import Reason
+
+from rig.logic.cp.charging_profile import Profile
+from rig.logic.moments import timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class StartOrder:
+    """What a transaction is to begin for.
+
+    `unique_id` is that of the RemoteStartTransaction which is answered when the bus carried the
+    Start; None where nobody waits for that, or Accepted was answered before.
+    """
+
+    id_tag: str
+    parent: str | None = None
+    unique_id: str | None = None
+    profile: Profile | None = None
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One transaction of a connector. `number` is our own, `started` in s since 1970, Wh."""
+
+    number: int
+    connector: int
+    id_tag: str
+    parent: str | None
+    started: float
+    meter_start: int
+    transaction_id: int | None = None  # what the central system calls it
+    ending: Reason = Reason.other
+    ended_by: str | None = None  # the id tag that stopped it
+    is_suspended: bool = False  # the car is gone, and may come back (9.1.25)
+    is_refused: bool = False  # the central system did not accept its id tag
+
+    def start_request(self) -> call.StartTransaction:
+        """StartTransaction.req (6.45)."""
+        return call.StartTransaction(
+            connector_id=self.connector,
+            id_tag=self.id_tag,
+            meter_start=self.meter_start,
+            timestamp=timestamp(self.started),
+        )
+
+    def stop_request(self, meter: int, now: float, data: list[Any]) -> call.StopTransaction:
+        """StopTransaction.req (6.49) at `now` (s since 1970); the id is filled in on its way."""
+        return call.StopTransaction(
+            meter_stop=meter,
+            timestamp=timestamp(now),
+            transaction_id=0,
+            reason=self.ending,
+            id_tag=self.ended_by,
+            transaction_data=data or None,
+        )
+
+    def saved(self) -> dict[str, Any]:
+        """What a new life needs to end it, as JSON; `restored` is the way back."""
+        return {
+            "number": self.number,
+            "id_tag": self.id_tag,
+            "parent": self.parent,
+            "started": self.started,
+            "meter_start": self.meter_start,
+        }
+
+
+def restored(connector: int, saved: dict[str, Any]) -> Transaction:
+    """The transaction that ran on a connector when the last life ended."""
+    return Transaction(connector=connector, **saved)
