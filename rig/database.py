@@ -5,6 +5,8 @@ several central systems may share one; the others wait up to LOCK_TIMEOUT.
 """
 
 import os
+import sqlite3
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -14,8 +16,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
+from rig.database_errors import reason
 from rig.errors import UserError
-from rig.log import printable
 from rig.tables import VERSION, last_transaction, metadata, schema_version
 
 LOCK_TIMEOUT = 5  # s
@@ -100,29 +102,6 @@ def _open(engine: Engine, prepare: Callable[[Connection], None]) -> Connection:
     return connection
 
 
-def reason(error: Exception) -> str:
-    """What went wrong, on one line, with its fix where there is one."""
-    text = str(getattr(error, "orig", None) or error).strip()
-    for sign, fix in FIXES.items():
-        if sign in text:
-            return f"{printable(text.splitlines()[0])}: {fix}"
-    return printable(text.splitlines()[0]) if text else type(error).__name__
-
-
-FIXES = {
-    "database is locked": "end the program that holds it, or name another with --database",
-    "unable to open database file": "does its directory exist, and may you write there?",
-    "file is not a database": "name another with --database",
-    "readonly database": "may you write it? or name another with --database",
-    "Connection refused": "is the server running there?",
-    "No such file or directory": "is the server running there?",
-    "password authentication failed": "put user and password into --database",
-    "no password supplied": "put user and password into --database",
-    "no such table": "no rig csms made it; name another with --database",
-    "does not exist": "create it, or name another with --database",
-}
-
-
 def _read_url(url: str) -> URL:
     try:
         parsed = make_url(url)
@@ -167,8 +146,20 @@ def _each_connection(
 
 def _sqlite_writer(connection: Any) -> None:
     _sqlite_reader(connection)
-    connection.execute("PRAGMA journal_mode = WAL")
+    _set_wal(connection, time.monotonic() + LOCK_TIMEOUT)
     connection.execute("PRAGMA synchronous = FULL")  # what is committed survives a power loss
+
+
+def _set_wal(connection: Any, deadline: float) -> None:
+    """This alone SQLite does not wait for, while another one opens the same new file."""
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(LOCK_TIMEOUT / 1000)
 
 
 def _sqlite_reader(connection: Any) -> None:

@@ -6,17 +6,17 @@ message again changes nothing and gets the same answer. Sources: OCPP 1.6 editio
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from collections.abc import Callable
 from typing import Any
 
 from ocpp.v16 import call, call_result
 from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 
 from rig import rows
-from rig.logic.csms.tags import Tag, Unknown, fold, verdict
+from rig.known_tags import KnownTags
+from rig.logic.csms.tags import Unknown, verdict
 from rig.logic.csms.transactions import Transaction
 from rig.rows import Row
 from rig.statements import insert_once, select_transactions, superseded, transaction_of, upsert
@@ -27,7 +27,6 @@ from rig.tables import (
     security_events,
     statuses,
     stray_stops,
-    tags,
     transactions,
 )
 
@@ -41,6 +40,7 @@ class Ledger:
 
     def __init__(self, connection: Connection, unknown: Unknown, seen: Seen) -> None:
         self._connection, self._unknown, self._seen = connection, unknown, seen
+        self.tags = KnownTags(connection)
         self._gathered: dict[Table, list[Row]] = defaultdict(list)
 
     def flush(self) -> None:
@@ -186,36 +186,9 @@ class Ledger:
         )
         return self._connection.execute(booted).scalar() is not None
 
-    # tags
-
     def _verdict(self, id_tag: str, now: float, *, runs_elsewhere: bool = False) -> IdTagInfo:
-        where = tags.c.folded == rows.storable(fold(id_tag))
-        found = self._connection.execute(select(tags).where(where)).first()
-        tag = None if found is None else _tag(found)
+        tag = self.tags.get(id_tag)
         return verdict(tag, now, unknown=self._unknown, runs_elsewhere=runs_elsewhere)
-
-    def tags(self) -> list[Tag]:
-        """All known tags, in order."""
-        found = self._connection.execute(select(tags).order_by(tags.c.folded))
-        return [_tag(row) for row in found]
-
-    def put_tag(self, tag: Tag, *, from_file: bool = False) -> None:
-        """Know this tag from now on, as it is."""
-        row = asdict(tag) | {"status": tag.status.value, "from_file": from_file}
-        row["folded"] = fold(tag.id_tag)
-        statement = upsert(self._connection.dialect.name, tags, frozenset(row))
-        self._connection.execute(statement, row)
-
-    def set_tags(self, listed: Iterable[Tag]) -> None:
-        """Know these tags of a file, and no longer those that it had before."""
-        self._connection.execute(delete(tags).where(tags.c.from_file))
-        for tag in listed:
-            self.put_tag(tag, from_file=True)
-
-
-def _tag(row: Any) -> Tag:
-    status = AuthorizationStatus(row.status)
-    return Tag(row.id_tag, status, row.expires, row.parent, row.concurrent)
 
 
 Answer = Callable[[Ledger, str, Any, float], Any]

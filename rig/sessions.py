@@ -14,7 +14,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 from rig.csv_file import write_csv
-from rig.database import read_only, reason
+from rig.database import read_only
+from rig.database_errors import reason
 from rig.errors import UserError
 from rig.log import printable
 from rig.logic.csms.transactions import (

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from rig.database import Database
-from rig.ledger import Ledger
 from rig.logic.csms.tags import Tag, Unknown
 from rig.logic.csms.transactions import Transaction
 from rig.writer import StoreFailed, Writer
@@ -53,15 +52,15 @@ class Store:
         Those of `put_tag` stay, unless the file has them as well.
         """
         listed = list(tags)
-        self._writer.tell(lambda ledger: ledger.set_tags(listed))
+        self._writer.tell(lambda ledger: ledger.tags.set(listed))
 
     async def put_tag(self, tag: Tag) -> None:
         """Know this tag from now on."""
-        await self._writer.ask(lambda ledger: ledger.put_tag(tag))
+        await self._writer.ask(lambda ledger: ledger.tags.put(tag))
 
     async def tags(self) -> list[Tag]:
         """All known tags."""
-        return await self._writer.ask(Ledger.tags)
+        return await self._writer.ask(lambda ledger: ledger.tags.all())
 
     async def close(self) -> None:
         """Write all that waits, and end."""

@@ -20,7 +20,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from rig.database import Database, reason
+from rig.database import Database
+from rig.database_errors import reason
 from rig.ledger import Ledger, Seen
 from rig.logic.csms.tags import Unknown
 

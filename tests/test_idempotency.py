@@ -211,7 +211,7 @@ class Kept(RuleBasedStateMachine):
         status = AuthorizationStatus.blocked if blocked else AuthorizationStatus.accepted
         self.tags[tag.lower()] = Tag(tag, status, concurrent=concurrent)
         with self.connection.begin():
-            Ledger(self.connection, "accept", {}).put_tag(self.tags[tag.lower()])
+            Ledger(self.connection, "accept", {}).tags.put(self.tags[tag.lower()])
 
     @rule()
     def restart(self) -> None:

@@ -65,7 +65,7 @@ def verdict(ledger: Ledger, charge_point: str, request: call.StartTransaction) -
 
 
 def test_a_start_gets_an_id_and_the_verdict_on_its_tag(ledger: Ledger) -> None:
-    ledger.put_tag(Tag("ABC", expires=NOW + 60, parent="FLEET"))
+    ledger.tags.put(Tag("ABC", expires=NOW + 60, parent="FLEET"))
     answer = ledger.answer("CP_1", start(tag="abc"), NOW)
     info = IdTagInfo(Status.accepted, "FLEET", "2026-09-21T14:14:20.000Z")  # NOW + 60 s
     assert answer == call_result.StartTransaction(FIRST, info)
@@ -114,14 +114,14 @@ def test_the_status_that_a_start_was_given_is_kept(strict: Ledger) -> None:
 
 
 def test_a_tag_that_runs_elsewhere_is_concurrent(ledger: Ledger) -> None:
-    ledger.put_tag(Tag("ABC"))
+    ledger.tags.put(Tag("ABC"))
     assert verdict(ledger, "CP_1", start()) == "Accepted"
     assert verdict(ledger, "CP_2", start(tag="abc")) == "ConcurrentTx"
     assert verdict(ledger, "CP_1", start(connector=2)) == "ConcurrentTx"
 
 
 def test_the_first_of_two_stays_accepted_when_it_is_sent_again(ledger: Ledger) -> None:
-    ledger.put_tag(Tag("ABC"))
+    ledger.tags.put(Tag("ABC"))
     assert verdict(ledger, "CP_1", start()) == "Accepted"
     assert verdict(ledger, "CP_2", start()) == "ConcurrentTx"
     assert verdict(ledger, "CP_1", start()) == "Accepted"
@@ -129,7 +129,7 @@ def test_the_first_of_two_stays_accepted_when_it_is_sent_again(ledger: Ledger) -
 
 
 def test_a_tag_may_run_again_after_its_stop(ledger: Ledger) -> None:
-    ledger.put_tag(Tag("ABC"))
+    ledger.tags.put(Tag("ABC"))
     ledger.answer("CP_1", stop(begin(ledger)), NOW)
     assert verdict(ledger, "CP_2", start()) == "Accepted"
 
@@ -137,7 +137,7 @@ def test_a_tag_may_run_again_after_its_stop(ledger: Ledger) -> None:
 def test_a_start_whose_stop_never_came_holds_nobody_up_once_its_connector_goes_on(
     ledger: Ledger,
 ) -> None:
-    ledger.put_tag(Tag("ABC"))
+    ledger.tags.put(Tag("ABC"))
     begin(ledger)
     assert verdict(ledger, "CP_1", start(meter=2000)) == "Accepted"  # the same connector
     begin(ledger, tag="OTHER", meter=3000)
@@ -145,14 +145,14 @@ def test_a_start_whose_stop_never_came_holds_nobody_up_once_its_connector_goes_o
 
 
 def test_a_tag_that_may_and_an_unknown_one_run_as_often_as_they_like(ledger: Ledger) -> None:
-    ledger.put_tag(Tag("ABC", concurrent=True))
+    ledger.tags.put(Tag("ABC", concurrent=True))
     for tag in ("ABC", "NEW"):
         assert verdict(ledger, "CP_1", start(tag=tag)) == "Accepted"
         assert verdict(ledger, "CP_2", start(tag=tag)) == "Accepted"
 
 
 def test_authorize_never_says_concurrent(ledger: Ledger) -> None:
-    ledger.put_tag(Tag("ABC"))  # 7.2: ConcurrentTx is relevant for StartTransaction alone
+    ledger.tags.put(Tag("ABC"))  # 7.2: ConcurrentTx is relevant for StartTransaction alone
     begin(ledger)
     assert ledger.answer("CP_2", call.Authorize("ABC"), NOW) == call_result.Authorize(ACCEPTED)
 
@@ -272,6 +272,14 @@ def test_a_boot_says_what_a_charge_point_is(ledger: Ledger, connection: Connecti
     assert (row.iccid, row.booted_at, row.seen_at) == (None, NOW + 5, NOW + 5)
 
 
+def test_a_boot_is_newer_than_what_gathered_before_it(
+    ledger: Ledger, connection: Connection
+) -> None:
+    ledger.note("CP_1", call.Heartbeat(), NOW)
+    ledger.note("CP_1", call.BootNotification("One", "Rig"), NOW + 5)
+    assert kept(ledger, connection, charge_points)[0].seen_at == NOW + 5
+
+
 def test_a_heartbeat_and_any_other_message_say_when_it_was_last_seen(
     ledger: Ledger, connection: Connection
 ) -> None:
@@ -305,31 +313,6 @@ def test_a_security_event_is_kept(ledger: Ledger, connection: Connection) -> Non
     ledger.note_security("CP_1", "SecondConnection", "from 10.0.0.7", NOW)
     [row] = kept(ledger, connection, security_events)
     assert (row.at, row.event, row.detail) == (NOW, "SecondConnection", "from 10.0.0.7")
-
-
-# tags
-
-
-def test_a_tag_is_known_as_it_was_put_last(ledger: Ledger) -> None:
-    ledger.put_tag(Tag("ABC", Status.blocked, parent="FLEET"))
-    ledger.put_tag(Tag("abc", expires=5.0, concurrent=True))
-    assert ledger.tags() == [Tag("abc", expires=5.0, concurrent=True)]
-
-
-def test_the_tags_of_a_file_replace_those_that_it_had_and_leave_the_others(
-    ledger: Ledger,
-) -> None:
-    ledger.set_tags([Tag("A"), Tag("B")])
-    ledger.put_tag(Tag("C"))
-    ledger.set_tags([Tag("B", Status.blocked), Tag("D")])
-    assert ledger.tags() == [Tag("B", Status.blocked), Tag("C"), Tag("D")]
-
-
-def test_a_tag_of_a_file_that_is_put_again_is_not_the_files_any_more(ledger: Ledger) -> None:
-    ledger.set_tags([Tag("A")])
-    ledger.put_tag(Tag("A", Status.blocked))
-    ledger.set_tags([])
-    assert ledger.tags() == [Tag("A", Status.blocked)]
 
 
 def test_a_tag_that_nobody_can_have_is_unknown(strict: Ledger) -> None:

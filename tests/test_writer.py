@@ -32,7 +32,7 @@ async def written(file: Path) -> AsyncIterator[Writer]:
 
 
 def put(id_tag: str) -> Callable[[Ledger], None]:
-    return lambda ledger: ledger.put_tag(Tag(id_tag))
+    return lambda ledger: ledger.tags.put(Tag(id_tag))
 
 
 def tags(file: Path) -> list[str]:
@@ -110,7 +110,7 @@ async def test_a_bad_one_takes_no_other_of_its_group_down(
     written: Writer, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     def bad(ledger: Ledger) -> None:
-        ledger.put_tag(Tag("HALF"))
+        ledger.tags.put(Tag("HALF"))
         raise ValueError("cannot be\nstored")
 
     gate = Gate()
