@@ -49,7 +49,7 @@ class Database:
             with connection.begin():
                 _prepare(connection, now, steps, version)
 
-        connection = _open(self._engine, prepare)
+        connection = _open(self._engine, prepare, _name(self._url))
         self._file = self._which_file()
         return connection
 
@@ -75,6 +75,7 @@ class Database:
 def read_only(url: str) -> Connection:
     """A connection that sees one state of the database and changes nothing. Raises UserError."""
     parsed, arguments = _read_url(url), {}
+    name = _name(parsed)
     if parsed.get_backend_name() == "sqlite":
         path = parsed.database or ""
         if not os.path.exists(path):
@@ -85,10 +86,10 @@ def read_only(url: str) -> Connection:
         arguments = {"isolation_level": "REPEATABLE READ"}
     engine = _engine(parsed, arguments)
     _each_connection(engine, _sqlite_reader, "BEGIN", None)
-    return _open(engine, _check_this_version)
+    return _open(engine, _check_this_version, name)
 
 
-def _open(engine: Engine, prepare: Callable[[Connection], None]) -> Connection:
+def _open(engine: Engine, prepare: Callable[[Connection], None], name: str) -> Connection:
     try:
         connection = engine.connect()
         try:
@@ -97,7 +98,6 @@ def _open(engine: Engine, prepare: Callable[[Connection], None]) -> Connection:
             connection.close()
             raise
     except (DBAPIError, UserError) as error:
-        name = engine.url.render_as_string(hide_password=True)
         raise UserError(f"the database {name}: {reason(error)}") from error
     return connection
 
@@ -112,6 +112,11 @@ def _read_url(url: str) -> URL:
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     return parsed
+
+
+def _name(url: URL) -> str:
+    """As the user wrote it, without the password."""
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
 
 
 def _engine(url: URL, arguments: dict[str, Any]) -> Engine:
