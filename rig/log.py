@@ -8,17 +8,32 @@ import logging
 import queue
 import sys
 import threading
-from logging.handlers import QueueHandler
+import time
+from collections.abc import Iterator
 from typing import Any
 
 WAITING_LINES = 10_000
 FLUSH_TIMEOUT = 1.0  # s that the end of a role waits for its last lines
+GATHER = 0.01  # s; the lines of so long are written at once, since each writing costs a role time
+LONGEST = 1000  # characters of a message
 
 
 class _OneLine(logging.Formatter):
     """Escapes control characters, so that no peer can forge or hide a line."""
 
+    def __init__(self, role: str) -> None:
+        super().__init__(f"{role:8} %(asctime)s.%(msecs)03d %(message)s", "%H:%M:%S")
+        self._second, self._text = 0, ""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        second = int(record.created)
+        if second != self._second:
+            self._second, self._text = second, super().formatTime(record, datefmt)
+        return self._text
+
     def formatMessage(self, record: logging.LogRecord) -> str:
+        if len(record.message) > LONGEST:
+            record.message = record.message[: LONGEST - 3] + "..."
         return printable(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:
@@ -26,47 +41,60 @@ class _OneLine(logging.Formatter):
         return "\n".join("  " + printable(line) for line in lines)
 
 
-class _Lines(QueueHandler):
+class _Lines(logging.Handler):
     """Formats in the role's thread, counts what the writer cannot take."""
 
     def __init__(self) -> None:
-        self.lines: queue.Queue[str | None] = queue.Queue(WAITING_LINES)
-        super().__init__(self.lines)
-        self.dropped = 0
+        super().__init__()
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._dropped = 0
         self._writer = threading.Thread(target=self._write, daemon=True)
         self._writer.start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
-            self.lines.put_nowait(self.format(record))
-        except queue.Full:
-            self.dropped += 1
+        if self._lines.qsize() < WAITING_LINES:
+            self._lines.put(self.format(record))
+        else:
+            self._dropped += 1
 
     def close(self) -> None:
-        try:
-            self.lines.put(None, timeout=FLUSH_TIMEOUT)
-            self._writer.join(FLUSH_TIMEOUT)
-        except queue.Full:
-            pass
+        self._lines.put(None)
+        self._writer.join(FLUSH_TIMEOUT)
         super().close()
 
     def _write(self) -> None:
-        told = 0
-        while (line := self.lines.get()) is not None:
-            if lost := self.dropped - told:
-                line += f"\n({lost} log lines were lost: the output was stuck)"
-                told += lost
+        for lines in self._gathered():
             try:
-                sys.stdout.write(line + "\n")
+                sys.stdout.write("\n".join([*lines, ""]))
                 sys.stdout.flush()
             except (OSError, ValueError):  # the reader went away: nobody is left to tell
                 return
 
+    def _gathered(self) -> Iterator[list[str]]:
+        """The lines in lots, until the end."""
+        told, line = 0, self._lines.get()
+        while line is not None:
+            lines = [line]
+            time.sleep(GATHER)
+            for _ in range(self._lines.qsize()):
+                if (line := self._lines.get()) is None:
+                    break
+                lines.append(line)
+            if lost := self._dropped - told:
+                lines.append(f"({lost} log lines were lost: the output was stuck)")
+                told += lost
+            yield lines
+            if line is not None:
+                line = self._lines.get()
+
 
 def start_log(role: str) -> logging.Logger:
     """The log of a role, on stdout."""
+    # What no line shows need not be found out for each: "Optimization" in Python's logging HOWTO.
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = _Lines()
-    handler.setFormatter(_OneLine(f"{role:8} %(asctime)s.%(msecs)03d %(message)s", "%H:%M:%S"))
+    handler.setFormatter(_OneLine(role))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("can").setLevel(logging.CRITICAL)  # the port says the same, with the fix
     logger = logging.getLogger(f"rig.{role}")
@@ -83,6 +111,8 @@ def stop_log() -> None:
 
 def printable(text: str) -> str:
     """The text on one line, with control characters escaped."""
+    if text.isprintable():
+        return text
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )

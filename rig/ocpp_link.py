@@ -1,6 +1,7 @@
 """Joins a peer and a state machine: what one side asks or answers becomes the other's event."""
 
 import asyncio
+import functools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +18,6 @@ class OcppLink:
     def __init__(self, log: logging.Logger) -> None:
         self.peer: Peer | None = None
         self._log = log
-        self._asking: set[asyncio.Task[None]] = set()
 
     def do(self, output: Answer | Refuse | Ask | Note, feed: Feed) -> None:
         """Do an output; what comes of an Ask is fed back."""
@@ -28,18 +28,18 @@ class OcppLink:
                 self.peer.answer(unique_id, response)
             case Refuse(unique_id, code, description) if self.peer:
                 self.peer.refuse(unique_id, code, description)
-            case Ask() if self.peer:
-                task = asyncio.ensure_future(_ask(self.peer, output, feed))
-                self._asking.add(task)
-                task.add_done_callback(self._asking.discard)
+            case Ask(request, unique_id) if self.peer:
+                response = self.peer.call(request, unique_id)
+                response.add_done_callback(functools.partial(_feed_back, request, feed))
 
 
-async def _ask(peer: Peer, ask: Ask, feed: Feed) -> None:
-    """Ask; a connection that is lost meanwhile cancels this, and Disconnected says so."""
+def _feed_back(request: Any, feed: Feed, response: "asyncio.Future[Any]") -> None:
+    """A connection that is lost meanwhile cancels the call, and Disconnected says so."""
+    if response.cancelled():
+        return
     try:
-        response = await peer.call(ask.request, ask.unique_id)
+        answered = Answered(request, response.result())
     except CallFailed as error:
-        in_time = not isinstance(error, NoAnswer)
-        feed(Failed(ask.request, str(error), error.code, in_time))
+        feed(Failed(request, str(error), error.code, not isinstance(error, NoAnswer)))
     else:
-        feed(Answered(ask.request, response))
+        feed(answered)

@@ -1,70 +1,43 @@
 """One OCPP-J connection, for both ends: the one place that extends the `ocpp` package's loop.
 
 The package receives and gives messages, enums and schemas. This class adds what OCPP-J asks for
-beyond that: CALLERROR codes by clause, answers to malformed calls, correlation, and sending that
-never waits, so that a peer that stopped reading cannot hold up a Stop.
+beyond that: CALLERROR codes by clause, answers to malformed calls, correlation, the same answer to
+the same call, fairness between peers, and sending that never waits, so that a peer that stopped
+reading cannot hold up a Stop.
 """
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from ocpp.v16 import ChargePoint
 from websockets.exceptions import ConnectionClosed
 
 from rig.logic.exchange import Asked
 from rig.logic.lines import describe
-from rig.logic.ocppj import Call, CallError, CallResult, Malformed, OcppMessage, dump, parse
+from rig.logic.ocppj import Call, CallError, CallResult, Malformed, dump, parse
+from rig.logic.pace import LONG, Pace
+from rig.logic.replies import OtherContent, Replies
 from rig.logic.tally import Tally
-from rig.schemas import ACTIONS, payload_of, request_of, response_of, violation
+from rig.outstanding import CallFailed, NoAnswer, Outstanding
+from rig.schemas import ACTIONS, payload_of, request_of, violation
+from rig.sender import CLOSE_TIMEOUT, Connection, Sender, end_connection
 
-CALL_TIMEOUT = 30.0  # s to the answer of a CALL
-SEND_TIMEOUT = 30.0  # s that a peer may take to read a text; pings wait behind it
-CLOSE_TIMEOUT = 1.0  # s
+__all__ = ["CLOSE_TIMEOUT", "CallFailed", "NoAnswer", "Peer", "end_connection"]
+
 MALFORMED_ALLOWED = 10  # malformed texts on one connection before it is closed
-UNSENT_ALLOWED = 1000  # texts that a peer may leave unread before it is cut off
+WAITING_ALLOWED = 100  # CALLs of one peer that wait for our answer
 MAX_SIZE = 1 << 20  # bytes of one message
 READS_NOTHING = "it reads nothing: cut off"
 POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
 
 OnAsked = Callable[[Asked], None]
-OnText = Callable[[str, str], None]  # "<" or ">", the text
+OnText = Callable[[str, str], None]  # "<" or ">", the text with its secrets
 
-
-class Connection(Protocol):
-    """What is needed of a websockets connection."""
-
-    async def recv(self) -> str | bytes: ...
-
-    async def send(self, message: str) -> None: ...
-
-    async def close(self, code: int = 1000, reason: str = "") -> None: ...
-
-
-async def end_connection(connection: Any, code: int, reason: str) -> None:
-    """Close a connection, by force where the other end does not even take the closing frame.
-
-    websockets' own close timeout begins only when that frame was taken.
-    """
-    try:
-        async with asyncio.timeout(CLOSE_TIMEOUT):
-            await connection.close(code, reason)
-    except TimeoutError:
-        connection.transport.abort()
-
-
-class CallFailed(Exception):
-    """A CALL got a CALLERROR, of this code, or an invalid response; the text says which."""
-
-    def __init__(self, text: str, code: str | None = None) -> None:
-        super().__init__(text)
-        self.code = code
-
-
-class NoAnswer(CallFailed):
-    """A CALL got no answer in time."""
+MUTE = logging.Logger("ocpp", logging.CRITICAL + 1)  # the package would log secrets
 
 
 class Peer(ChargePoint):
@@ -78,98 +51,141 @@ class Peer(ChargePoint):
         log: logging.Logger,
         on_text: OnText | None = None,
     ) -> None:
-        super().__init__(name, connection)  # type: ignore[no-untyped-call]
+        super().__init__(name, connection, logger=MUTE)  # type: ignore[no-untyped-call]
         self._on_asked, self._log, self._on_text = on_asked, log, on_text
-        self._unsent: asyncio.Queue[str] = asyncio.Queue()
-        self._pending: dict[str, asyncio.Future[CallResult | CallError]] = {}
-        self._asked: dict[str, str] = {}  # action of each CALL that waits for our answer
+        self._loop = asyncio.get_running_loop()
+        self._sender, self._outstanding = Sender(connection), Outstanding()
+        self._asked: dict[str, tuple[str, int]] = {}  # action, content; of what waits for an answer
+        self._replies = Replies()
         self._bad, self._faults = Tally(), 0
-        self._cut_off: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._pace, self._had_its_turn = Pace(self._loop.time()), False
 
     async def run(self) -> str:
-        """Serve the connection until it is gone; returns why. Pending calls are cancelled."""
-        writer = asyncio.create_task(self._write())
-        reader = asyncio.create_task(self.start())  # type: ignore[no-untyped-call]
-        ends = (reader, writer, self._cut_off)
+        """Serve the connection until it is gone; returns why. Calls that wait are cancelled."""
         try:
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            return _why(next(end for end in ends if end.done()))
+            await self.start()  # type: ignore[no-untyped-call]
+        except ConnectionClosed as error:
+            closed = str(error.rcvd or error.sent or "the connection broke")
+            return READS_NOTHING if self._sender.has_cut_off else closed
+        except ConnectionAbortedError as error:
+            return str(error)
+        except Exception:
+            self._log.exception("ocpp < ended in a defect of the rig; please report it")
         finally:
-            for end in ends:
-                end.cancel()
-            await asyncio.gather(*ends, return_exceptions=True)
-            for future in self._pending.values():
-                future.cancel()
+            self._sender.stop()
+            self._outstanding.cancel()
+        return "a defect of this end"
 
-    async def call(  # type: ignore[override]
+    def call(  # type: ignore[override]
         self, payload: Any, unique_id: str | None = None
-    ) -> Any:
-        """Send a typed CALL, under this id or a new one; its typed response. Raises CallFailed.
+    ) -> "asyncio.Future[Any]":
+        """Send a typed CALL, under this id or a new one. To be awaited for its typed response.
 
-        The caller keeps to one outstanding CALL (OCPP-J 1.6, 4.1.1): see logic.exchange.Outbox.
+        Raises CallFailed; cancelled where the connection is lost. The caller keeps to one
+        outstanding CALL (OCPP-J 1.6, 4.1.1): see logic.exchange.Outbox.
         """
-        action, unique_id = type(payload).__name__, unique_id or str(uuid.uuid4())
-        self._log.info("ocpp > %s", describe(payload))
-        future = asyncio.get_running_loop().create_future()
-        if self._cut_off.done():  # run() has ended: nothing will come
-            future.cancel()
-        self._pending[unique_id] = future
-        self._post(Call(unique_id, action, payload_of(payload)))
-        try:
-            answer = await asyncio.wait_for(future, CALL_TIMEOUT)
-        except TimeoutError:
-            raise NoAnswer(f"no answer within {CALL_TIMEOUT:g} s") from None
-        finally:
-            del self._pending[unique_id]
-        return self._response(action, answer)
+        unique_id = unique_id or str(uuid.uuid4())
+        response = self._outstanding.add(unique_id, payload)
+        text = self._text_of(payload, unique_id)
+        if text is None:
+            self._outstanding.fail(unique_id, CallFailed("our request is not valid: not sent"))
+        elif not response.done():
+            self._log.info("ocpp > %s", describe(payload))
+            self._post(text)
+        return response
 
     def answer(self, unique_id: str, response: Any) -> None:
         """Send a CALLRESULT."""
-        action = self._asked.pop(unique_id, None)
-        if action is None:
+        asked = self._asked.pop(unique_id, None)
+        if asked is None:
             self._log.warning("ocpp > not sent, asked on a lost connection: %s", describe(response))
             return
-        payload = payload_of(response)
-        if payload:
-            self._log.info("ocpp > %s", describe(response))
-        if code := violation(action, payload, response=True):
-            self._log.error("ocpp > own answer to %s breaks its schema (%s)", action, code)
-            self._post(CallError(unique_id, "InternalError", "no valid answer"))
-            return
-        self._post(CallResult(unique_id, payload))
+        text = self._text_of(response, unique_id, asked[0])
+        if text is None:
+            text = dump(CallError(unique_id, "InternalError", "no valid answer"))
+        else:
+            self._tell(">", response)
+        self._reply(unique_id, asked, text)
 
     def refuse(self, unique_id: str, code: str, description: str) -> None:
         """Send a CALLERROR."""
-        self._asked.pop(unique_id, None)
         self._log.warning("ocpp > CALLERROR %s: %s", code, description)
-        self._post(CallError(unique_id, code, description))
+        text = dump(CallError(unique_id, code, description))
+        self._reply(unique_id, self._asked.pop(unique_id, None), text)
 
     async def route_message(self, raw_msg: str | bytes) -> None:
         """One text of the peer. Nothing in it can raise, block, or make a long answer."""
+        if self._sender.has_cut_off:
+            raise ConnectionAbortedError(READS_NOTHING)
         if self._on_text and isinstance(raw_msg, str):
             self._on_text("<", raw_msg)
-        match parse(raw_msg):
-            case Malformed() as message:
+        message = parse(raw_msg)
+        if self._had_its_turn or len(raw_msg) >= LONG:
+            await self._give_way(len(raw_msg), isinstance(message, Call))
+        self._had_its_turn = True
+        self._loop.call_soon(self._next_turn)
+        match message:
+            case Malformed():
                 await self._malformed(message)
-            case Call() as message:
+            case Call():
                 self._on_call(message)
-            case CallResult() | CallError() as message:
+            case CallResult() | CallError():
                 self._resolve(message)
 
+    def _next_turn(self) -> None:
+        self._had_its_turn = False
+
+    async def _give_way(self, length: int, is_call: bool) -> None:
+        """Let the others have a turn, and hold up a peer that sends faster than it may.
+
+        What is here in the same turn as the text before it was sent without waiting for an answer.
+        """
+        ahead = is_call and self._had_its_turn
+        wait = self._pace.wait(length, self._loop.time(), ahead=ahead)
+        if wait == 0:
+            await asyncio.sleep(0)
+            return
+        self._count("held up: it sends faster than it may")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self._connection.wait_closed()
+                raise ConnectionAbortedError("it closed the connection")
+
+    async def _malformed(self, message: Malformed) -> None:
+        self._count(f"ignored: {message.why}")
+        self._faults += message.is_fault
+        if message.unique_id is not None:
+            self._post(dump(CallError(message.unique_id, "FormationViolation", message.why)))
+        if self._faults > MALFORMED_ALLOWED:
+            await end_connection(self._connection, POLICY_VIOLATION, "too many malformed messages")
+
     def _on_call(self, message: Call) -> None:
-        unique_id, action = message.unique_id, message.action
+        unique_id, action, payload = message.unique_id, message.action, message.payload
         if unique_id in self._asked:  # OCPP-J 1.6, 4.2.3
-            self._count("a CALL with the id of one that waits for its answer")
-            self._post(CallError(unique_id, "ProtocolError", "a CALL with this id waits already"))
+            self._error(unique_id, "ProtocolError", "a CALL with this id waits already")
         elif action not in ACTIONS:
-            self.refuse(unique_id, "NotImplemented", "unknown action")
-        elif code := violation(action, message.payload):
-            self.refuse(unique_id, code, f"{action} breaks its schema")
+            self._error(unique_id, "NotImplemented", "unknown action")
+        elif code := violation(action, payload):
+            self._error(unique_id, code, f"{action} breaks its schema")
+        elif len(self._asked) >= WAITING_ALLOWED:
+            self._error(unique_id, "InternalError", "too many CALLs wait")
         else:
-            request = request_of(action, message.payload)
-            self._log.info("ocpp < %s", describe(request))
-            self._asked[unique_id] = action
-            self._hand_over(Asked(unique_id, request))
+            self._on_valid(message, hash(repr((action, payload))))
+
+    def _on_valid(self, message: Call, content: int) -> None:
+        try:
+            reply = self._replies.find(message.unique_id, content)
+        except OtherContent:
+            self._error(message.unique_id, "ProtocolError", "another CALL had this id")
+            return
+        if reply is not None:
+            self._count("a CALL again that was answered")
+            self._post(reply)
+            return
+        request = request_of(message.action, message.payload)
+        self._log.info("ocpp < %s", describe(request))
+        self._asked[message.unique_id] = (message.action, content)
+        self._hand_over(Asked(message.unique_id, request))
 
     def _hand_over(self, event: Asked) -> None:
         try:
@@ -180,54 +196,48 @@ class Peer(ChargePoint):
                 self.refuse(event.unique_id, "InternalError", "a defect of this end")
 
     def _resolve(self, message: CallResult | CallError) -> None:
-        future = self._pending.get(message.unique_id)
-        if future is None or future.done():
-            self._count("answer to nothing that was asked")
+        try:
+            response = self._outstanding.resolve(message)
+        except LookupError:
+            self._count("ignored: answer to nothing that was asked")
         else:
-            future.set_result(message)
+            self._tell("<", response)
 
-    def _response(self, action: str, answer: CallResult | CallError) -> Any:
-        if isinstance(answer, CallError):
-            raise CallFailed(f"CALLERROR {answer.code}: {answer.description}", answer.code)
-        if code := violation(action, answer.payload, response=True):
-            raise CallFailed(f"its response breaks the schema ({code})")
-        if answer.payload:
-            self._log.info("ocpp < %s", describe(response_of(action, answer.payload)))
-        return response_of(action, answer.payload)
+    def _tell(self, direction: str, response: Any) -> None:
+        """Log a response that says something."""
+        words = describe(response)
+        if " " in words:
+            self._log.info("ocpp %s %s", direction, words)
 
-    async def _malformed(self, message: Malformed) -> None:
-        self._count(message.why)
-        self._faults += message.is_fault
-        if message.unique_id is not None:
-            self._post(CallError(message.unique_id, "FormationViolation", message.why))
-        if self._faults > MALFORMED_ALLOWED:
-            await end_connection(self._connection, POLICY_VIOLATION, "too many malformed messages")
-
-    def _count(self, kind: str) -> None:
+    def _count(self, kind: str, direction: str = "<") -> None:
         if self._bad.count(kind):
-            self._log.warning("ocpp < ignored: %s, %d so far", kind, self._bad.counts[kind])
+            self._log.warning("ocpp %s %s, %d so far", direction, kind, self._bad.counts[kind])
 
-    def _post(self, message: OcppMessage) -> None:
-        """Hand a message to the writer; never waits."""
-        if self._unsent.qsize() < UNSENT_ALLOWED:
-            self._unsent.put_nowait(dump(message))
-        elif not self._cut_off.done():
-            self._cut_off.set_exception(ConnectionAbortedError(READS_NOTHING))
+    def _error(self, unique_id: str, code: str, description: str) -> None:
+        """Refuse what was not asked of anybody."""
+        self._count(f"CALLERROR {code}: {description}", ">")
+        self._post(dump(CallError(unique_id, code, description)))
 
-    async def _write(self) -> None:
-        while True:
-            text = await self._unsent.get()
-            if self._on_text:
-                self._on_text(">", text)
-            try:
-                async with asyncio.timeout(SEND_TIMEOUT):
-                    await self._connection.send(text)
-            except TimeoutError:
-                raise ConnectionAbortedError(READS_NOTHING) from None
+    def _reply(self, unique_id: str, asked: tuple[str, int] | None, text: str) -> None:
+        if asked:
+            self._replies.keep(unique_id, asked[1], text)
+        self._post(text)
 
+    def _text_of(self, typed: Any, unique_id: str, answered: str | None = None) -> str | None:
+        """The text of a request, or of the response to `answered`; None if it is not valid."""
+        action, is_response = answered or type(typed).__name__, answered is not None
+        try:
+            payload = payload_of(typed)
+            if code := violation(action, payload, response=is_response):
+                raise ValueError(code)
+            if is_response:
+                return dump(CallResult(unique_id, payload))
+            return dump(Call(unique_id, action, payload))
+        except (TypeError, ValueError, LookupError, OSError) as error:
+            self._log.error("ocpp > our own %s is not valid: %s", action, error)
+            return None
 
-def _why(end: "asyncio.Future[None]") -> str:
-    error = end.exception()
-    if isinstance(error, ConnectionClosed):
-        return str(error.rcvd or error.sent or "the connection broke")
-    return str(error) or type(error).__name__
+    def _post(self, text: str) -> None:
+        if self._on_text:
+            self._on_text(">", text)
+        self._sender.send(text)

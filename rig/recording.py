@@ -9,6 +9,7 @@ import os
 from datetime import UTC, datetime
 
 from rig.errors import UserError
+from rig.logic.secrets import hide
 
 
 class OcppRecording:
@@ -27,7 +28,7 @@ class OcppRecording:
             raise UserError(f"cannot write {path}: {error.strerror}") from error
 
     def keep(self, charge_point: str, sent_by_charge_point: bool, text: str) -> None:
-        """One message as it was on the wire; one that is not JSON is kept as a string."""
+        """One message as it was on the wire, without its secrets; as a string if it is not JSON."""
         now = datetime.now(UTC)
         line = {
             "timestamp": now.isoformat(timespec="microseconds"),
@@ -35,9 +36,9 @@ class OcppRecording:
             "point": self._point,
             "cp_id": charge_point,
             "dir": "cp>cs" if sent_by_charge_point else "cs>cp",
-            "message": _parsed(text),
         }
-        self._append(json.dumps(line).encode() + b"\n")
+        message = _json_of(hide(text))
+        self._append(f'{json.dumps(line)[:-1]}, "message": {message}}}\n'.encode())
 
     def _append(self, line: bytes) -> None:
         if self._broken:
@@ -53,10 +54,9 @@ class OcppRecording:
             self._log.error("recording ended: cannot write %s: %s", self._path, error.strerror)
 
 
-def _parsed(text: str) -> object:
+def _json_of(text: str) -> str:
     try:
-        parsed = json.loads(text)
-        json.dumps(parsed, allow_nan=False)  # NaN and 1e400 are read, but would not be JSON again
+        # NaN and 1e400 are read, but would not be JSON again
+        return json.dumps(json.loads(text), allow_nan=False)
     except (ValueError, RecursionError):
-        return text
-    return parsed
+        return json.dumps(text)

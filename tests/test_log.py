@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from rig.log import printable, start_log, stop_log
-from tests.processes import PATIENCE, ROOT
+from tests.forked import ROOT
+from tests.processes import PATIENCE
 
 LINE = r"cp       \d\d:\d\d:\d\d\.\d\d\d "
 
@@ -64,7 +65,11 @@ def test_libraries_speak_only_when_something_is_wrong(
         ("a\nb\tc", r"a\nb\tc"),
         ("\x00\x7f\x9b", r"\x00\x7f\x9b"),
         ("\u202e", r"\u202e"),  # turns the text round
-        ("\u2028", r"\u2028"),
+        ("\u2028\u2029\x85", r"\u2028\u2029\x85"),  # other ends of a line
+        ("\u2066a\u2069", r"\u2066a\u2069"),
+        ("\ud800", r"\ud800"),  # half a surrogate pair, which no stream can write
+        ("\ufeff\u200b", r"\ufeff\u200b"),  # nothing to be seen
+        ("\U000e0041", r"\U000e0041"),
     ],
 )
 def test_control_characters_are_escaped(text: str, shown: str) -> None:
@@ -80,6 +85,28 @@ def test_a_peer_cannot_forge_a_line(
     out = capsys.readouterr().out
     assert out.count("\n") == 1
     assert r"data=x\ncp       21:15:31.204" in out
+
+
+def test_a_long_message_is_cut_and_says_so(
+    log: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.info("x" * 100_000)
+    stop_log()
+    out = capsys.readouterr().out
+    assert len(out) < 1100
+    assert out.endswith("x...\n")
+
+
+def test_the_time_of_a_line_is_its_own_not_that_of_the_line_before(
+    log: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for created in (1000.25, 1000.5, 1001.75):
+        record = log.makeRecord(log.name, logging.INFO, "", 0, "text", (), None)
+        record.created, record.msecs = created, created % 1 * 1000
+        log.handle(record)
+    stop_log()
+    times = [line.split()[1][-6:] for line in capsys.readouterr().out.splitlines()]
+    assert times == ["40.250", "40.500", "41.750"]  # 1000 s are 16 min 40 s
 
 
 def test_a_traceback_keeps_its_lines_but_none_looks_like_one_of_the_log(

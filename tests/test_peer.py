@@ -1,166 +1,68 @@
 """One OCPP-J connection: what it answers, what it ignores, and that nothing makes it wait.
 
-The wire here is two lists; `tests/test_cp.py` and `tests/test_csms.py` use real WebSockets.
+All over a real WebSocket; the table of bad inputs is `tests/test_bad_input.py`.
 """
 
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from ocpp.v16 import call, call_result
-from websockets.exceptions import ConnectionClosedOK
-from websockets.frames import Close
+from ocpp.v16.enums import ConfigurationStatus
 
-import rig.peer
 from rig.logic.exchange import Asked
-from rig.peer import MALFORMED_ALLOWED, UNSENT_ALLOWED, CallFailed, NoAnswer, Peer
+from rig.logic.pace import BURST
+from rig.peer import MALFORMED_ALLOWED, WAITING_ALLOWED, CallFailed, Peer
+from tests.ocpp_ends import (
+    ACCEPTED,
+    ENDS,
+    HEARTBEAT,
+    HEARTBEAT_CONF,
+    LOG,
+    PATIENCE,
+    TIME,
+    Other,
+    joined,
+)
 
-LOG = logging.getLogger("rig.test")
-PATIENCE = 10.0  # s
-HEARTBEAT = '[2,"a","Heartbeat",{}]'
-HEARTBEAT_CONF = call_result.Heartbeat(current_time="2026-01-31T12:00:00Z")
-
-
-class Wire:
-    """A connection whose other end is the test. `reads` False: it takes nothing any more."""
-
-    def __init__(self) -> None:
-        self.incoming: asyncio.Queue[str | bytes | None] = asyncio.Queue()
-        self.outgoing: asyncio.Queue[str] = asyncio.Queue()
-        self.reads = True
-        self.closed: int | None = None
-
-    async def recv(self) -> str | bytes:
-        text = await self.incoming.get()
-        if text is None:
-            raise ConnectionClosedOK(Close(1000, "bye"), Close(1000, "bye"), rcvd_then_sent=True)
-        return text
-
-    async def send(self, message: str) -> None:
-        while not self.reads:
-            await asyncio.Event().wait()
-        self.outgoing.put_nowait(message)
-
-    async def close(self, code: int = 1000, reason: str = "") -> None:
-        self.closed = code
-        self.incoming.put_nowait(None)
-
-    def says(self, *texts: str | bytes) -> None:
-        for text in texts:
-            self.incoming.put_nowait(text)
-
-    async def hears(self) -> Any:
-        return json.loads(await asyncio.wait_for(self.outgoing.get(), PATIENCE))
-
-
-class Other:
-    """The test's end of a peer."""
-
-    def __init__(self) -> None:
-        self.wire, self.asked = Wire(), list[Asked]()
-        self.texts: list[tuple[str, str]] = []
-        self.defect: Exception | None = None
-        self.heard_asked: asyncio.Queue[Asked] = asyncio.Queue()
-        self.peer = Peer(
-            "CP_1", self.wire, self._on_asked, LOG, lambda *text: self.texts.append(text)
-        )
-        self.running = asyncio.create_task(self.peer.run())
-
-    def _on_asked(self, event: Asked) -> None:
-        if self.defect:
-            raise self.defect
-        self.asked.append(event)
-        self.heard_asked.put_nowait(event)
-
-    async def settled(self) -> None:
-        """All that was said so far was read: a Heartbeat said after it arrived."""
-        self.wire.says('[2,"settled","Heartbeat",{}]')
-        while (await asyncio.wait_for(self.heard_asked.get(), PATIENCE)).unique_id != "settled":
-            pass
-
-
-@asynccontextmanager
-async def joined() -> AsyncIterator[Other]:
-    other = Other()
-    yield other
-    other.running.cancel()
-    await asyncio.gather(other.running, return_exceptions=True)
+both_ends = pytest.mark.parametrize("end", ENDS)
 
 
 # what the other end asks
 
 
-async def test_a_valid_call_is_asked_and_its_answer_sent() -> None:
-    async with joined() as other:
-        other.wire.says(HEARTBEAT)
-        await other.settled()
-        assert other.asked[0] == Asked("a", call.Heartbeat())
+@both_ends
+async def test_a_valid_call_is_asked_and_its_answer_sent(end: str) -> None:
+    async with joined(end) as other:
+        assert await other.asks(HEARTBEAT) == Asked("a", call.Heartbeat())
         other.peer.answer("a", HEARTBEAT_CONF)
-        assert await other.wire.hears() == [3, "a", {"currentTime": "2026-01-31T12:00:00Z"}]
+        assert await other.hears() == [3, "a", {"currentTime": TIME}]
 
 
 async def test_a_refusal_is_a_callerror() -> None:
     async with joined() as other:
-        other.wire.says(HEARTBEAT)
-        await other.settled()
+        await other.asks(HEARTBEAT)
         other.peer.refuse("a", "NotSupported", "no")
-        assert await other.wire.hears() == [4, "a", "NotSupported", "no", {}]
+        assert await other.hears() == [4, "a", "NotSupported", "no", {}]
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ('[2,"a","Nonsense",{}]', "NotImplemented"),  # OCPP-J 1.6 table 7
-        ('[2,"a","heartbeat",{}]', "NotImplemented"),
-        ('[2,"a","Heartbeat"]', "FormationViolation"),
-        ('[2,"a","Heartbeat",[]]', "FormationViolation"),
-        ('[2,"a","Heartbeat",{"x":1}]', "FormationViolation"),
-        ('[2,"a","Authorize",{}]', "ProtocolError"),
-        ('[2,"a","Authorize",{"idTag":1}]', "TypeConstraintViolation"),
-        ('[2,"a","Authorize",{"idTag":"' + "x" * 100_000 + '"}]', "PropertyConstraintViolation"),
-        ('[2,"a","MeterValues",{"connectorId":1,"meterValue":[]}]', "OccurenceConstraintViolation"),
-    ],
-    ids=lambda value: value[:40],
-)
-async def test_a_bad_call_gets_its_code_in_a_short_answer(text: str, code: str) -> None:
-    async with joined() as other:
-        other.wire.says(text)
-        answer = await other.wire.hears()
-        assert answer[:3] == [4, "a", code]
-        assert len(json.dumps(answer)) < 200
-        assert other.asked == []
-
-
-@pytest.mark.parametrize("text", ["nonsense", "[]", '[2,1,"Heartbeat",{}]', b"[]", "[" * 100_000])
-async def test_what_cannot_be_answered_is_ignored(text: str | bytes) -> None:
-    async with joined() as other:
-        other.wire.says(text)
-        await other.settled()
-        assert other.wire.outgoing.empty()
-        assert len(other.asked) == 1
-
-
-async def test_too_many_malformed_texts_end_the_connection() -> None:
-    async with joined() as other:
-        other.wire.says(*["nonsense"] * MALFORMED_ALLOWED)
-        await other.settled()
-        assert other.wire.closed is None
-        other.wire.says("nonsense")
-        await asyncio.wait_for(other.running, PATIENCE)
-        assert other.wire.closed == 1008  # RFC 6455, 7.4.1: policy violation
+@both_ends
+async def test_too_many_malformed_texts_end_the_connection(end: str) -> None:
+    async with joined(end) as other:
+        await other.says(*["nonsense"] * MALFORMED_ALLOWED)
+        assert await other.settled() == []
+        await other.says("nonsense")
+        assert "1008" in await other.ended()
+        assert other.socket.close_code == 1008  # RFC 6455, 7.4.1: policy violation
 
 
 async def test_unknown_message_types_are_ignored_however_many() -> None:
     """OCPP-J 1.6, 4.1.3."""
     async with joined() as other:
-        other.wire.says(*['[5,"a",{}]'] * 100)
-        await other.settled()
-        assert other.wire.closed is None
-        assert other.wire.outgoing.empty()
+        await other.says(*['[5,"a",{}]'] * 100)
+        assert await other.settled() == []
 
 
 async def test_a_second_call_with_the_id_of_a_waiting_one_is_refused_and_the_first_answered() -> (
@@ -168,170 +70,311 @@ async def test_a_second_call_with_the_id_of_a_waiting_one_is_refused_and_the_fir
 ):
     """OCPP-J 1.6, 4.2.3. Answering it twice once ended the whole process."""
     async with joined() as other:
-        other.wire.says(HEARTBEAT, HEARTBEAT)
-        await other.settled()
-        assert [event.unique_id for event in other.asked] == ["a", "settled"]
-        assert (await other.wire.hears())[:3] == [4, "a", "ProtocolError"]
+        await other.says(HEARTBEAT, HEARTBEAT)
+        assert [message[:3] for message in await other.settled()] == [[4, "a", "ProtocolError"]]
+        assert len(other.asked) == 1
         other.peer.answer("a", HEARTBEAT_CONF)
-        assert (await other.wire.hears())[:2] == [3, "a"]
+        assert (await other.hears())[:2] == [3, "a"]
+
+
+@both_ends
+async def test_the_same_call_again_gets_the_same_answer_and_is_not_handed_over(end: str) -> None:
+    """Errata OCPP-J 3.7: a request may be sent again under its id."""
+    async with joined(end) as other:
+        await other.asks(HEARTBEAT)
+        other.peer.answer("a", HEARTBEAT_CONF)
+        first = await other.hears_text()
+        await other.says('[2, "a", "Heartbeat", null]')  # the same content in other words
+        assert await other.hears_text() == first
+        assert len(other.asked) == 1
+
+
+async def test_the_same_call_again_gets_the_same_refusal() -> None:
+    async with joined() as other:
+        await other.asks(HEARTBEAT)
+        other.peer.refuse("a", "NotSupported", "no")
+        first = await other.hears_text()
+        await other.says(HEARTBEAT)
+        assert await other.hears_text() == first
+        assert len(other.asked) == 1
+
+
+async def test_another_call_under_an_id_that_was_used_is_refused() -> None:
+    """OCPP-J 1.6, 4.1.4: an id is never used for two messages."""
+    async with joined() as other:
+        await other.asks(HEARTBEAT)
+        other.peer.answer("a", HEARTBEAT_CONF)
+        await other.hears()
+        await other.says('[2,"a","Authorize",{"idTag":"RIG"}]')
+        assert (await other.hears())[:3] == [4, "a", "ProtocolError"]
+        assert len(other.asked) == 1
+
+
+async def test_calls_that_wait_are_bounded() -> None:
+    async with joined() as other:
+        for number in range(WAITING_ALLOWED):
+            await other.asks(f'[2,"{number}","Heartbeat",{{}}]')
+        await other.says(HEARTBEAT)
+        assert (await other.hears())[:3] == [4, "a", "InternalError"]
+        other.peer.answer("0", HEARTBEAT_CONF)
+        await other.hears()
+        await other.asks('[2,"once more","Heartbeat",{}]')
 
 
 async def test_an_answer_to_a_call_of_a_lost_connection_is_not_sent() -> None:
     async with joined() as other:
         other.peer.answer("of another connection", HEARTBEAT_CONF)
-        other.wire.says(HEARTBEAT)
-        await other.settled()
-        other.peer.answer("a", HEARTBEAT_CONF)
-        assert (await other.wire.hears())[1] == "a"
+        assert await other.settled() == []
 
 
 async def test_a_defect_of_this_end_is_an_internal_error_and_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    def defect(_: Asked) -> None:
+        raise ZeroDivisionError("numberPhases")
+
     async with joined() as other:
-        other.defect = ZeroDivisionError("numberPhases")
-        other.wire.says(HEARTBEAT)
-        assert (await other.wire.hears())[:3] == [4, "a", "InternalError"]
+        other.on_asked = defect
+        await other.says(HEARTBEAT)
+        assert (await other.hears())[:3] == [4, "a", "InternalError"]
         assert "ZeroDivisionError: numberPhases" in caplog.text
-        other.defect = None
-        await other.settled()
+        assert await other.settled() == []
 
 
-async def test_an_own_answer_that_breaks_its_schema_is_not_sent() -> None:
+@pytest.mark.parametrize(
+    "response",
+    [
+        call_result.Heartbeat(current_time="yesterday"),
+        call_result.Heartbeat(current_time=1),  # type: ignore[arg-type]
+        call_result.Heartbeat(current_time="\ud800"),
+        call_result.Authorize(id_tag_info={"status": {1, 2}}),  # type: ignore[arg-type]
+        {"currentTime": TIME},
+        None,
+    ],
+    ids=str,
+)
+async def test_an_own_answer_that_is_not_valid_is_not_sent(response: Any) -> None:
     async with joined() as other:
-        other.wire.says(HEARTBEAT)
-        await other.settled()
-        other.peer.answer("a", call_result.Heartbeat(current_time="yesterday"))
-        assert (await other.wire.hears())[:3] == [4, "a", "InternalError"]
+        await other.asks(HEARTBEAT)
+        other.peer.answer("a", response)
+        assert (await other.hears())[:3] == [4, "a", "InternalError"]
 
 
 # what this end asks
 
 
-async def asking(other: Other) -> tuple["asyncio.Task[Any]", str]:
-    """An Authorize that was sent; its task and its id."""
-    task = asyncio.create_task(other.peer.call(call.Authorize(id_tag="RIG")))
-    kind, unique_id, action, payload = await other.wire.hears()
+async def asking(other: Other) -> tuple["asyncio.Future[Any]", str]:
+    """An Authorize that was sent; its response to be, and its id."""
+    response = other.peer.call(call.Authorize(id_tag="RIG"))
+    kind, unique_id, action, payload = await other.hears()
     assert (kind, action, payload) == (2, "Authorize", {"idTag": "RIG"})
-    return task, unique_id
+    return response, unique_id
 
 
-async def test_a_response_is_given_to_who_asked() -> None:
-    async with joined() as other:
-        task, unique_id = await asking(other)
-        other.wire.says(f'[3,"{unique_id}",{{"idTagInfo":{{"status":"Accepted"}}}}]')
-        response = await asyncio.wait_for(task, PATIENCE)
-        assert response == call_result.Authorize(id_tag_info={"status": "Accepted"})  # type: ignore[arg-type]
+@both_ends
+async def test_a_response_is_given_to_who_asked(end: str) -> None:
+    async with joined(end) as other:
+        response, unique_id = await asking(other)
+        await other.says(json.dumps([3, unique_id, ACCEPTED]))
+        expected = call_result.Authorize(id_tag_info={"status": "Accepted"})  # type: ignore[arg-type]
+        assert await asyncio.wait_for(response, PATIENCE) == expected
 
 
 async def test_each_call_has_an_id_of_its_own_of_at_most_36_characters() -> None:
     async with joined() as other:
-        first, one = await asking(other)
-        second, two = await asking(other)
+        _, one = await asking(other)
+        _, two = await asking(other)
         assert one != two
         assert len(one) <= 36
         assert len(two) <= 36
-        first.cancel()
-        second.cancel()
 
 
-@pytest.mark.parametrize(
-    ("answer", "why", "code"),
-    [
-        ('[4,"ID","InternalError","sorry",{}]', "CALLERROR InternalError: sorry", "InternalError"),
-        ('[3,"ID",{}]', r"breaks the schema \(ProtocolError\)", None),
-        ('[3,"ID",{"idTagInfo":{"status":"Maybe"}}]', "breaks the schema", None),
-    ],
-)
-async def test_a_response_that_is_none_fails_the_call(
-    answer: str, why: str, code: str | None
-) -> None:
+async def test_a_call_may_be_sent_under_an_id_of_the_callers() -> None:
     async with joined() as other:
-        task, unique_id = await asking(other)
-        other.wire.says(answer.replace("ID", unique_id))
-        with pytest.raises(CallFailed, match=why) as failed:
-            await asyncio.wait_for(task, PATIENCE)
-        assert failed.value.code == code
+        other.peer.call(call.Heartbeat(), "once more")
+        assert await other.hears() == [2, "once more", "Heartbeat", {}]
 
 
-async def test_no_answer_in_time_fails_the_call_and_a_late_one_is_ignored(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(rig.peer, "CALL_TIMEOUT", 0.01)
+async def test_an_own_request_that_is_not_valid_is_not_sent() -> None:
     async with joined() as other:
-        task, unique_id = await asking(other)
-        with pytest.raises(NoAnswer, match="no answer within"):
-            await asyncio.wait_for(task, PATIENCE)
-        other.wire.says(f'[3,"{unique_id}",{{"idTagInfo":{{"status":"Accepted"}}}}]')
+        with pytest.raises(CallFailed, match="not sent"):
+            await other.peer.call(call.Authorize(id_tag="x" * 21))
+        assert await other.settled() == []
+
+
+async def test_a_response_comes_before_a_call_that_was_sent_after_it() -> None:
+    """RemoteStartTransaction.conf, and at once StartTransaction.req."""
+    order: list[str] = []
+    async with joined() as other:
+        other.on_asked = lambda event: order.append("asked")
+        response, unique_id = await asking(other)
+        response.add_done_callback(lambda _: order.append("answered"))
+        await other.says(json.dumps([3, unique_id, ACCEPTED]), HEARTBEAT)
         await other.settled()
-        assert not other.running.done()
+        assert order == ["answered", "asked"]
 
 
 async def test_a_flood_of_answers_to_nothing_is_ignored_and_the_next_call_works() -> None:
     """The `ocpp` package recurses over them, until RecursionError."""
     async with joined() as other:
-        other.wire.says(*['[3,"x",{}]'] * 5000)
-        await other.settled()
-        task, unique_id = await asking(other)
-        other.wire.says(f'[3,"{unique_id}",{{"idTagInfo":{{"status":"Accepted"}}}}]')
-        assert await asyncio.wait_for(task, PATIENCE)
+        await other.says(*['[3,"x",{}]'] * 5000)
+        assert await other.settled() == []
+        response, unique_id = await asking(other)
+        await other.says(json.dumps([3, unique_id, ACCEPTED]))
+        assert await asyncio.wait_for(response, PATIENCE)
 
 
 async def test_the_second_of_two_answers_to_one_call_is_ignored() -> None:
     async with joined() as other:
-        task, unique_id = await asking(other)
-        answer = f'[3,"{unique_id}",{{"idTagInfo":{{"status":"Accepted"}}}}]'
-        other.wire.says(answer, answer)
-        assert await asyncio.wait_for(task, PATIENCE)
-        await other.settled()
-        assert not other.running.done()
+        response, unique_id = await asking(other)
+        await other.says(*[json.dumps([3, unique_id, ACCEPTED])] * 2)
+        assert await asyncio.wait_for(response, PATIENCE)
+        assert await other.settled() == []
 
 
 async def test_the_other_end_may_ask_while_it_owes_an_answer() -> None:
     async with joined() as other:
-        task, _ = await asking(other)
-        other.wire.says(HEARTBEAT)
+        await asking(other)
+        assert (await other.asks(HEARTBEAT)).unique_id == "a"
+
+
+# fairness
+
+
+async def test_a_peer_that_does_not_wait_gives_way_after_each_text() -> None:
+    """Another task gets its turn between two CALLs that came at once."""
+    order: list[str] = []
+    async with joined() as other:
+        loop = asyncio.get_running_loop()
+
+        def asked(event: Asked) -> None:
+            order.append(event.unique_id)
+            loop.call_soon(order.append, "another task")
+
+        other.on_asked = asked
+        await other.says('[2,"1","Heartbeat",{}]', '[2,"2","Heartbeat",{}]')
         await other.settled()
-        assert other.asked[0].unique_id == "a"
-        task.cancel()
+        assert order == ["1", "another task", "2", "another task"]
+
+
+async def test_a_flood_is_read_more_slowly_and_never_refused(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    flood = int(BURST) + 50
+    async with joined() as other:
+        other.on_asked = lambda event: other.peer.answer(event.unique_id, HEARTBEAT_CONF)
+        await other.says(*(f'[2,"{number}","Heartbeat",{{}}]' for number in range(flood)))
+        answers = [await other.hears() for _ in range(flood)]
+    assert [answer[:2] for answer in answers] == [[3, str(number)] for number in range(flood)]
+    assert "held up: it sends faster than it may, 1 so far" in caplog.text
+
+
+async def test_a_flood_that_is_held_up_ends_with_its_connection() -> None:
+    """Not when all that it sent before was served."""
+    async with joined() as other:
+        other.on_asked = lambda event: other.peer.answer(event.unique_id, HEARTBEAT_CONF)
+        await other.says(*(f'[2,"{number}","Heartbeat",{{}}]' for number in range(int(BURST) * 2)))
+        while len(other.asked) < BURST:
+            await other.hears()
+        other.socket.transport.abort()
+        await other.ended()
+        assert len(other.asked) < BURST * 1.5
+
+
+# secrets
+
+
+async def test_a_secret_is_in_no_log_whoever_says_it(caplog: pytest.LogCaptureFixture) -> None:
+    secret = "00112233445566778899"
+    request = call.ChangeConfiguration(key="AuthorizationKey", value=secret)
+    with caplog.at_level(logging.DEBUG):
+        async with joined() as other:
+            await other.asks(
+                json.dumps(
+                    [2, "a", "ChangeConfiguration", {"key": "authorizationkey", "value": secret}]
+                )
+            )
+            other.peer.answer("a", call_result.ChangeConfiguration(ConfigurationStatus.accepted))
+            await other.hears()
+            response = other.peer.call(request, "b")
+            assert (await other.hears())[3]["value"] == secret
+            await other.says(json.dumps([4, "b", "InternalError", f"{secret} is too short", {}]))
+            with pytest.raises(CallFailed) as failed:
+                await asyncio.wait_for(response, PATIENCE)
+            LOG.warning("%s", failed.value)
+    own = [record for record in caplog.records if record.name.split(".")[0] != "websockets"]
+    assert "key=AuthorizationKey value=***" in caplog.text
+    assert not [record for record in own if secret in record.getMessage()]
 
 
 # the end
 
 
-async def test_a_lost_connection_says_why_and_cancels_what_was_asked() -> None:
-    async with joined() as other:
-        task, _ = await asking(other)
-        other.wire.incoming.put_nowait(None)
-        assert "1000" in await asyncio.wait_for(other.running, PATIENCE)
-        await asyncio.wait({task}, timeout=PATIENCE)
-        assert task.cancelled()
+@both_ends
+async def test_a_lost_connection_says_why_and_cancels_what_was_asked(end: str) -> None:
+    async with joined(end) as other:
+        response, _ = await asking(other)
+        await other.socket.close(1000, "bye")
+        assert "1000" in await other.ended()
+        assert response.cancelled()
+
+
+@both_ends
+async def test_a_connection_that_breaks_cancels_what_was_asked(end: str) -> None:
+    """Without a closing frame, as where a cable or a process is cut."""
+    async with joined(end) as other:
+        response, _ = await asking(other)
+        other.socket.transport.abort()
+        await other.ended()
+        assert response.cancelled()
+
+
+@both_ends
+async def test_a_connection_that_is_closed_half_ends(end: str) -> None:
+    async with joined(end) as other:
+        response, _ = await asking(other)
+        other.socket.transport.write_eof()
+        await other.ended()
+        assert response.cancelled()
 
 
 async def test_a_call_on_a_lost_connection_is_cancelled_at_once() -> None:
     """Else its failure would come 30 s later, on the next connection."""
     async with joined() as other:
-        other.wire.incoming.put_nowait(None)
-        await asyncio.wait_for(other.running, PATIENCE)
-        task = asyncio.create_task(other.peer.call(call.Heartbeat()))
-        await asyncio.wait({task}, timeout=PATIENCE)
-        assert task.cancelled()
+        await other.socket.close()
+        await other.ended()
+        assert other.peer.call(call.Heartbeat()).cancelled()
 
 
-async def test_an_end_that_reads_nothing_never_makes_an_answer_wait_and_is_cut_off() -> None:
+@both_ends
+async def test_an_end_that_reads_nothing_never_makes_a_call_wait_and_is_cut_off(end: str) -> None:
+    request = call.DataTransfer(vendor_id="rig", data="x" * 50_000)
+    async with joined(end) as other:
+        other.socket.transport.pause_reading()
+        while not other.running.done():
+            other.peer.call(request)
+            await asyncio.wait({other.running}, timeout=0)
+        assert other.running.result() == "it reads nothing: cut off"
+
+
+async def test_a_defect_that_escapes_ends_the_connection_and_not_the_role(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async with joined() as other:
-        other.wire.reads = False
-        for number in range(UNSENT_ALLOWED + 10):
-            other.wire.says(f'[2,"{number}","Nonsense",{{}}]')
-        why = await asyncio.wait_for(other.running, PATIENCE)
-        assert why == "it reads nothing: cut off"
+
+        def full(*_: str) -> None:
+            raise ZeroDivisionError("recording")
+
+        peer = Peer("CP_1", other.their_socket, other.asked.append, LOG, full)
+        other.running.cancel()
+        await asyncio.wait({other.running})
+        await other.says(HEARTBEAT)
+        assert await asyncio.wait_for(peer.run(), PATIENCE) == "a defect of this end"
+        assert "ZeroDivisionError: recording" in caplog.text
 
 
 async def test_every_text_is_told_with_its_direction() -> None:
     async with joined() as other:
-        other.wire.says(HEARTBEAT)
-        await other.settled()
+        await other.asks(HEARTBEAT)
         other.peer.answer("a", HEARTBEAT_CONF)
-        await other.wire.hears()
-        assert other.texts[0] == ("<", HEARTBEAT)
-        assert other.texts[-1] == (">", '[3,"a",{"currentTime":"2026-01-31T12:00:00Z"}]')
+        assert other.texts == [("<", HEARTBEAT), (">", f'[3,"a",{{"currentTime":"{TIME}"}}]')]

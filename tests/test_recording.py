@@ -64,6 +64,15 @@ def test_no_text_breaks_a_line_in_two(tmp_path: Path) -> None:
     assert kept(tmp_path / "ocpp", '["a\\nb\\u2028"]', "a\nb") == [["a\nb\u2028"], "a\nb"]
 
 
+def test_no_secret_is_kept(tmp_path: Path) -> None:
+    secret = "00112233445566778899"
+    change = [2, "a", "ChangeConfiguration", {"key": "AuthorizationKey", "value": secret}]
+    text = json.dumps(change)
+    messages = kept(tmp_path / "ocpp", text, text[:-1])
+    assert messages[0] == [*change[:3], {"key": "AuthorizationKey", "value": "***"}]
+    assert secret not in (tmp_path / "ocpp").read_text()
+
+
 def test_a_second_run_appends(tmp_path: Path) -> None:
     kept(tmp_path / "ocpp", "[1]")
     assert kept(tmp_path / "ocpp", "[2]") == [[1], [2]]

@@ -5,11 +5,13 @@ from importlib import resources
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ocpp.charge_point import camel_to_snake_case, snake_to_camel_case
-from ocpp.v16 import call
-from ocpp.v16.enums import ChargingProfilePurposeType
+from ocpp.v16 import call, call_result
+from ocpp.v16.datatypes import IdTagInfo
+from ocpp.v16.enums import AuthorizationStatus
 
-from rig.logic.csms.station import set_profile
 from rig.logic.ocppj import Call, parse
 from rig.schemas import ACTIONS, payload_of, request_of, response_of, violation
 
@@ -61,6 +63,16 @@ CASES: list[tuple[str, dict[str, Any], str | None]] = [
     ("StatusNotification", STATUS | {"status": "Bored"}, "PropertyConstraintViolation"),
     ("SetChargingProfile", profile(chargingRateUnit="V"), "PropertyConstraintViolation"),  # 3.38
     ("SetChargingProfile", limit(6.15), "PropertyConstraintViolation"),
+    ("StartTransaction", START | {"timestamp": "2026-01-31T12:00:00"}, None),  # no zone: UTC
+    (
+        "StartTransaction",
+        START | {"timestamp": "2026-02-30T12:00:00Z"},
+        "PropertyConstraintViolation",
+    ),
+    ("StartTransaction", START | {"timestamp": "2026-01-31"}, "PropertyConstraintViolation"),
+    ("StartTransaction", START | {"idTag": "R\nG"}, "PropertyConstraintViolation"),  # 2.2
+    ("StartTransaction", START | {"idTag": "ä"}, "PropertyConstraintViolation"),
+    ("StartTransaction", START | {"idTag": "\ud800"}, "FormationViolation"),
 ]
 
 
@@ -99,10 +111,49 @@ def test_a_response_is_judged_by_the_schema_of_the_response() -> None:
     assert violation("Heartbeat", conf) == "FormationViolation"
 
 
-def test_the_profile_that_our_central_system_sends_is_valid() -> None:
-    payload = payload_of(set_profile(100, ChargingProfilePurposeType.tx_profile))
-    assert violation("SetChargingProfile", payload) is None
-    assert payload == profile(chargingSchedulePeriod=[{"startPeriod": 0, "limit": 100}])
+def test_what_is_typed_and_what_is_a_dict_have_the_same_payload_without_what_is_none() -> None:
+    typed = IdTagInfo(status=AuthorizationStatus.accepted, parent_id_tag="P")
+    conf = {"idTagInfo": {"status": "Accepted", "parentIdTag": "P"}}
+    assert payload_of(call_result.Authorize(id_tag_info=typed)) == conf
+    plain: Any = {"status": "Accepted", "parent_id_tag": "P", "expiry_date": None}
+    assert payload_of(call_result.Authorize(id_tag_info=plain)) == conf
+
+
+@pytest.mark.parametrize("value", [None, {}, {"currentTime": TIME}, "text", [1]])
+def test_what_is_no_request_and_no_response_has_no_payload(value: Any) -> None:
+    with pytest.raises(TypeError, match="is no request and no response"):
+        payload_of(value)
+
+
+@pytest.mark.parametrize(
+    "action_and_payload",
+    [
+        ("SecurityEventNotification", {"type": "X", "timestamp": TIME, "techInfo": "ö\n"}),
+        (
+            "InstallCertificate",
+            {"certificateType": "ManufacturerRootCertificate", "certificate": "-\n"},
+        ),
+        ("DataTransfer", {"vendorId": "v", "data": "ö\n"}),
+    ],
+)
+def test_what_is_no_cistring_may_hold_any_character(
+    action_and_payload: tuple[str, dict[str, Any]],
+) -> None:
+    assert violation(*action_and_payload) is None
+
+
+def test_a_list_of_cistrings_is_checked_item_by_item() -> None:
+    assert violation("GetConfiguration", {"key": ["A", "B"]}) is None
+    assert violation("GetConfiguration", {"key": ["A", "ö"]}) == "PropertyConstraintViolation"
+
+
+@given(st.text())
+def test_no_moment_raises(text: str) -> None:
+    assert violation("Heartbeat", {"currentTime": text}, response=True) in (
+        None,
+        "PropertyConstraintViolation",
+        "FormationViolation",
+    )
 
 
 def test_a_request_becomes_typed_and_back() -> None:

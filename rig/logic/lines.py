@@ -1,9 +1,12 @@
-"""OCPP requests and responses as words for a log line, bounded in length."""
+"""OCPP requests and responses as words for a log line, bounded in length, without secrets."""
 
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 from ocpp.v16 import call
+
+from rig.logic.secrets import HIDDEN, hide_passwords, is_secret, may_tell
 
 LONGEST = 200  # characters
 TIMES = frozenset({"timestamp", "current_time"})
@@ -18,15 +21,16 @@ def describe(typed: Any) -> str:
         case call.SetChargingProfile():
             words = _profile(typed)
         case _:
-            words = _words(asdict(typed))
-    text = " ".join([name, *words])
+            words = _words(typed)
+    text = hide_passwords(" ".join([name, *words]))
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 
-def _samples(request: call.MeterValues) -> list[str]:
+def _samples(request: call.MeterValues) -> Iterator[str]:
     """Each value, whether the request was built or received."""
-    meter_values = asdict(request)["meter_value"]
-    return [_sample(value) for item in meter_values for value in item["sampled_value"]]
+    for item in request.meter_value:
+        for value in _fields(item)["sampled_value"]:
+            yield _sample(_fields(value))
 
 
 def _sample(value: dict[str, Any]) -> str:
@@ -35,24 +39,42 @@ def _sample(value: dict[str, Any]) -> str:
 
 
 def _profile(request: call.SetChargingProfile) -> list[str]:
-    profile = asdict(request)["cs_charging_profiles"]
-    schedule = profile["charging_schedule"]
+    profile = _fields(request.cs_charging_profiles)
+    schedule = _fields(profile["charging_schedule"])
     unit = _plain(schedule["charging_rate_unit"])
-    limits = [f"{period['limit']:g}" for period in schedule["charging_schedule_period"]]
+    periods = map(_fields, schedule["charging_schedule_period"])
+    limits = [f"{period['limit']:g}" for period in periods]
     purpose = _plain(profile["charging_profile_purpose"])
     return [purpose, f"limit={','.join(limits)} {unit}", f"connector={request.connector_id}"]
 
 
-def _words(fields: dict[str, Any]) -> list[str]:
+def _words(typed: Any) -> list[str]:
     """The fields that say something; nested ones too, times not (the log has its own)."""
-    words: list[str] = []
-    for key, value in fields.items():
-        if isinstance(value, dict):
-            words += _words(value)
-        elif value is not None and key not in TIMES:
-            words.append(f"{key}={_plain(value)}")
-    return words
+    items = _fields(typed)
+    if is_secret(items.get("key")):
+        items = {**items, "value": HIDDEN}
+    return [word for key, value in items.items() for word in _word(key, value)]
+
+
+def _word(key: str, value: Any) -> list[str]:
+    if value is None or key in TIMES:
+        return []
+    if isinstance(value, str | int | float):
+        return [f"{key}={_plain(value)}"]
+    if not isinstance(value, list):
+        return _words(value)
+    if all(isinstance(item, str) for item in value):
+        return [f"{key}={','.join(map(_plain, value))}"]
+    return [word for item in value for word in _words(item)]
+
+
+def _fields(typed: Any) -> dict[str, Any]:
+    """The fields of a message or a part of one: typed if built here, a dict if received."""
+    if isinstance(typed, dict):
+        return typed
+    return {field.name: getattr(typed, field.name) for field in fields(typed)}
 
 
 def _plain(value: Any) -> str:
-    return str(getattr(value, "value", value))
+    text = str(getattr(value, "value", value))
+    return HIDDEN if may_tell(text) else text

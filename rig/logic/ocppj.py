@@ -5,11 +5,13 @@ Sources: OCPP-J 1.6 clause 4 (RPC framework) and its errata 2025-04.
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
 ID_LENGTH = 36  # characters, OCPP-J 1.6 table 2
 TEXT_LENGTH = 255  # characters of a CALLERROR description, OCPP-J 1.6 table 6
+ODD = re.compile(r'[^ -~]|["\\]')  # takes more than one character in JSON
 INTEGER_LENGTH = 18  # characters; no longer one is in any OCPP message, and 64 bits hold these
 
 
@@ -60,9 +62,7 @@ def parse(text: str | bytes) -> OcppMessage | Malformed:
     if isinstance(text, bytes):
         return Malformed("a binary frame")
     try:
-        parts = json.loads(
-            text, parse_constant=_refuse_constant, parse_int=_integer, object_pairs_hook=_unique
-        )
+        parts = _decode(text)
     except _Unacceptable as error:
         return Malformed(str(error))
     except (ValueError, RecursionError):
@@ -108,15 +108,18 @@ def _error(unique_id: str, parts: list[Any]) -> CallError | Malformed:
 
 
 def dump(message: OcppMessage) -> str:
-    """The text of a message."""
+    """The text of a message; that of a CALLERROR is never longer than 512 bytes.
+
+    Raises TypeError or ValueError for a payload that is no JSON.
+    """
     match message:
         case Call(unique_id, action, payload):
             parts: list[Any] = [2, unique_id, action, payload]
         case CallResult(unique_id, payload):
             parts = [3, unique_id, payload]
         case CallError(unique_id, code, description):
-            parts = [4, unique_id, code, description[:TEXT_LENGTH], {}]
-    return json.dumps(parts, separators=(",", ":"))
+            parts = [4, unique_id, code, ODD.sub("?", description[:TEXT_LENGTH]), {}]
+    return _encode(parts)
 
 
 def _is_id(value: object) -> bool:
@@ -142,3 +145,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise _Unacceptable("a key twice in one object")
     return found
+
+
+_decode = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_int=_integer, object_pairs_hook=_unique
+).decode
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode

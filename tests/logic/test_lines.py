@@ -6,28 +6,64 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ocpp.v16 import call, call_result
-from ocpp.v16.datatypes import IdTagInfo
-from ocpp.v16.enums import AuthorizationStatus, ChargingProfilePurposeType
+from ocpp.v16.datatypes import (
+    ChargingProfile,
+    ChargingSchedule,
+    ChargingSchedulePeriod,
+    IdTagInfo,
+    MeterValue,
+    SampledValue,
+)
+from ocpp.v16.enums import (
+    AuthorizationStatus,
+    ChargingProfileKindType,
+    ChargingProfilePurposeType,
+    ChargingRateUnitType,
+    Measurand,
+    UnitOfMeasure,
+)
 
-from rig.logic.cp.reports import meter_values
-from rig.logic.csms.station import set_profile
 from rig.logic.lines import describe
 
 TIME = "2026-01-31T12:00:00.000Z"
+
+CURRENT = SampledValue(value="20", measurand=Measurand.current_import, unit=UnitOfMeasure.a)
+SECRET = "00112233445566778899"
+
+
+def set_profile(limit: float) -> call.SetChargingProfile:
+    schedule = ChargingSchedule(
+        charging_rate_unit=ChargingRateUnitType.amps,
+        charging_schedule_period=[ChargingSchedulePeriod(start_period=0, limit=limit)],
+    )
+    profile = ChargingProfile(
+        charging_profile_id=7,
+        stack_level=0,
+        charging_profile_purpose=ChargingProfilePurposeType.tx_profile,
+        charging_profile_kind=ChargingProfileKindType.relative,
+        charging_schedule=schedule,
+    )
+    return call.SetChargingProfile(connector_id=1, cs_charging_profiles=profile)
+
+
+def meter_values(transaction_id: int | None) -> call.MeterValues:
+    value = MeterValue(timestamp=TIME, sampled_value=[CURRENT])
+    return call.MeterValues(1, [value], transaction_id)
+
 
 LINES: list[tuple[Any, str]] = [
     (call.Heartbeat(), "Heartbeat"),
     (call_result.Heartbeat(current_time=TIME), "Heartbeat"),  # the log has its own time
     (
-        set_profile(100, ChargingProfilePurposeType.tx_profile),
+        set_profile(100),
         "SetChargingProfile TxProfile limit=100 A connector=1",
     ),
     (
-        meter_values(1, 20.0, None, TIME, triggered=False),
+        meter_values(None),
         "MeterValues Current.Import=20 A",
     ),
     (
-        meter_values(1, 20.0, 7, TIME, triggered=False),
+        meter_values(7),
         "MeterValues Current.Import=20 A transaction=7",
     ),
     (
@@ -41,6 +77,30 @@ LINES: list[tuple[Any, str]] = [
     (
         call.StartTransaction(connector_id=1, id_tag="RIG", meter_start=0, timestamp=TIME),
         "StartTransaction connector_id=1 id_tag=RIG meter_start=0",
+    ),
+    (call.GetConfiguration(key=["A", "B"]), "GetConfiguration key=A,B"),
+    (
+        call_result.GetConfiguration(
+            configuration_key=[
+                {"key": "HeartbeatInterval", "readonly": False, "value": "300"},
+                {"key": "AuthorizationKey", "readonly": False, "value": SECRET},
+            ],
+            unknown_key=["C"],
+        ),
+        "GetConfiguration key=HeartbeatInterval readonly=False value=300 "
+        "key=AuthorizationKey readonly=False value=*** unknown_key=C",
+    ),
+    (
+        call.ChangeConfiguration(key="AUTHORIZATIONKEY", value=SECRET),
+        "ChangeConfiguration key=AUTHORIZATIONKEY value=***",
+    ),
+    (
+        call.DataTransfer(vendor_id="v", data=f"AuthorizationKey={SECRET}"),
+        "DataTransfer vendor_id=v data=***",
+    ),
+    (
+        call.GetDiagnostics(location="ftp://me:pass@host/x", retries=3),
+        "GetDiagnostics location=ftp://***@host/x retries=3",
     ),
 ]
 

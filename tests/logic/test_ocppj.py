@@ -120,6 +120,19 @@ def test_the_largest_numbers_of_the_standard_are_exact() -> None:
     assert found == CallResult("a", {"x": [2147483647, -2147483648, 21.4]})
 
 
+PLAIN = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) not in '"\\')
+CODES = [  # OCPP-J 1.6 table 7
+    "NotImplemented",
+    "NotSupported",
+    "InternalError",
+    "ProtocolError",
+    "SecurityError",
+    "FormationViolation",
+    "PropertyConstraintViolation",
+    "OccurenceConstraintViolation",
+    "TypeConstraintViolation",
+    "GenericError",
+]
 ids = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=36)
 numbers = st.integers(-(10**17) + 1, 10**17) | st.floats(allow_nan=False, allow_infinity=False)
 json_values: st.SearchStrategy[Any] = st.recursive(
@@ -131,13 +144,29 @@ payloads = st.dictionaries(st.text(), json_values, max_size=4)
 messages: st.SearchStrategy[OcppMessage] = st.one_of(
     st.builds(Call, ids, st.text(), payloads),
     st.builds(CallResult, ids, payloads),
-    st.builds(CallError, ids, st.text(max_size=255), st.text(max_size=255)),
+    st.builds(CallError, ids, st.text(max_size=255), st.text(PLAIN, max_size=255)),
 )
 
 
 @given(messages)
 def test_what_is_dumped_is_parsed_as_the_same(message: OcppMessage) -> None:
     assert parse(dump(message)) == message
+
+
+@given(ids, st.sampled_from(CODES), st.text() | st.text('"\\\0ä\U0001f600', min_size=200))
+def test_a_callerror_is_never_longer_than_512_bytes(
+    unique_id: str, code: str, description: str
+) -> None:
+    text = dump(CallError(unique_id, code, description))
+    assert len(text.encode()) <= 512
+    assert text.isascii()
+    assert parse(text) == CallError(unique_id, code, parse(text).description)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("payload", [{"x": math.nan}, {"x": math.inf}, {"x": {1}}, {(1,): 1}])
+def test_what_is_no_json_is_not_dumped(payload: dict[str, Any]) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        dump(CallResult("a", payload))
 
 
 @given(st.text() | st.binary())

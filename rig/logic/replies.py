@@ -1,0 +1,38 @@
+"""The answers that were given to one peer, in case it asks the same again.
+
+An id is never used twice but for sending the same again (OCPP-J 1.6, 4.1.4; errata 3.1 and 3.7).
+"""
+
+from collections import OrderedDict
+
+REMEMBERED = 1024  # answers
+SIZE = 1 << 18  # characters of them all
+
+
+class OtherContent(Exception):
+    """The id belongs to another CALL."""
+
+
+class Replies:
+    """The latest answers by the id of their CALL; the oldest go first."""
+
+    def __init__(self) -> None:
+        self._replies: OrderedDict[str, tuple[int, str]] = OrderedDict()
+        self._size = 0
+
+    def keep(self, unique_id: str, content: int, reply: str) -> None:
+        """Remember the text that answered a CALL; `content` is the hash of what it asked."""
+        self._replies[unique_id] = (content, reply)
+        self._size += len(reply)
+        while len(self._replies) > REMEMBERED or self._size > SIZE:
+            _, (_, oldest) = self._replies.popitem(last=False)
+            self._size -= len(oldest)
+
+    def find(self, unique_id: str, content: int) -> str | None:
+        """The answer that was given to this CALL; None for a new id. Raises OtherContent."""
+        kept = self._replies.get(unique_id)
+        if kept is None:
+            return None
+        if kept[0] != content:
+            raise OtherContent(unique_id)
+        return kept[1]
