@@ -1,318 +1,28 @@
 """The charge point between the bus and the central system, both simulated here."""
 
-import json
-from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import pytest
-from cantools.database.can import Database
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from ocpp.v16 import call, call_result
-from ocpp.v16.enums import MessageTrigger, RegistrationStatus
+from ocpp.v16.enums import MessageTrigger
 
-from rig.logic.cp.bridge import Bridge
-from rig.logic.cp.events import At, BusEvent, CarEvent, Event, Plugged, Shutdown, Unplugged
-from rig.logic.cp.kept import Keep
-from rig.logic.cp.point import Output, Restart, Send, Settings
-from rig.logic.cp.registration import Identity
+from rig.logic.cp.events import CarEvent, Event, Plugged, Shutdown, Unplugged
 from rig.logic.cp.smart_charging import Policy
-from rig.logic.exchange import (
-    Answer,
-    Answered,
-    Ask,
-    Asked,
-    Connected,
-    Disconnected,
-    Failed,
-    Note,
-    Refuse,
+from rig.logic.messages import Current, SetLimit, Start, Stop
+from tests.logic.cp.world import (
+    CSMS_TIMEOUT,
+    World,
+    boot_conf,
+    names,
+    profile,
+    remote_start,
+    shown,
+    start_conf,
+    trigger,
 )
-from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
-from rig.logic.messages import Codec, Current, Message, SetLimit, Start, Stop
-from tests.forked import ROOT
-
-DBC = ROOT / "dbc" / "ev_charging.dbc"
-NOON = 1769860800.0  # 2026-01-31T12:00:00Z
-CSMS_TIMEOUT = 60.0
-IDENTITY = Identity(vendor="v", model="m", firmware="1")
-
-
-@cache
-def codec() -> Codec:
-    database = Database()
-    database.add_dbc_file(str(DBC), encoding="cp1252")
-    return Codec(database)
-
-
-def profile(limit: float, purpose: str = "TxDefaultProfile") -> dict[str, Any]:
-    return {
-        "charging_profile_id": 7,
-        "stack_level": 0,
-        "charging_profile_purpose": purpose,
-        "charging_profile_kind": "Relative",
-        "charging_schedule": {
-            "charging_rate_unit": "A",
-            "charging_schedule_period": [{"start_period": 0, "limit": limit}],
-        },
-    }
-
-
-def remote_start(**fields: Any) -> call.RemoteStartTransaction:
-    return call.RemoteStartTransaction(id_tag="RIG", **fields)
-
-
-class World:
-    """A bridge, a bus that echoes when it is told to, and a central system that is asked things.
-
-    What must hold always is asserted here, whoever uses it.
-    """
-
-    def __init__(self, policy: Policy = "strict", **configuration: str) -> None:
-        self.settings = Settings(IDENTITY, policy, csms_timeout=CSMS_TIMEOUT)
-        self.now = 0.0
-        self.disk: dict[str, dict[str, Any]] = {"configuration": configuration}
-        self.lives = 0
-        self.restarts: list[Any] = []  # the reason of each Reset
-        self.is_up = self.is_connected = False
-        self.in_flight: list[Send] = []
-        self.given_up: list[Send] = []
-        self.is_ending = False
-        self.on_bus: list[Message] = []
-        self.transmitted: list[Message] = []
-        self.outstanding: Any = None
-        self.asked: list[Any] = []  # by the charge point, in order
-        self.waiting: dict[str, tuple[Any, int]] = {}  # asked of the charge point; frames before
-        self.answers: dict[str, Any] = {}
-        self.notes: list[str] = []
-        self._ids = 0
-        self.begin_life()
-
-    def begin_life(self) -> None:
-        """A new process: nothing is left of the one before but the disk."""
-        self.lives += 1
-        settings = replace(self.settings, boot=f"life{self.lives}")
-        self.bridge = Bridge(settings, codec(), lambda now: NOON + now, self.now, self.disk)
-        self._do(self.bridge.tick(self.now))
-
-    def die(self) -> None:
-        """As after a kill -9, on a link that is down until `link_up`."""
-        self.is_up = self.is_connected = self.is_ending = False
-        self.in_flight, self.given_up, self.outstanding, self.waiting = [], [], None, {}
-        self.begin_life()
-
-    def feed(self, event: Event | BusEvent | CarEvent) -> list[Message]:
-        """Give the bridge an event, at connector 1 where it is one of a connector."""
-        before = len(self.transmitted)
-        self.is_ending = self.is_ending or isinstance(event, Shutdown)
-        happened = At(1, event) if isinstance(event, BusEvent | CarEvent) else event
-        self._do(self.bridge.receive(happened, self.now))
-        return self.transmitted[before:]
-
-    def _do(self, outputs: list[Output]) -> None:
-        refused: list[Send] = []
-        for output in outputs:
-            match output:
-                case Send():
-                    if not self._transmit(output):
-                        refused.append(output)
-                case Ask(request):
-                    assert self.is_connected, "asked on no connection"
-                    assert self.outstanding is None, "two outstanding CALLs"
-                    self.outstanding = request
-                    self.asked.append(request)
-                case Answer(unique_id, response):
-                    self._check_accepted(*self.waiting.pop(unique_id), response)
-                    self.answers[unique_id] = response
-                case Refuse(unique_id, code, _):
-                    self.waiting.pop(unique_id)
-                    self.answers[unique_id] = code
-                case _:
-                    self._take_note(output)
-        for item in refused:
-            self.feed(NotSent(item.key, "the link is down"))
-
-    def _transmit(self, output: Send) -> bool:
-        """A frame goes to the bus. Returns whether that takes it."""
-        if output.message == Start():
-            self._check_start()
-        self.transmitted.append(output.message)
-        if self.is_up:
-            self.in_flight.append(output)
-        return self.is_up
-
-    def _take_note(self, output: Output) -> None:
-        match output:
-            case Note(text):
-                self.notes.append(text)
-            case Keep(section, key, None):
-                self.disk.get(section, {}).pop(key, None)
-            case Keep(section, key, value):
-                self.disk.setdefault(section, {})[key] = json.loads(json.dumps(value))
-            case Restart(reason):
-                self.restarts.append(reason)
-
-    def _check_start(self) -> None:
-        asked = [request for request, _ in self.waiting.values()]
-        assert any(isinstance(request, call.RemoteStartTransaction) for request in asked)
-        assert self.bridge.is_stopped, "a Start while a Stop is owed"
-        assert not self.is_ending, "a Start on the way out"
-
-    def _check_accepted(self, request: Any, frames_before: int, response: Any) -> None:
-        """Accepted only after its own frame was seen on the bus."""
-        kinds: dict[type[Any], type[Message]] = {
-            call.RemoteStartTransaction: Start,
-            call.RemoteStopTransaction: Stop,
-            call.SetChargingProfile: SetLimit,
-        }
-        kind = kinds.get(type(request))
-        if kind is not None and response.status == "Accepted":
-            seen = self.on_bus[frames_before:]
-            assert any(isinstance(message, kind) for message in seen), f"{request} on {seen}"
-
-    # the bus
-
-    def link_up(self) -> None:
-        self.is_up = True
-        self.feed(LinkUp())
-
-    def link_down(self) -> None:
-        """As the port does it: what is in flight is given up for ever, then the link is down."""
-        self.is_up = False
-        self.given_up.clear()
-        while self.in_flight:
-            self.feed(NotSent(self.in_flight.pop(0).key, "the link went down"))
-        self.feed(LinkDown("down"))
-
-    def echo(self) -> None:
-        """The oldest frame in flight is seen on the bus."""
-        sent = self.in_flight.pop(0)
-        self.on_bus.append(sent.message)
-        self.feed(Sent(sent.key))
-
-    def echo_all(self) -> None:
-        while self.in_flight:
-            self.echo()
-
-    def lose(self) -> None:
-        """The oldest frame in flight is given up."""
-        lost = self.in_flight.pop(0)
-        self.given_up.append(lost)
-        self.feed(NotSent(lost.key, "no echo within 100 ms"))
-
-    def late(self) -> None:
-        """A frame that was given up is seen on the bus after all."""
-        late = self.given_up.pop(0)
-        self.on_bus.append(late.message)
-        self.feed(Late(late.key))
-
-    @property
-    def last_command(self) -> Message | None:
-        """What the charger was last told to do."""
-        commands = [item for item in self.on_bus if isinstance(item, Start | Stop)]
-        return commands[-1] if commands else None
-
-    def advance(self, seconds: float) -> None:
-        """Time passes; the bus echoes all that is sent meanwhile."""
-        end = self.now + seconds
-        while self.bridge.wake_at <= end:
-            self.now = max(self.now, self.bridge.wake_at)
-            self._do(self.bridge.tick(self.now))
-            self.echo_all()
-        self.now = end
-
-    # the central system
-
-    def connect(self) -> None:
-        self.is_connected = True
-        self.feed(Connected())
-
-    def disconnect(self) -> None:
-        self.is_connected, self.outstanding = False, None
-        self.feed(Disconnected("gone"))
-
-    def ask(self, request: Any) -> str:
-        """Ask the charge point; the unique id."""
-        self._ids += 1
-        unique_id = str(self._ids)
-        self.waiting[unique_id] = (request, len(self.on_bus))
-        self.feed(Asked(unique_id, request))
-        return unique_id
-
-    def status(self, request: Any) -> str:
-        """Ask, let the bus echo all, and give the status of the answer (or the CALLERROR code)."""
-        unique_id = self.ask(request)
-        self.echo_all()
-        answer = self.answers[unique_id]
-        return str(answer if isinstance(answer, str) else answer.status)
-
-    def answer(self, response: Any = None) -> Any:
-        """Answer what the charge point asks; that request."""
-        request, self.outstanding = self.outstanding, None
-        assert request is not None, "nothing was asked"
-        self.feed(Answered(request, response or good_answer(request)))
-        return request
-
-    def answer_all(self) -> list[Any]:
-        requests = []
-        while self.outstanding is not None:
-            requests.append(self.answer())
-            assert len(requests) < 1000, "it never stops asking"
-        return requests
-
-    def fail(self) -> None:
-        request, self.outstanding = self.outstanding, None
-        self.feed(Failed(request, "no answer within 30 s"))
-
-    # shorthands
-
-    def registered(self) -> "World":
-        """Link up, owed Stop paid, booted, everything answered."""
-        self.link_up()
-        self.echo_all()
-        self.connect()
-        self.answer_all()
-        return self
-
-    def charging(self) -> "World":
-        """Transaction 4 runs."""
-        self.registered().ask(remote_start())
-        self.echo_all()
-        self.answer_all()
-        return self
-
-
-def good_answer(request: Any, transaction_id: int = 4) -> Any:
-    match request:
-        case call.BootNotification():
-            return boot_conf("Accepted")
-        case call.StartTransaction():
-            return start_conf(transaction_id, "Accepted")
-    return getattr(call_result, type(request).__name__)
-
-
-def boot_conf(status: str, interval: int = 300) -> call_result.BootNotification:
-    return call_result.BootNotification(
-        "2026-01-31T12:00:00Z", interval, RegistrationStatus(status)
-    )
-
-
-def start_conf(transaction_id: int, status: str) -> call_result.StartTransaction:
-    tag: Any = {"status": status}
-    return call_result.StartTransaction(transaction_id=transaction_id, id_tag_info=tag)
-
-
-def names(requests: list[Any]) -> list[str]:
-    return [type(request).__name__ for request in requests]
-
-
-def shown(requests: list[Any]) -> list[str]:
-    """The statuses of connector 1 that were told, in order."""
-    notifications = [item for item in requests if isinstance(item, call.StatusNotification)]
-    return [str(item.status) for item in notifications if item.connector_id == 1]
-
 
 # registration (4.2)
 
@@ -528,10 +238,6 @@ def test_what_cannot_be_done_has_its_answer_and_leaves_the_bus_alone(
     world = World().registered()
     assert world.status(request_) == outcome
     assert world.on_bus == [Stop()]
-
-
-def trigger(message: MessageTrigger, connector: int | None = None) -> call.TriggerMessage:
-    return call.TriggerMessage(requested_message=message, connector_id=connector)
 
 
 @pytest.mark.parametrize(
