@@ -7,11 +7,14 @@ import argparse
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from rig.bench import read_bench, read_codec
 from rig.bus import add_connector_option, bus_config
+from rig.control import Control, add_control_option, control_path
 from rig.drive import Drive
-from rig.logic.charger import Charger, Missed
+from rig.logic.charger import FAULTS, Charger, Fault, Missed
+from rig.logic.lineup import numbered
 from rig.logic.messages import Current, SetLimit, Start, Stop
 from rig.node import Node, NodeEvent
 from rig.ready import announce_ready
@@ -21,7 +24,8 @@ EXAMPLES = """\
   rig charger                           on vcan0
   rig charger -c can0                   on a real adapter
   rig charger --step 0.1                ramps ten times as fast, still reports each second
-  rig charger -i slcan -c /dev/ttyACM0  any adapter that python-can knows"""
+  rig charger -i slcan -c /dev/ttyACM0  any adapter that python-can knows
+  rig charger --control                 then: rig control charger fault kind=silent"""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="S",
         help="between ramp steps of 20 %% (default: the period)",
     )
+    add_control_option(options)
     return options
 
 
@@ -52,16 +57,24 @@ def seconds(text: str) -> float:
     return value
 
 
+def fault_of(command: dict[str, Any]) -> Fault:
+    """The fault that a command of the control side sets. Raises ValueError."""
+    kind = command.get("kind")
+    if command.get("command") != "fault" or kind not in FAULTS:
+        raise ValueError(f"the command is fault kind={'|'.join(FAULTS)}")
+    return Fault(kind)
+
+
 async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     """Run the charger until cancelled."""
     bench = read_bench(options.bench)
     codec, config = read_codec(bench), bus_config(options, bench)
-    drive: Drive[NodeEvent, Current | Missed] | None = None
+    drive: Drive[NodeEvent | Fault, Current | Missed] | None = None
 
-    def on_event(event: NodeEvent) -> None:
+    def on_event(event: NodeEvent | Fault) -> None:
         if drive:
             drive.feed(event)
-            if isinstance(event, Start | Stop | SetLimit):
+            if isinstance(event, Start | Stop | SetLimit | Fault):
                 log.info("state = %s", charger)
 
     def do(output: Current | Missed) -> None:
@@ -70,7 +83,11 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         else:
             node.send(output)
 
-    async with Node(config, codec, log, on_event, listens_to=(Start, Stop, SetLimit)) as node:
+    control = control_path(options, numbered("charger", options.connector))
+    async with (
+        Node(config, codec, log, on_event, listens_to=(Start, Stop, SetLimit)) as node,
+        Control(control, lambda command: on_event(fault_of(command))),
+    ):
         await node.wait_until_up()
         charger = Charger(asyncio.get_running_loop().time(), options.period, options.step)
         drive = Drive(charger, do)

@@ -55,6 +55,12 @@ def add_control_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def control_path(options: argparse.Namespace, role: str) -> str | None:
+    """The socket that `--control` asks for, if it does. Raises UserError as `socket_path`."""
+    given: str | None = options.control
+    return socket_path(role) if given == "" else given
+
+
 def socket_path(role: str) -> str:
     """The usual socket of a role. Raises UserError if there is no safe place for it."""
     return str(runtime_directory() / f"{role}.sock")
@@ -69,15 +75,14 @@ def connector_of(command: dict[str, Any], connectors: int) -> int:
 
 
 class Control:
-    """Serves the control socket of a role at `path`, "" for its usual one; nothing if it is None.
+    """Serves the control socket at `path`; nothing if that is None.
 
     `on_command` gets each JSON object and raises ValueError for one that it does not take.
     Raises UserError on entering if the socket cannot be made.
     """
 
-    def __init__(self, role: str, path: str | None, on_command: OnCommand) -> None:
-        self._path = socket_path(role) if path == "" else path
-        self._on_command = on_command
+    def __init__(self, path: str | None, on_command: OnCommand) -> None:
+        self._path, self._on_command = path, on_command
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> "Control":
@@ -150,7 +155,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         command = {"command": options.command, **_details(options.details)}
-        path = socket_path(options.role) if "/" not in options.role else options.role
+        path = options.role if "/" in options.role else socket_path(options.role)
         answer = _send(path, command)
     except UserError as error:
         answer = {"error": str(error)}

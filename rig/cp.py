@@ -19,7 +19,7 @@ from rig.bench import Bench, read_bench, read_codec
 from rig.bus import bus_configs
 from rig.charge_point import ChargePoint, Equipment
 from rig.charger_module import seconds
-from rig.control import Control, add_control_option, connector_of
+from rig.control import Control, add_control_option, connector_of, control_path
 from rig.csms_link import CsmsLink
 from rig.logic.cp.events import At, CarEvent, Plugged, Raised, Swiped, Unplugged
 from rig.logic.cp.point import Settings
@@ -120,7 +120,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     settings = _settings(bench, len(buses), options)
     equipment = Equipment(bench.charge_point, settings, codec, buses, state, link, recording, log)
     try:
-        async with Control("cp", options.control, controls.do):
+        async with Control(control_path(options, "cp"), controls.do):
             while await _live(equipment, controls):
                 log.info("a new life begins")
     finally:

@@ -5,10 +5,12 @@ On SocketCAN, byte for byte against candump: tests/socketcan.
 
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import can
 import pytest
 
+from rig.control import main
 from tests.processes import PATIENCE, Program, embedded_bus, free_port, role
 
 FAST = ("--period", "0.05")
@@ -185,6 +187,21 @@ def test_a_bus_that_goes_away_is_said_and_it_goes_on_when_it_is_back() -> None:
             assert "Traceback" not in charger.text
 
 
+def test_a_fault_of_the_device_is_set_from_outside(bus: list[str], tmp_path: Path) -> None:
+    socket = str(tmp_path / "charger.sock")
+    with role("charger", *bus, *FAST, "--control", socket).ready() as charger:
+        assert main([socket, "fault", "kind=deaf"]) == 0
+        charger.until("state = stopped .* fault=deaf")
+        tester = OtherNode(bus)
+        tester.send(0x200)
+        charger.until("can < Start")
+        assert main([socket, "fault", "kind=none"]) == 0
+        charger.until("state = stopped limit=32 A target=0 A current=0.0 A$")
+        tester.close()
+        assert main([socket, "fault", "kind=tired"]) == 2
+        assert main([socket, "plug"]) == 2
+
+
 @pytest.mark.parametrize("option", ["--period", "--step"])
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "x"])
 def test_a_time_that_is_none_is_refused(option: str, value: str) -> None:
@@ -197,4 +214,4 @@ def test_help_ends_in_examples() -> None:
     with role("charger", "--help") as program:
         assert program.status() == 0
         assert "rig charger -c can0" in program.text
-        assert program.lines[-1].startswith("  rig charger -i slcan -c /dev/ttyACM0")
+        assert program.lines[-1].startswith("  rig charger --control")

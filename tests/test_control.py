@@ -1,5 +1,6 @@
 """The control socket of a role."""
 
+import argparse
 import asyncio
 import json
 import os
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from rig.control import Control, main
+from rig.control import Control, add_control_option, connector_of, control_path, main
 from rig.errors import UserError
 from tests.processes import Program
 
@@ -131,9 +132,49 @@ def control(*arguments: str) -> Program:
 async def test_the_command_line_tells_the_role_and_exits_0(tmp_path: Path) -> None:
     taken: list[dict[str, Any]] = []
     async with served(tmp_path / "s", taken.append):
-        with control(str(tmp_path / "s"), "unplug") as program:
-            assert await asyncio.to_thread(program.status) == 0
-    assert taken == [{"command": "unplug", "connector": 1}]
+        for words in (["unplug"], ["unplug", "2"], ["swipe", "1", "id_tag=A=B"]):
+            with control(str(tmp_path / "s"), *words) as program:
+                assert await asyncio.to_thread(program.status) == 0
+    assert taken == [
+        {"command": "unplug"},
+        {"command": "unplug", "connector": 2},
+        {"command": "swipe", "connector": 1, "id_tag": "A=B"},
+    ]
+
+
+async def test_a_role_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    parser = argparse.ArgumentParser()
+    add_control_option(parser)
+    path = control_path(parser.parse_args(["--control"]), "cp")
+    assert path == str(tmp_path / "ev-charging-rig" / "cp.sock")
+    taken: list[dict[str, Any]] = []
+    async with Control(path, taken.append):
+        assert await asyncio.to_thread(main, ["cp", "plug", "1"]) == 0
+    assert taken == [{"command": "plug", "connector": 1}]
+
+
+def test_without_the_option_there_is_no_socket_and_a_named_one_is_taken_as_it_is() -> None:
+    parser = argparse.ArgumentParser()
+    add_control_option(parser)
+    assert control_path(parser.parse_args([]), "cp") is None
+    assert control_path(parser.parse_args(["--control", "x.sock"]), "cp") == "x.sock"
+
+
+def test_a_word_that_says_nothing_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cp", "plug", "one"]) == 2
+    assert "'one' is neither a connector's number nor KEY=VALUE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [0, 3, "1", True, None, 1.0])
+def test_a_connector_that_is_not_there_is_named(number: Any) -> None:
+    with pytest.raises(ValueError, match="connectors are 1 to 2, not"):
+        connector_of({"connector": number}, 2)
+
+
+def test_a_command_without_a_connector_is_for_the_first() -> None:
+    assert connector_of({}, 2) == 1
+    assert connector_of({"connector": 2}, 2) == 2
 
 
 async def test_a_command_that_the_role_refuses_exits_2_with_its_words(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Source: the seed architecture, "Charger Module State".
 """
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from rig.logic.grid import Grid
 from rig.logic.link import LinkDown, LinkUp
@@ -12,6 +13,17 @@ from rig.logic.messages import Current, SetLimit, Start, Stop
 
 RAMP = 0.2  # share of the way to the target in one step
 INITIAL_LIMIT = 32.0  # A
+
+
+FaultKind = Literal["none", "silent", "deaf"]
+FAULTS: tuple[FaultKind, ...] = get_args(FaultKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The device has this fault from now on: it reports nothing, or obeys nothing."""
+
+    kind: FaultKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,7 @@ class Charger:
         self.running = False
         self.limit = INITIAL_LIMIT
         self.current = 0.0
+        self.fault: FaultKind = "none"
         self._connected = True
         self._reports = Grid(start, period)
         self._steps = Grid(start, step or period)
@@ -43,11 +56,13 @@ class Charger:
 
     def __str__(self) -> str:
         state = "running" if self.running else "stopped"
-        return (
-            f"{state} limit={self.limit:g} A target={self.target:g} A current={self.current:.1f} A"
-        )
+        values = f"limit={self.limit:g} A target={self.target:g} A current={self.current:.1f} A"
+        fault = "" if self.fault == "none" else f" fault={self.fault}"
+        return f"{state} {values}{fault}"
 
     def receive(self, event: object, now: float) -> list[Current | Missed]:
+        if self.fault == "deaf" and isinstance(event, Start | Stop | SetLimit):
+            return []
         match event:
             case Start():
                 self.running = True
@@ -57,6 +72,8 @@ class Charger:
                 self.limit = limit
             case LinkUp() | LinkDown():
                 self._connected = isinstance(event, LinkUp)
+            case Fault(kind):
+                self.fault = kind
         return []
 
     def tick(self, now: float) -> list[Current | Missed]:
@@ -68,4 +85,5 @@ class Charger:
     def _report(self, now: float) -> list[Current | Missed]:
         missed = self._reports.done(now)
         told: list[Current | Missed] = [Missed(missed)] if missed else []
-        return [*told, Current(self.current)] if self._connected else told
+        speaks = self._connected and self.fault != "silent"
+        return [*told, Current(self.current)] if speaks else told
