@@ -67,6 +67,7 @@ def _add_own_options(options: argparse.ArgumentParser) -> None:
     )
     add("--duration", type=_seconds, metavar="S", help="end S seconds after all are ready")
     add("--record", metavar="DIR", help=f"keep DIR/{CAN_LOG} and DIR/{OCPP_LOG}")
+    add("--control", action="store_true", help="let `rig control` tell the roles what happens")
     add("--cycle", metavar="X", help="of rig csms: what it plays, a name or a file")
     add("--period", metavar="S", help="of rig charger: between reports")
     add("--step", metavar="S", help="of rig charger: between ramp steps")
@@ -95,6 +96,7 @@ def wish(options: argparse.Namespace, argv: Sequence[str]) -> Wish:
             option: (text,) if text else () for option, text in given.items() if text is not None
         },
         record=options.record,
+        control=options.control,
         connectors=max(1, len(read_bench(options.bench).connectors)),
     )
 

@@ -14,6 +14,7 @@ MODULES = {
     "plot": "rig.plot_current",
 }
 ROLES = ("charger", "csms", "cp", "plot")
+CONTROLLED = ("charger", "csms", "cp")
 EACH_BUS = ("record", "charger")  # one for each connector
 
 # Options of `rig up` that are one role's own.
@@ -46,6 +47,7 @@ class Wish:
     bench: Sequence[str] = ()  # --bench FILE, or nothing
     given: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of OWNERS, with values
     record: str | None = None  # directory
+    control: bool = False  # whether the roles take commands of `rig control`
     connectors: int = 1  # of the bench: each has a bus, and so a charger and a recorder, of its own
 
 
@@ -93,7 +95,8 @@ def _arguments(role: str, wish: Wish, number: int) -> tuple[str, ...]:
 def _own(role: str, wish: Wish, number: int) -> list[str]:
     if role == "record":
         return [f"{wish.record}/{can_log(number)}"]
-    own = ["--profile-policy", "seed"] if role == "cp" else []
+    own = ["--control"] if wish.control and role in CONTROLLED else []
+    own += ["--profile-policy", "seed"] if role == "cp" else []
     if wish.record is not None and role == _ocpp_recorder(wish.without):
         own += ["--record-ocpp", f"{wish.record}/{OCPP_LOG}"]
     return own

@@ -70,6 +70,15 @@ def test_without_a_csms_the_charge_point_keeps_the_ocpp_messages() -> None:
     assert arguments(commands, "cp")[-2:] == ("--record-ocpp", "run/ocpp.jsonl")
 
 
+def test_the_roles_that_can_be_told_something_take_commands_if_asked_to() -> None:
+    commands = lineup(Wish(control=True))
+    assert [command.role for command in commands if "--control" in command.arguments] == [
+        "charger",
+        "csms",
+        "cp",
+    ]
+
+
 def test_each_connector_has_a_charger_and_a_recorder_of_its_own() -> None:
     bench = ["--bench", "two.toml"]
     commands = lineup(Wish(bench=bench, record="run", connectors=2))
