@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from rig.peer import CallFailed
-from rig.schemas import ACTIONS, request_of, validator
+from rig.schemas import ACTIONS, request_of, validator_of
 
 __all__ = [
     "COMMANDS",
@@ -76,7 +76,7 @@ def typed_request(action: str, payload: dict[str, Any]) -> Any:
         why = "is what a charge point sends" if action in ACTIONS else "is not in OCPP 1.6"
         raise InvalidRequest(f"{action[:50]!r} {why}; send one of {', '.join(sorted(COMMANDS))}")
     try:
-        errors = list(validator(action).iter_errors(payload))
+        errors = list(validator_of(action).iter_errors(payload))
     except ValueError:  # nested deeper than the validator goes
         raise InvalidRequest(f"{action}: the payload is nested too deep") from None
     if errors:

@@ -27,6 +27,12 @@ OTHER_CODE = "PropertyConstraintViolation"  # enum, maxLength, format, multipleO
 PRINTABLE_ASCII = "^[ -~]*$"  # all that a CiString may hold, OCPP 1.6 edition 2, 2.2
 # Texts of the security extension that are no CiString: PEM, file names, words for people.
 NO_CISTRING = frozenset({"certificateChain", "certificate", "csr", "filename", "techInfo"})
+# What the classes of the `ocpp` package demand, the standard and its schemas do not.
+OPTIONAL = {
+    "LogStatusNotification": "request_id",
+    "SecurityEventNotification": "tech_info",
+    "SignedFirmwareStatusNotification": "request_id",
+}
 NAMES = 1024  # cached; the schemas know some 200
 
 
@@ -45,7 +51,10 @@ def violation(action: str, payload: dict[str, Any], *, response: bool = False) -
 
 def request_of(action: str, payload: dict[str, Any]) -> Any:
     """The typed request, for example `ocpp.v16.call.Heartbeat`, of a valid payload."""
-    return getattr(call, action)(**_snake(payload))
+    arguments = _snake(payload)
+    if action in OPTIONAL:
+        arguments.setdefault(OPTIONAL[action])
+    return getattr(call, action)(**arguments)
 
 
 def response_of(action: str, payload: dict[str, Any]) -> Any:

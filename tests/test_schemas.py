@@ -192,3 +192,13 @@ def test_no_name_of_a_schema_is_lost_on_the_way_to_the_class_and_back(action: st
         top = dict.fromkeys(schema.get("properties", {}), 0)
         assert payload_of(of(action, top)) == top
         assert schema["additionalProperties"] is False  # else an unknown name would raise
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_whatever_the_standard_leaves_out_a_request_can_be_made_without(action: str) -> None:
+    """techInfo and requestId of the security extension; the package's classes demand them."""
+    file = resources.files("ocpp.v16").joinpath("schemas", f"{action}.json")
+    required = json.loads(file.read_text("utf-8-sig")).get("required", [])
+    payload = dict.fromkeys(required, "x")
+    made = payload_of(request_of(action, payload))
+    assert {key: made[key] for key in payload} == payload
