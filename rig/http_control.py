@@ -12,9 +12,10 @@ import ipaddress
 import logging
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,6 +26,9 @@ from rig.token_file import Access, token_path, written_access
 if TYPE_CHECKING:
     from rig.commands import Commands
     from rig.http_server import HttpServer
+    from rig.http_tags import Tags
+
+    MakeServer = Callable[[], HttpServer]
 
 LOOPBACK = "127.0.0.1"
 
@@ -63,7 +67,11 @@ def add_http_options(parser: argparse.ArgumentParser) -> None:
 
 @asynccontextmanager
 async def http_control(
-    options: argparse.Namespace, ocpp_port: int, system: "Commands", log: logging.Logger
+    options: argparse.Namespace,
+    ocpp_port: int,
+    system: "Commands",
+    tags: "Tags",
+    log: logging.Logger,
 ) -> AsyncIterator[None]:
     """Serves the HTTP interface while entered, as `options` say. Enters without waiting.
 
@@ -76,9 +84,12 @@ async def http_control(
     path = options.token_file or token_path(ocpp_port)
     with _listen(place) as sock:
         access = Access(_url(sock), secrets.token_urlsafe())
+        make_server = partial(_make_server, system, tags, access.token, place.name, log)
         with written_access(path, access):
             log.info("http = %s/docs, token in %s", access.url, path)
-            async with _served(sock, system, access.token, place.name, log):
+            if not ipaddress.ip_address(sock.getsockname()[0]).is_loopback:
+                log.warning("http = other machines reach it unencrypted, the token with it")
+            async with _served(sock, make_server):
                 yield
 
 
@@ -113,10 +124,8 @@ def _url(sock: socket.socket) -> str:
 
 
 @asynccontextmanager
-async def _served(
-    sock: socket.socket, system: "Commands", token: str, name: str | None, log: logging.Logger
-) -> AsyncIterator[None]:
-    serving = asyncio.create_task(_serve(sock, system, token, name, log))
+async def _served(sock: socket.socket, make_server: "MakeServer") -> AsyncIterator[None]:
+    serving = asyncio.create_task(_serve(sock, make_server))
     serving.add_done_callback(_raise_defect)
     try:
         yield
@@ -125,19 +134,17 @@ async def _served(
         await asyncio.wait([serving])
 
 
-async def _serve(
-    sock: socket.socket, system: "Commands", token: str, name: str | None, log: logging.Logger
-) -> None:
-    server = await asyncio.to_thread(_make_server, system, token, name, log)
+async def _serve(sock: socket.socket, make_server: "MakeServer") -> None:
+    server = await asyncio.to_thread(make_server)
     await server.run_until_cancelled(sock)
 
 
 def _make_server(
-    system: "Commands", token: str, name: str | None, log: logging.Logger
+    system: "Commands", tags: "Tags", token: str, name: str | None, log: logging.Logger
 ) -> "HttpServer":
     from rig.http_server import HttpServer
 
-    return HttpServer(system, token, name, log)
+    return HttpServer(system, tags, token, name, log)
 
 
 def _raise_defect(serving: "asyncio.Task[None]") -> None:

@@ -12,19 +12,22 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from rig.commands import Commands
 from rig.http_app import build_app
 from rig.http_guard import Guard
+from rig.http_tags import Tags
 
 CONNECTIONS = 100  # at once; more are cut off, so that charge points always find a file descriptor
 HEADERS = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
 
 
 class HttpServer(uvicorn.Server):
-    """Serves the interface until `end`. `name`: what the user calls this host, if anything."""
+    """Serves the interface. `name`: what the user calls this host besides its addresses."""
 
-    def __init__(self, system: Commands, token: str, name: str | None, log: logging.Logger) -> None:
+    def __init__(
+        self, system: Commands, tags: Tags, token: str, name: str | None, log: logging.Logger
+    ) -> None:
         logging.getLogger("uvicorn.error").disabled = True  # the guard tells what matters
         super().__init__(
             uvicorn.Config(
-                Guard(build_app(system, token), name, log),
+                Guard(build_app(system, tags, token), name, log),
                 http=_Connection,
                 ws="none",
                 lifespan="off",

@@ -13,6 +13,7 @@ from typing import Any
 
 from rig.commands import typed_request
 from rig.http_control import http_control
+from rig.logic.csms.tags import Tag
 from rig.token_file import Access, read_access
 
 OCPP_PORT = 9000
@@ -47,6 +48,24 @@ class FakeSystem:
 
 
 @dataclass
+class FakeTags:
+    """Knows one tag; fails with `failure` if there is one."""
+
+    known: list[Tag] = field(default_factory=lambda: [Tag("RIG")])
+    failure: Exception | None = None
+
+    async def tags(self) -> list[Tag]:
+        if self.failure:
+            raise self.failure
+        return self.known
+
+    async def put_tag(self, tag: Tag) -> None:
+        if self.failure:
+            raise self.failure
+        self.known.append(tag)
+
+
+@dataclass
 class Answer:
     """What came back."""
 
@@ -67,8 +86,10 @@ class Answer:
 class Steered:
     """Asks the interface as a program with the token does; headers given as None are left out."""
 
-    def __init__(self, access: Access, system: FakeSystem, token_file: Path) -> None:
-        self.access, self.system, self.token_file = access, system, token_file
+    def __init__(
+        self, access: Access, system: FakeSystem, tags: FakeTags, token_file: Path
+    ) -> None:
+        self.access, self.system, self.tags, self.token_file = access, system, tags, token_file
 
     @property
     def host(self) -> str:
@@ -79,6 +100,9 @@ class Steered:
 
     async def post(self, path: str, payload: Any, **headers: str | None) -> Answer:
         return await self.ask("POST", path, json.dumps(payload).encode(), **headers)
+
+    async def put(self, path: str, payload: Any, **headers: str | None) -> Answer:
+        return await self.ask("PUT", path, json.dumps(payload).encode(), **headers)
 
     async def ask(self, method: str, path: str, body: Any, **headers: str | None) -> Answer:
         """`headers` by their names in lower case, _ for -."""
@@ -106,10 +130,13 @@ def options(token_file: Path, http: str = "0") -> argparse.Namespace:
 
 @asynccontextmanager
 async def steered(
-    folder: Path, system: FakeSystem | None = None, http: str = "0"
+    folder: Path,
+    system: FakeSystem | None = None,
+    tags: FakeTags | None = None,
+    http: str = "0",
 ) -> AsyncIterator[Steered]:
     """The interface of a system, with its token file in a folder."""
-    system = system or FakeSystem()
+    system, tags = system or FakeSystem(), tags or FakeTags()
     path = folder / "csms.json"
-    async with http_control(options(path, http), OCPP_PORT, system, LOG):
-        yield Steered(read_access(path), system, path)
+    async with http_control(options(path, http), OCPP_PORT, system, tags, LOG):
+        yield Steered(read_access(path), system, tags, path)

@@ -14,7 +14,7 @@ import pytest
 
 from rig.errors import UserError
 from rig.http_control import Place, add_http_options, http_control, read_place
-from tests.steered import LOG, OCPP_PORT, FakeSystem, options, steered
+from tests.steered import LOG, OCPP_PORT, FakeSystem, FakeTags, options, steered
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ async def test_the_token_file_is_named_by_the_ocpp_port_if_nothing_else_is_said(
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     given = argparse.Namespace(http="0", token_file=None)
-    async with http_control(given, OCPP_PORT, FakeSystem(), LOG):
+    async with http_control(given, OCPP_PORT, FakeSystem(), FakeTags(), LOG):
         assert (tmp_path / "ev-charging-rig" / "csms-9000.json").exists()
 
 
@@ -92,7 +92,9 @@ async def test_the_log_tells_the_address_and_never_the_token(
 
 
 async def test_none_serves_nothing_and_writes_nothing(tmp_path: Path) -> None:
-    async with http_control(options(tmp_path / "csms.json", "none"), OCPP_PORT, FakeSystem(), LOG):
+    async with http_control(
+        options(tmp_path / "csms.json", "none"), OCPP_PORT, FakeSystem(), FakeTags(), LOG
+    ):
         assert os.listdir(tmp_path) == []
 
 
@@ -116,16 +118,19 @@ async def test_a_token_file_that_cannot_be_written_frees_the_port(tmp_path: Path
         port = probe.getsockname()[1]
     given = options(tmp_path / "missing" / "csms.json", str(port))
     with pytest.raises(UserError, match="cannot write the token file"):
-        async with http_control(given, OCPP_PORT, FakeSystem(), LOG):
+        async with http_control(given, OCPP_PORT, FakeSystem(), FakeTags(), LOG):
             pass
     with socket.create_server(("127.0.0.1", port)):
         pass
 
 
-async def test_the_url_of_all_addresses_is_one_that_can_be_reached(tmp_path: Path) -> None:
+async def test_on_all_addresses_it_warns_and_is_reached_at_one_of_them(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with steered(tmp_path, http="0.0.0.0:0") as interface:
         assert interface.host.startswith("127.0.0.1:")
         assert (await interface.get("/charge-points")).status == 200
+    assert "http = other machines reach it unencrypted" in caplog.text
 
 
 async def test_a_name_that_the_user_gave_is_served_under_that_name(tmp_path: Path) -> None:
