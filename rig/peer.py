@@ -200,7 +200,8 @@ class Peer(ChargePoint):
             response = self._outstanding.resolve(message)
         except LookupError:
             self._count("ignored: answer to nothing that was asked")
-        else:
+            return
+        if response is not None:
             self._tell("<", response)
 
     def _tell(self, direction: str, response: Any) -> None:

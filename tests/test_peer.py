@@ -182,6 +182,16 @@ async def test_a_response_is_given_to_who_asked(end: str) -> None:
         assert await asyncio.wait_for(response, PATIENCE) == expected
 
 
+@pytest.mark.parametrize("answer", ['[4,"ID","GenericError","sorry",{}]', '[3,"ID",{}]'])
+async def test_an_answer_that_is_no_response_fails_its_call_and_nothing_else(answer: str) -> None:
+    async with joined() as other:
+        response, unique_id = await asking(other)
+        await other.says(answer.replace("ID", unique_id))
+        with pytest.raises(CallFailed):
+            await asyncio.wait_for(response, PATIENCE)
+        assert await other.settled() == []
+
+
 async def test_each_call_has_an_id_of_its_own_of_at_most_36_characters() -> None:
     async with joined() as other:
         _, one = await asking(other)
