@@ -13,9 +13,19 @@ from ocpp.v16 import call, call_result
 from ocpp.v16.enums import MessageTrigger, RegistrationStatus
 
 from rig.logic.cp.bridge import Bridge
-from rig.logic.cp.events import At, BusEvent, CarEvent, Event, Shutdown
+from rig.logic.cp.events import (
+    At,
+    BusEvent,
+    CarEvent,
+    Event,
+    Plugged,
+    Shutdown,
+    Swiped,
+    Unplugged,
+)
 from rig.logic.cp.kept import Keep
 from rig.logic.cp.point import Output, Restart, Send, Settings
+from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.registration import Identity
 from rig.logic.cp.smart_charging import Policy
 from rig.logic.exchange import (
@@ -31,6 +41,7 @@ from rig.logic.exchange import (
 )
 from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Codec, Message, SetLimit, Start, Stop
+from rig.schemas import payload_of, violation
 from tests.forked import ROOT
 
 DBC = ROOT / "dbc" / "ev_charging.dbc"
@@ -69,8 +80,15 @@ class World:
     What must hold always is asserted here, whoever uses it.
     """
 
-    def __init__(self, policy: Policy = "strict", **configuration: str) -> None:
-        self.settings = Settings(IDENTITY, policy, csms_timeout=CSMS_TIMEOUT)
+    def __init__(
+        self,
+        policy: Policy = "strict",
+        *,
+        supply: Supply | None = None,
+        connectors: int = 1,
+        **configuration: str,
+    ) -> None:
+        self.settings = Settings(IDENTITY, policy, supply, CSMS_TIMEOUT, connectors)
         self.now = 0.0
         self.disk: dict[str, dict[str, Any]] = {"configuration": configuration}
         self.lives = 0
@@ -79,10 +97,14 @@ class World:
         self.in_flight: list[Send] = []
         self.given_up: list[Send] = []
         self.is_ending = False
+        self.is_promised = False  # a Start may come without a request that waits for it
+        self.unplugged: set[int] = set()
         self.on_bus: list[Message] = []
+        self.carried: list[tuple[float, int, Message]] = []  # the same; when, and which connector's
         self.transmitted: list[Message] = []
         self.outstanding: Any = None
         self.asked: list[Any] = []  # by the charge point, in order
+        self.ids: list[str | None] = []  # theirs, as far as the charge point gave them
         self.waiting: dict[str, tuple[Any, int]] = {}  # asked of the charge point; frames before
         self.answers: dict[str, Any] = {}
         self.notes: list[str] = []
@@ -98,17 +120,28 @@ class World:
 
     def die(self) -> None:
         """As after a kill -9, on a link that is down until `link_up`."""
-        self.is_up = self.is_connected = self.is_ending = False
+        self.is_up = self.is_connected = self.is_ending = self.is_promised = False
+        self.unplugged = set()
         self.in_flight, self.given_up, self.outstanding, self.waiting = [], [], None, {}
         self.begin_life()
 
-    def feed(self, event: Event | BusEvent | CarEvent) -> list[Message]:
-        """Give the bridge an event, at connector 1 where it is one of a connector."""
+    def feed(self, event: Event | BusEvent | CarEvent, connector: int = 1) -> list[Message]:
+        """Give the bridge an event, at this connector where it is one of a connector."""
         before = len(self.transmitted)
         self.is_ending = self.is_ending or isinstance(event, Shutdown)
-        happened = At(1, event) if isinstance(event, BusEvent | CarEvent) else event
+        self._follow_car(event, connector)
+        happened = At(connector, event) if isinstance(event, BusEvent | CarEvent) else event
         self._do(self.bridge.receive(happened, self.now))
         return self.transmitted[before:]
+
+    def _follow_car(self, event: Event | BusEvent | CarEvent, connector: int) -> None:
+        match event:
+            case Plugged():
+                self.unplugged.discard(connector)
+            case Unplugged():
+                self.unplugged.add(connector)
+            case Swiped():
+                self.is_promised = True
 
     def _do(self, outputs: list[Output]) -> None:
         refused: list[Send] = []
@@ -117,12 +150,15 @@ class World:
                 case Send():
                     if not self._transmit(output):
                         refused.append(output)
-                case Ask(request):
+                case Ask(request, own_id):
                     assert self.is_connected, "asked on no connection"
                     assert self.outstanding is None, "two outstanding CALLs"
+                    check_schema(request)
                     self.outstanding = request
                     self.asked.append(request)
+                    self.ids.append(own_id)
                 case Answer(unique_id, response):
+                    check_schema(response, response=True)
                     self._check_accepted(*self.waiting.pop(unique_id), response)
                     self.answers[unique_id] = response
                 case Refuse(unique_id, code, _):
@@ -131,7 +167,7 @@ class World:
                 case _:
                     self._take_note(output)
         for item in refused:
-            self.feed(NotSent(item.key, "the link is down"))
+            self.feed(NotSent(item.key, "the link is down"), item.connector)
 
     def _transmit(self, output: Send) -> bool:
         """A frame goes to the bus. Returns whether that takes it."""
@@ -155,8 +191,10 @@ class World:
 
     def _check_start(self) -> None:
         asked = [request for request, _ in self.waiting.values()]
-        assert any(isinstance(request, call.RemoteStartTransaction) for request in asked)
-        assert self.bridge.is_stopped, "a Start while a Stop is owed"
+        is_asked = any(isinstance(request, call.RemoteStartTransaction) for request in asked)
+        assert is_asked or self.is_promised, "nobody asked for a Start"
+        if self.settings.connectors == 1:
+            assert self.bridge.is_stopped, "a Start while a Stop is owed"
         assert not self.is_ending, "a Start on the way out"
 
     def _check_accepted(self, request: Any, frames_before: int, response: Any) -> None:
@@ -167,29 +205,54 @@ class World:
             call.SetChargingProfile: SetLimit,
         }
         kind = kinds.get(type(request))
-        if kind is not None and response.status == "Accepted":
-            seen = self.on_bus[frames_before:]
-            assert any(isinstance(message, kind) for message in seen), f"{request} on {seen}"
+        if kind is None or response.status != "Accepted" or self._takes_its_time(request):
+            return
+        seen = self.on_bus[frames_before:]
+        assert any(isinstance(message, kind) for message in seen), f"{request} on {seen}"
+
+    def _takes_its_time(self, request: Any) -> bool:
+        """Whether Accepted says only that the frame follows, when it is time for it."""
+        match request:
+            case call.RemoteStartTransaction():
+                configured = self.disk["configuration"]
+                waits = bool(self.unplugged) or "AuthorizeRemoteTxRequests" in configured
+                self.is_promised = self.is_promised or waits
+                return waits
+            case call.SetChargingProfile():
+                profile: Any = request.cs_charging_profiles
+                return profile["charging_profile_kind"] != "Relative" or "valid_from" in profile
+        return False
 
     # the bus
 
     def link_up(self) -> None:
         self.is_up = True
-        self.feed(LinkUp())
+        for number in self._numbers:
+            self.feed(LinkUp(), number)
 
     def link_down(self) -> None:
         """As the port does it: what is in flight is given up for ever, then the link is down."""
         self.is_up = False
         self.given_up.clear()
         while self.in_flight:
-            self.feed(NotSent(self.in_flight.pop(0).key, "the link went down"))
-        self.feed(LinkDown("down"))
+            lost = self.in_flight.pop(0)
+            self.feed(NotSent(lost.key, "the link went down"), lost.connector)
+        for number in self._numbers:
+            self.feed(LinkDown("down"), number)
+
+    @property
+    def _numbers(self) -> range:
+        return range(1, self.settings.connectors + 1)
 
     def echo(self) -> None:
         """The oldest frame in flight is seen on the bus."""
         sent = self.in_flight.pop(0)
+        self._see(sent)
+        self.feed(Sent(sent.key), sent.connector)
+
+    def _see(self, sent: Send) -> None:
         self.on_bus.append(sent.message)
-        self.feed(Sent(sent.key))
+        self.carried.append((self.now, sent.connector, sent.message))
 
     def echo_all(self) -> None:
         while self.in_flight:
@@ -199,13 +262,13 @@ class World:
         """The oldest frame in flight is given up."""
         lost = self.in_flight.pop(0)
         self.given_up.append(lost)
-        self.feed(NotSent(lost.key, "no echo within 100 ms"))
+        self.feed(NotSent(lost.key, "no echo within 100 ms"), lost.connector)
 
     def late(self) -> None:
         """A frame that was given up is seen on the bus after all."""
         late = self.given_up.pop(0)
-        self.on_bus.append(late.message)
-        self.feed(Late(late.key))
+        self._see(late)
+        self.feed(Late(late.key), late.connector)
 
     @property
     def last_command(self) -> Message | None:
@@ -251,7 +314,9 @@ class World:
         """Answer what the charge point asks; that request."""
         request, self.outstanding = self.outstanding, None
         assert request is not None, "nothing was asked"
-        self.feed(Answered(request, response or good_answer(request)))
+        answer = response or good_answer(request)
+        check_schema(answer, response=True)
+        self.feed(Answered(request, answer))
         return request
 
     def answer_all(self) -> list[Any]:
@@ -283,13 +348,24 @@ class World:
         return self
 
 
+def check_schema(typed: Any, *, response: bool = False) -> None:
+    """Fail for a request, or a response, that its published schema does not take."""
+    action, payload = type(typed).__name__, payload_of(typed)
+    wrong = violation(action, payload, response=response)
+    assert wrong is None, f"{wrong}: {action} {payload}"
+
+
 def good_answer(request: Any, transaction_id: int = 4) -> Any:
     match request:
         case call.BootNotification():
             return boot_conf("Accepted")
         case call.StartTransaction():
             return start_conf(transaction_id, "Accepted")
-    return getattr(call_result, type(request).__name__)
+        case call.Authorize():
+            return authorize_conf("Accepted")
+        case call.Heartbeat():
+            return call_result.Heartbeat("2026-01-31T12:00:00Z")
+    return getattr(call_result, type(request).__name__)()
 
 
 def boot_conf(status: str, interval: int = 300) -> call_result.BootNotification:
@@ -301,6 +377,11 @@ def boot_conf(status: str, interval: int = 300) -> call_result.BootNotification:
 def start_conf(transaction_id: int, status: str) -> call_result.StartTransaction:
     tag: Any = {"status": status}
     return call_result.StartTransaction(transaction_id=transaction_id, id_tag_info=tag)
+
+
+def authorize_conf(status: str, **info: Any) -> call_result.Authorize:
+    tag: Any = {"status": status, **info}
+    return call_result.Authorize(id_tag_info=tag)
 
 
 def names(requests: list[Any]) -> list[str]:
