@@ -52,6 +52,7 @@ class Peer(ChargePoint):
         on_text: OnText | None = None,
     ) -> None:
         super().__init__(name, connection, logger=MUTE)  # type: ignore[no-untyped-call]
+        del self._response_queue  # 3 kB; of the package's call(), which is not used
         self._on_asked, self._log, self._on_text = on_asked, log, on_text
         self._loop = asyncio.get_running_loop()
         self._sender, self._outstanding = Sender(connection), Outstanding()

@@ -14,6 +14,7 @@ from ocpp.v16 import call_result
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 
+from rig.connection import FairClientConnection, FairServerConnection
 from rig.logic.exchange import Asked
 from rig.peer import MAX_SIZE, Peer
 
@@ -107,13 +108,15 @@ async def joined(end: str = "csms", max_size: int = MAX_SIZE) -> AsyncIterator[O
         await connection.wait_closed()
 
     quiet: dict[str, Any] = {"compression": None, "close_timeout": 0.2, "ping_interval": None}
-    ours, theirs = {"max_size": max_size}, {"max_size": None}
-    async with serve(
-        at_server, "127.0.0.1", 0, **quiet, **(ours if end == "csms" else theirs)
-    ) as server:
+    server_end: dict[str, Any] = {"max_size": None}
+    client_end: dict[str, Any] = {"max_size": None}
+    if end == "csms":
+        server_end = {"max_size": max_size, "create_connection": FairServerConnection}
+    else:
+        client_end = {"max_size": max_size, "create_connection": FairClientConnection}
+    async with serve(at_server, "127.0.0.1", 0, **quiet, **server_end) as server:
         url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/CP_1"
-        limits = theirs if end == "csms" else ours
-        async with connect(url, proxy=None, **quiet, **limits) as connection:
+        async with connect(url, proxy=None, **quiet, **client_end) as connection:
             await accepted.wait()
             if end == "csms":
                 other.socket = connection

@@ -1,0 +1,47 @@
+"""websockets connections of which none takes more than its share of the event loop.
+
+For `create_connection` of websockets' `serve` and `connect`. Texts are paced by the Peer; what never gets there, pings and pongs, is limited here.
+"""
+
+import asyncio
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.connection import Connection
+from websockets.asyncio.server import ServerConnection
+from websockets.frames import CTRL_OPCODES, Frame
+
+from rig.logic.pace import Pace
+from rig.sender import end_connection
+
+PINGS = 10.0  # pings and pongs per second; a peer needs a few a minute
+PINGS_AT_ONCE = 100.0
+CHUNK = 8192  # bytes that are read in one turn of the loop; asyncio's 256 KiB hold 40 000 pings
+POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
+
+
+class _Fair(Connection):
+    """What both ends add."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        transport.max_size = CHUNK  # type: ignore[attr-defined]
+        self._pace = Pace(self.loop.time(), PINGS, PINGS_AT_ONCE)
+        self._ending: asyncio.Task[None] | None = None
+
+    def process_event(self, event: Any) -> None:
+        super().process_event(event)
+        if not isinstance(event, Frame) or event.opcode not in CTRL_OPCODES or self._ending:
+            return
+        if self._pace.wait(0, self.loop.time(), ahead=True):
+            self.transport.pause_reading()
+            end = end_connection(self, POLICY_VIOLATION, "too many pings")
+            self._ending = self.loop.create_task(end)
+
+
+class FairServerConnection(_Fair, ServerConnection):
+    """The central system's end."""
+
+
+class FairClientConnection(_Fair, ClientConnection):
+    """The charge point's end."""

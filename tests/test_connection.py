@@ -1,0 +1,58 @@
+"""Connections of which none takes more than its share: real ones, over loopback."""
+
+import asyncio
+
+import pytest
+
+from rig.connection import CHUNK, PINGS_AT_ONCE
+from tests.ocpp_ends import ENDS, HEARTBEAT, PATIENCE, joined
+
+both_ends = pytest.mark.parametrize("end", ENDS)
+
+
+@both_ends
+async def test_a_ping_is_answered(end: str) -> None:
+    async with joined(end) as other:
+        await asyncio.wait_for(await other.socket.ping(), PATIENCE)
+
+
+@both_ends
+async def test_a_flood_of_pings_ends_the_connection(end: str) -> None:
+    async with joined(end) as other:
+        for number in range(int(PINGS_AT_ONCE) * 2):
+            await other.socket.ping(str(number))
+        assert "1008" in await other.ended()
+        assert (other.socket.close_code, other.socket.close_reason) == (1008, "too many pings")
+
+
+@both_ends
+async def test_a_flood_of_pongs_ends_the_connection(end: str) -> None:
+    async with joined(end) as other:
+        for _ in range(int(PINGS_AT_ONCE) * 2):
+            await other.socket.pong()
+        assert "1008" in await other.ended()
+
+
+@both_ends
+async def test_pings_without_haste_end_nothing(end: str) -> None:
+    async with joined(end) as other:
+        for number in range(int(PINGS_AT_ONCE) // 2):
+            await asyncio.wait_for(await other.socket.ping(str(number)), PATIENCE)
+        await other.asks(HEARTBEAT)
+
+
+@both_ends
+async def test_little_is_read_in_one_turn_and_a_long_text_is_whole_all_the_same(end: str) -> None:
+    text = " " * (CHUNK * 10) + HEARTBEAT
+    async with joined(end) as other:
+        sizes: list[int] = []
+        received = other.their_socket.data_received
+
+        def count(data: bytes) -> None:
+            sizes.append(len(data))
+            received(data)
+
+        other.their_socket.data_received = count
+        await other.asks(text)
+    assert max(sizes) == CHUNK
+    assert sum(sizes) > len(text)
