@@ -1,6 +1,7 @@
 """websockets connections of which none takes more than its share of the event loop.
 
-For `create_connection` of websockets' `serve` and `connect`. Texts are paced by the Peer; what never gets there, pings and pongs, is limited here.
+For `create_connection` of websockets' `serve` and `connect`. Texts are paced by the Peer; what
+never gets there, pings and pongs, is limited here.
 """
 
 import asyncio
