@@ -18,7 +18,7 @@ def test_with_a_full_queue_a_start_is_rejected_and_stop_follows_when_it_is_not(
                 cansend("7FF#")  # echoed at once, stays in the queue for ever
             cycle = start_and_stop(tmp_path)
             with role("csms", "--listen", url, "--cycle", cycle).ready() as csms:
-                csms.until("cycle: Start: RemoteStartTransaction Rejected")
+                csms.until("rejected RemoteStartTransaction: Rejected")
                 cp.until("Start .*the send queue is full")
                 csms.end()
         bus.frames.clear()

@@ -42,7 +42,7 @@ def read_cycle(table: dict[str, Any]) -> Cycle:
     for number, row in enumerate(table.get("steps", []), 1):
         try:
             steps.append(_read_step(row, at))
-            at += _duration(row.get("wait", 0))
+            at += _number(row.get("wait", 0))
         except ValueError as error:
             raise ValueError(f"step {number}: {error}") from error
     repeat = bool(table.get("repeat", False))
@@ -58,10 +58,17 @@ def _read_step(row: Any, at: float) -> Step:
         raise ValueError(f"unknown key {unknown[0]}")
     if (row["do"] == "SetLimit") != ("limit" in row):
         raise ValueError("limit (A) belongs to SetLimit and only to it")
-    return Step(at, row["do"], _duration(row["limit"]) if "limit" in row else None)
+    return Step(at, row["do"], _limit(row["limit"]) if "limit" in row else None)
 
 
-def _duration(value: Any) -> float:
+def _limit(value: Any) -> float:
+    limit = _number(value)
+    if round(limit, 1) != limit:  # OCPP 1.6 edition 2, 7.14
+        raise ValueError(f"a limit has one decimal, not {value!r}")
+    return limit
+
+
+def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
         raise ValueError(f"{value!r} is not a number of at least 0")
     return float(value)
@@ -70,20 +77,29 @@ def _duration(value: Any) -> float:
 class Player:
     """Where a cycle is. `start` is the time of its first step."""
 
+    __slots__ = ("_cycle", "_next", "_start", "round")
+
     def __init__(self, cycle: Cycle, start: float) -> None:
         self._cycle, self._start = cycle, start
         self._next = 0
+        self.round = 0  # of the step that was taken last, from 1 on
 
     @property
     def wake_at(self) -> float:
         """When the next step is due; inf when there is none."""
-        if self._next >= len(self._cycle.steps):
-            return math.inf
-        return self._start + self._cycle.steps[self._next].at
+        step = self.next_step
+        return math.inf if step is None else self._start + step.at
+
+    @property
+    def next_step(self) -> Step | None:
+        """The step that comes next; None after the last."""
+        steps = self._cycle.steps
+        return steps[self._next] if self._next < len(steps) else None
 
     def take(self) -> Step:
         """The step that is due."""
         step = self._cycle.steps[self._next]
+        self.round += self._next == 0
         self._next += 1
         if self._next == len(self._cycle.steps) and self._cycle.repeat:
             self._next, self._start = 0, self._start + self._cycle.period

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.logic.csms.cycle import Cycle, Player, Step, read_cycle
-from tests.processes import ROOT
+from tests.forked import ROOT
 
 CYCLES = ROOT / "rig" / "cycles"
 SEED = Cycle(
@@ -54,6 +54,7 @@ def test_the_shipped_none_asks_nothing() -> None:
         ({"steps": [{"do": "SetLimit"}]}, "limit .* belongs to SetLimit"),
         ({"steps": [{"do": "Stop", "limit": 1}]}, "limit .* belongs to SetLimit"),
         ({"steps": [{"do": "SetLimit", "limit": -1}]}, "at least 0"),
+        ({"steps": [{"do": "SetLimit", "limit": 6.15}]}, "a limit has one decimal, not 6.15"),
         ({"steps": [{"do": "Start", "wait": "2"}]}, "at least 0"),
         ({"steps": [{"do": "Start", "wait": True}]}, "at least 0"),
         ({"steps": [{"do": "Start", "wait": math.inf}]}, "at least 0"),
@@ -85,8 +86,22 @@ def test_the_seed_plays_on_its_grid_round_after_round() -> None:
 
 def test_a_cycle_that_does_not_repeat_ends() -> None:
     player = Player(Cycle((Step(0.0, "Start"),), 5.0, repeat=False), 0.0)
+    assert player.next_step == Step(0.0, "Start")
     player.take()
     assert player.wake_at == math.inf
+    assert player.next_step is None
+
+
+def test_rounds_are_counted() -> None:
+    player = Player(SEED, 0.0)
+    rounds = []
+    for _ in range(5):
+        player.take()
+        rounds.append(player.round)
+    assert rounds == [1, 1, 1, 1, 2]
+    player.resume(20.0)
+    player.take()
+    assert player.round == 3
 
 
 def test_resumed_in_time_it_goes_on_where_it_was() -> None:

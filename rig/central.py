@@ -1,0 +1,208 @@
+"""All charge points of the central system: who may connect, and what is sent from outside."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from ocpp.v16.enums import RegistrationStatus
+from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from rig.commands import NotConnected, typed_request
+from rig.drive import wall
+from rig.logic.csms.cycle import Cycle
+from rig.logic.csms.limits import Supply
+from rig.logic.csms.station import Station
+from rig.logic.tally import Tally
+from rig.peer import end_connection
+from rig.point import Named, Point
+from rig.recording import OcppRecording
+from rig.schemas import payload_of
+from rig.store import Store, StoreFailed
+
+ID_LENGTH = 48  # characters of a charge point's id
+FORGETTING = 2  # times the connections: charge points that are remembered while they are away
+PROTOCOL_ERROR, TRY_AGAIN_LATER = 1002, 1013  # RFC 6455, 7.4.1
+SECOND_CONNECTION = "SecondConnection"
+
+Refusal = tuple[HTTPStatus, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How this central system treats charge points. `connections`: at once, at most."""
+
+    cycle: Cycle
+    supply: Supply | None = None
+    registration: RegistrationStatus = RegistrationStatus.accepted
+    connections: int = 1000
+
+
+class CentralSystem:
+    """All charge points that connected since it started, each with its own Station."""
+
+    def __init__(
+        self, policy: Policy, store: Store, log: logging.Logger, recording: OcppRecording | None
+    ) -> None:
+        self._policy, self._store, self._log, self._recording = policy, store, log, recording
+        self._points: dict[str, Point] = {}
+        self._connections = 0
+        self._is_offline = False
+        self._refused = Tally()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    # from outside: rig.commands.Commands, and `rig control`
+
+    def charge_points(self) -> list[dict[str, Any]]:
+        """Each charge point that connected: id, connected, since, and what it told."""
+        return [point.table() for _, point in sorted(self._points.items())]
+
+    async def send(self, charge_point: str, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Send a CALL. Raises InvalidRequest, NotConnected, CallFailed."""
+        request = typed_request(action, payload)
+        if charge_point not in self._points:
+            raise NotConnected(f"{charge_point[:ID_LENGTH]} is not connected")
+        return payload_of(await self._points[charge_point].send(request))
+
+    def control(self, command: dict[str, Any]) -> None:
+        """`disconnect` (with charge_point), `offline`, `online`. Raises ValueError."""
+        match command:
+            case {"command": "disconnect", "charge_point": str(name)}:
+                if name not in self._points or not self._points[name].is_connected:
+                    raise ValueError(f"{name} is not connected")
+                self._disconnect(self._points[name])
+            case {"command": "offline"}:
+                self._is_offline = True
+                for point in self._points.values():
+                    self._disconnect(point)
+            case {"command": "online"}:
+                self._is_offline = False
+            case _:
+                raise ValueError("commands are disconnect (with a charge_point), offline, online")
+
+    def _disconnect(self, point: Point) -> None:
+        closing = asyncio.ensure_future(point.disconnect("asked to"))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+    async def settle(self) -> None:
+        """Wait until the database has answered whatever it was asked."""
+        await asyncio.gather(*(point.settle() for point in self._points.values()))
+
+    # connections
+
+    async def admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Before the upgrade: None, or the refusal."""
+        refusal = await self._refusal(connection, request)
+        if refusal is None:
+            return None
+        status, why = refusal
+        if self._refused.count(why):
+            path, number = request.path[:ID_LENGTH], self._refused.counts[why]
+            peer = connection.remote_address
+            self._log.warning("ocpp = refused %s from %s: %s, %d so far", path, peer, why, number)
+        return connection.respond(status, f"{why}\n")
+
+    async def serve(self, connection: ServerConnection) -> None:
+        """One connection, until it is gone."""
+        if connection.subprotocol is None:  # OCPP-J 1.6, 3.2: complete the handshake, then close
+            await end_connection(connection, PROTOCOL_ERROR, "ocpp1.6 only")
+            return
+        if self._connections >= self._policy.connections:  # several shook hands at once
+            await end_connection(connection, TRY_AGAIN_LATER, "too many connections")
+            return
+        name = charge_point_id(connection.request.path if connection.request else "") or ""
+        self._connections += 1
+        try:
+            await (await self._point(name)).serve(connection)
+        finally:
+            self._connections -= 1
+            self._forget(name)
+
+    async def _refusal(self, connection: ServerConnection, request: Request) -> Refusal | None:
+        name = charge_point_id(request.path)
+        if self._is_offline:
+            return HTTPStatus.SERVICE_UNAVAILABLE, "offline"
+        if "Origin" in request.headers:  # a web page; no charge point sends one
+            return HTTPStatus.FORBIDDEN, "not for browsers"
+        if name is None:
+            return HTTPStatus.NOT_FOUND, "the path ends in the id of a charge point"
+        if await self._is_second(name, connection):
+            return HTTPStatus.CONFLICT, "this id is connected already"
+        if self._connections >= self._policy.connections:
+            return HTTPStatus.SERVICE_UNAVAILABLE, "too many connections"
+        return None
+
+    async def _is_second(self, name: str, connection: ServerConnection) -> bool:
+        """Whether the id's connection lives; without authentication, none takes its place then."""
+        point = self._points.get(name)
+        if point is None or not point.is_connected:
+            return False
+        lives = await point.is_alive()
+        what = "refused, the first one lives" if lives else "replaces the first one, which is dead"
+        detail = f"second connection, from {connection.remote_address}: {what}"
+        Named(self._log, name).warning("ocpp = %s", detail)
+        self._store.note_security(name, SECOND_CONNECTION, detail, time.time())
+        return lives
+
+    # the charge points
+
+    async def _point(self, name: str) -> Point:
+        if name not in self._points:
+            is_known, running = await self._remembered(name)
+            if name not in self._points:  # not by another connection meanwhile
+                self._points[name] = self._new_point(name, is_known, running)
+        return self._points[name]
+
+    def _new_point(self, name: str, is_known: bool, running: Sequence[tuple[int, int]]) -> Point:
+        policy = self._policy
+        station = Station(
+            policy.cycle,
+            wall,
+            is_known=is_known,
+            running=running,
+            supply=policy.supply,
+            registration=policy.registration,
+        )
+        return Point(name, station, self._store, Named(self._log, name), self._recording)
+
+    async def _remembered(self, name: str) -> tuple[bool, list[tuple[int, int]]]:
+        """Whether it booted here, and what runs, oldest first, by the database."""
+        try:
+            is_known = await self._store.knows(name)
+            running = await self._store.running(name)
+        except StoreFailed as error:
+            Named(self._log, name).warning("nothing is remembered of it: %s", error)
+            return False, []
+        return is_known, [(each.id, each.connector) for each in reversed(running)]
+
+    def _forget(self, name: str) -> None:
+        """So that strange ids do not gather: one that never booted, or the oldest that is away."""
+        away = [key for key, point in self._points.items() if point.connections == 0]
+        if name in away and not self._points[name].station.is_accepted:
+            del self._points[name]
+        elif len(away) > FORGETTING * self._policy.connections:
+            del self._points[away[0]]
+
+
+def charge_point_id(path: str) -> str | None:
+    """The charge point's id, the last part of the path (OCPP-J 1.6, 3.1.1); None if it has none."""
+    last = path.partition("?")[0].rpartition("/")[2]
+    try:
+        name = unquote_to_bytes(last).decode()
+    except UnicodeError:
+        return None
+    is_good = name.isprintable() and 1 <= len(name) <= ID_LENGTH and name not in (".", "..")
+    return name if is_good else None
+
+
+def choose_subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """OCPP 1.6 or none."""
+    ours = Subprotocol("ocpp1.6")
+    return ours if ours in offered else None

@@ -1,0 +1,81 @@
+"""The requests of the central system to one charge point, one outstanding at a time.
+
+Source: OCPP-J 1.6, 4.1.1.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rig.logic.csms.events import Done
+from rig.logic.exchange import Ask, Failed
+
+WAITING = 32  # commands that may wait for their turn
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A request, with the key of the Command that it came with; without one: of the cycle."""
+
+    request: Any
+    key: object = None
+
+
+class Outbox:
+    """Sends in order. What a lost connection cuts off is given up: the cycle goes on without."""
+
+    __slots__ = ("_is_open", "_outstanding", "_waiting")
+
+    def __init__(self) -> None:
+        self._waiting: list[Item] = []
+        self._outstanding: Item | None = None
+        self._is_open = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether a request put now would be sent at once."""
+        return self._is_open and self._outstanding is None
+
+    def open(self) -> None:
+        """The charge point is connected."""
+        self._is_open = True
+
+    def close(self, why: str) -> list[Done]:
+        """The connection is gone; every command fails."""
+        outstanding = [] if self._outstanding is None else [self._outstanding]
+        items = [*outstanding, *self._waiting]
+        self._is_open, self._outstanding, self._waiting = False, None, []
+        return [_failed(item, why) for item in items if item.key is not None]
+
+    def put(self, request: Any) -> list[Ask]:
+        """A request of the cycle: before every command that waits."""
+        self._waiting.insert(0, Item(request))
+        return self.next()
+
+    def put_command(self, key: object, request: Any) -> list[Ask | Done]:
+        """A request from outside. It fails at once if it cannot be sent, or not soon."""
+        item = Item(request, key)
+        if not self._is_open:
+            return [_failed(item, "not connected")]
+        if len(self._waiting) >= WAITING:
+            return [_failed(item, f"{WAITING} commands wait already")]
+        self._waiting.append(item)
+        return [*self.next()]
+
+    def finish(self, request: Any) -> Item | None:
+        """The outstanding request got what it gets; None if it is not the outstanding one."""
+        item = self._outstanding
+        if item is None or item.request is not request:
+            return None
+        self._outstanding = None
+        return item
+
+    def next(self) -> list[Ask]:
+        """Send what waits, if nothing is outstanding."""
+        if not self.is_idle or not self._waiting:
+            return []
+        self._outstanding = self._waiting.pop(0)
+        return [Ask(self._outstanding.request)]
+
+
+def _failed(item: Item, why: str) -> Done:
+    return Done(item.key, Failed(item.request, why))

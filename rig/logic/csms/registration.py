@@ -1,0 +1,71 @@
+"""Whether a charge point may talk to this central system, and how it gets there.
+
+Sources: OCPP 1.6 edition 2, 4.2 with the errata 3.35 and 3.40; OCPP-J 1.6, 5.4 with the errata
+3.10. Times in s on the clock of `now`.
+"""
+
+import math
+from enum import Enum
+
+from ocpp.v16.enums import RegistrationStatus
+
+BOOT_PATIENCE = 2.0  # s that a charge point which connects has to boot by itself
+TRIGGER_PATIENCE = 10.0  # s from accepting the trigger to the BootNotification
+
+
+class Due(Enum):
+    """What to do about a charge point that is connected and did not boot."""
+
+    TRIGGER = "ask it to"
+    BEGIN = "take it as it is"
+    WAIT = "nothing yet"
+
+
+class Registration:
+    """One that is known need not boot when it reconnects; any other is asked to, once."""
+
+    __slots__ = ("_is_triggered", "_policy", "is_accepted", "wake_at")
+
+    def __init__(self, policy: RegistrationStatus, *, is_known: bool) -> None:
+        """`policy`: the answer to a boot."""
+        self._policy, self.is_accepted = policy, is_known
+        self.wake_at = math.inf  # when the patience with it ends
+        self._is_triggered = False
+
+    def connected(self, now: float) -> None:
+        """It may be about to boot."""
+        self.wake_at, self._is_triggered = now + BOOT_PATIENCE, False
+
+    def disconnected(self) -> None:
+        """Nothing is due until it connects again."""
+        self.wake_at = math.inf
+
+    def booted(self) -> RegistrationStatus:
+        """It boots; the answer."""
+        self.wake_at = math.inf
+        self.is_accepted = self._policy == RegistrationStatus.accepted
+        return self._policy
+
+    def spoke(self) -> Due:
+        """It said something else than BootNotification."""
+        is_awaited = self.wake_at < math.inf and not self._is_triggered
+        return self.overdue() if is_awaited else Due.WAIT
+
+    def overdue(self) -> Due:
+        """The patience with it has ended."""
+        self.wake_at = math.inf
+        if self.is_accepted or self._is_triggered:
+            return Due.BEGIN
+        self._is_triggered = True
+        return Due.TRIGGER
+
+    def will_boot(self, now: float) -> None:
+        """It accepted the trigger."""
+        if not self.is_accepted:
+            self.wake_at = now + TRIGGER_PATIENCE
+
+    def take_as_it_is(self) -> bool:
+        """It will not boot again, which is right for one that has (3.35); whether it may talk."""
+        self.wake_at = math.inf
+        self.is_accepted = self._policy == RegistrationStatus.accepted
+        return self.is_accepted

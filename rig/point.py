@@ -1,0 +1,196 @@
+"""One charge point as the central system has it: its machine, its connection, its questions."""
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from rig.commands import NotConnected
+from rig.drive import Drive
+from rig.logic.csms.events import (
+    Command,
+    Consult,
+    Consulted,
+    ConsultFailed,
+    Done,
+    Event,
+    Output,
+    Record,
+    RecordSecurity,
+)
+from rig.logic.csms.station import Station
+from rig.logic.exchange import Connected, Disconnected, Failed
+from rig.logic.moments import timestamp
+from rig.ocpp_link import OcppLink
+from rig.peer import CallFailed, NoAnswer, Peer, end_connection
+from rig.recording import OcppRecording
+from rig.store import Store, StoreFailed
+
+PING_PATIENCE = 2.0  # s to the pong of a connection that another one wants to replace
+GOING_AWAY, SUPERSEDED = 1001, 1008  # RFC 6455, 7.4.1
+NOT_STORED = "not stored: ask again"
+
+
+class Named(logging.LoggerAdapter[logging.Logger]):
+    """Begins each line with the charge point. One logger for all: loggers are never freed."""
+
+    def __init__(self, log: logging.Logger, name: str) -> None:
+        super().__init__(log, {})
+        self._name = name.replace("%", "%%")  # no id breaks the formatting
+
+    def process(self, msg: Any, kwargs: Any) -> tuple[Any, Any]:
+        return f"{self._name} {msg}", kwargs
+
+
+class Point:
+    """The shell of one Station: at most one connection at a time is served."""
+
+    __slots__ = (
+        "_connection",
+        "_consulting",
+        "_drive",
+        "_log",
+        "_name",
+        "_ocpp",
+        "_recording",
+        "_serving",
+        "_since",
+        "_store",
+        "connections",
+        "station",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        station: Station,
+        store: Store,
+        log: Any,
+        recording: OcppRecording | None,
+    ) -> None:
+        self.station = station
+        self._name, self._store, self._recording = name, store, recording
+        self._log, self._ocpp = log, OcppLink(log)
+        self._drive: Drive[Event, Output] = Drive(station, self._do)
+        self._connection: ServerConnection | None = None
+        self._serving: asyncio.Task[Any] | None = None
+        self._consulting: set[asyncio.Task[None]] = set()
+        self._since, self.connections = time.time(), 0
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connection is not None
+
+    def table(self) -> dict[str, Any]:
+        """What is known of it, as JSON. `since`: of being connected, or of not."""
+        since = timestamp(self._since)
+        connected = {"id": self._name, "connected": self.is_connected, "since": since}
+        return connected | self.station.table()
+
+    async def is_alive(self) -> bool:
+        """Whether its connection answers a ping. One that does not is closed."""
+        connection = self._connection
+        if connection is None:
+            return False
+        try:
+            async with asyncio.timeout(PING_PATIENCE):
+                await (await connection.ping())
+        except (TimeoutError, ConnectionClosed):
+            await end_connection(connection, SUPERSEDED, "superseded")
+            if self._serving:
+                await asyncio.wait([self._serving])
+            return False
+        return True
+
+    async def serve(self, connection: ServerConnection) -> None:
+        """Serve a connection until it is gone, unless another one lives."""
+        self.connections += 1
+        try:
+            if await self._is_free_for(connection):
+                self._connection, self._serving = connection, asyncio.current_task()
+                await self._serve(connection)
+        finally:
+            self.connections -= 1
+            if self._connection is connection:
+                self._connection = self._serving = None
+
+    async def _is_free_for(self, connection: ServerConnection) -> bool:
+        """False if another connection lives: then this one is closed."""
+        while self._serving:
+            if await self.is_alive():
+                await end_connection(connection, SUPERSEDED, "this id is connected already")
+                return False
+        return True
+
+    async def send(self, request: Any) -> Any:
+        """Send a CALL in its turn; the typed response. Raises NotConnected or CallFailed."""
+        if not self.is_connected:
+            raise NotConnected(f"{self._name} is not connected")
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._drive.feed(Command(future, request))
+        outcome = await future
+        if not isinstance(outcome, Failed):
+            return outcome
+        if not outcome.in_time:
+            raise NoAnswer(outcome.why)
+        raise CallFailed(outcome.why, outcome.code)
+
+    async def disconnect(self, why: str) -> None:
+        """End the connection, if there is one."""
+        if self._connection:
+            await end_connection(self._connection, GOING_AWAY, why)
+
+    async def settle(self) -> None:
+        """Wait until the database has answered whatever it was asked."""
+        if self._consulting:
+            await asyncio.wait(self._consulting)
+
+    async def _serve(self, connection: ServerConnection) -> None:
+        self._since = time.time()
+        self._log.info("ocpp = connected from %s", connection.remote_address)
+        keep = self._keep if self._recording else None
+        peer = Peer(self._name, connection, self._drive.feed, self._log, keep)
+        self._ocpp.peer = peer
+        self._drive.feed(Connected())
+        why = "this central system ended"
+        try:
+            why = await peer.run()
+        finally:
+            self._ocpp.peer, self._since = None, time.time()
+            self._log.info("ocpp = disconnected: %s", why)
+            self._drive.feed(Disconnected(why))
+            await end_connection(connection, GOING_AWAY, "the connection is over")
+
+    def _keep(self, direction: str, text: str) -> None:
+        if self._recording:
+            self._recording.keep(self._name, direction == "<", text)
+
+    def _do(self, output: Output) -> None:
+        match output:
+            case Consult():
+                task = asyncio.ensure_future(self._consult(output))
+                self._consulting.add(task)
+                task.add_done_callback(self._consulting.discard)
+            case Record(request):
+                self._store.note(self._name, request, time.time())
+            case RecordSecurity(kind, detail):
+                self._store.note_security(self._name, kind, detail, time.time())
+            case Done(asyncio.Future() as future, outcome):
+                if not future.done():  # whoever asked may have gone
+                    future.set_result(outcome)
+            case Done():
+                raise TypeError("a Command comes with a future as its key")
+            case _:
+                self._ocpp.do(output, self._drive.feed)
+
+    async def _consult(self, consult: Consult) -> None:
+        unique_id, request = consult.unique_id, consult.request
+        try:
+            response = await self._store.answer(self._name, request, time.time())
+        except StoreFailed:  # the store has said why
+            self._drive.feed(ConsultFailed(unique_id, request, NOT_STORED))
+        else:
+            self._drive.feed(Consulted(unique_id, request, response))

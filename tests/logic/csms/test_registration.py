@@ -1,0 +1,86 @@
+"""Whether a charge point may talk, and how it gets there."""
+
+import math
+
+import pytest
+from ocpp.v16.enums import RegistrationStatus
+
+from rig.logic.csms.registration import Due, Registration
+
+ACCEPTED = RegistrationStatus.accepted
+
+
+def unknown(policy: RegistrationStatus = ACCEPTED) -> Registration:
+    registration = Registration(policy, is_known=False)
+    registration.connected(0.0)
+    return registration
+
+
+def known() -> Registration:
+    registration = Registration(ACCEPTED, is_known=True)
+    registration.connected(0.0)
+    return registration
+
+
+def test_one_that_boots_may_talk() -> None:
+    registration = unknown()
+    assert not registration.is_accepted
+    assert registration.booted() == ACCEPTED
+    assert registration.is_accepted
+    assert registration.wake_at == math.inf
+
+
+def test_one_that_says_nothing_for_2_s_is_asked_to_boot() -> None:
+    registration = unknown()
+    assert registration.wake_at == 2.0
+    assert registration.overdue() == Due.TRIGGER
+
+
+def test_one_that_says_something_else_is_asked_at_once_and_once() -> None:
+    registration = unknown()
+    assert registration.spoke() == Due.TRIGGER
+    assert registration.spoke() == Due.WAIT
+    assert registration.wake_at == math.inf
+
+
+def test_one_that_accepts_to_boot_has_10_s_and_is_then_taken_as_it_is() -> None:
+    registration = unknown()
+    registration.spoke()
+    registration.will_boot(1.0)
+    assert registration.spoke() == Due.WAIT
+    assert registration.wake_at == 11.0
+    assert registration.overdue() == Due.BEGIN
+    assert not registration.is_accepted
+    assert registration.take_as_it_is()
+    assert registration.is_accepted
+
+
+def test_a_boot_that_was_faster_than_the_answer_to_the_trigger_is_not_waited_for() -> None:
+    registration = unknown()
+    registration.spoke()
+    registration.booted()
+    registration.will_boot(1.0)
+    assert registration.wake_at == math.inf
+
+
+def test_a_known_one_may_talk_at_once_and_is_not_asked_to_boot() -> None:
+    """OCPP-J 5.4: it need not. Errata 3.40: it shall not be asked."""
+    registration = known()
+    assert registration.is_accepted
+    assert registration.spoke() == Due.BEGIN
+    assert known().overdue() == Due.BEGIN
+
+
+@pytest.mark.parametrize("status", ["Pending", "Rejected"])
+def test_one_that_is_not_to_be_accepted_may_not_talk_however_it_comes(status: str) -> None:
+    registration = unknown(RegistrationStatus(status))
+    assert registration.booted() == status
+    assert not registration.is_accepted
+    assert not registration.take_as_it_is()
+    assert not registration.is_accepted
+
+
+def test_one_that_is_gone_is_not_waited_for() -> None:
+    registration = unknown()
+    registration.disconnected()
+    assert registration.wake_at == math.inf

@@ -1,0 +1,208 @@
+"""All charge points of the central system."""
+
+import asyncio
+
+import pytest
+from ocpp.v16.enums import RegistrationStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from rig.central import CentralSystem, Policy, charge_point_id
+from rig.commands import CallFailed, InvalidRequest, NotConnected
+from tests.served import LOG, NONE, Memory, Served, served
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/CP_1", "CP_1"),
+        ("/ocpp/CP_1", "CP_1"),
+        ("//CP_1", "CP_1"),  # an address that ends in / and a charge point that adds one
+        ("/CP_1?token=x", "CP_1"),
+        ("/CP%201%2F2", "CP 1/2"),
+        ("/%C3%A9", "é"),
+        ("/" + "x" * 48, "x" * 48),
+        ("/" + "x" * 49, None),
+        ("/", None),
+        ("", None),
+        ("/CP_1/", None),
+        ("/..", None),
+        ("/%0d%0aforged", None),
+        ("/%1b[2J", None),
+        ("/%ff", None),  # not UTF-8; every such id would be the same
+    ],
+)
+def test_the_id_is_the_last_part_of_the_path(path: str, name: str | None) -> None:
+    assert charge_point_id(path) == name
+
+
+# from outside
+
+
+async def test_a_command_is_sent_and_its_answer_comes_back_as_on_the_wire() -> None:
+    async with served() as central:
+        point = await central.booted()
+        sent = asyncio.create_task(central.system.send("CP_1", "GetConfiguration", {"key": ["x"]}))
+        kind, unique_id, action, payload = await point.heard()
+        assert (kind, action, payload) == (2, "GetConfiguration", {"key": ["x"]})
+        await point.send([3, unique_id, {"unknownKey": ["x"]}])
+        assert await sent == {"unknownKey": ["x"]}
+
+
+async def test_a_callerror_is_raised_with_its_code() -> None:
+    async with served() as central:
+        point = await central.booted()
+        sent = asyncio.create_task(central.system.send("CP_1", "ClearCache", {}))
+        await point.send([4, (await point.heard())[1], "NotSupported", "no cache", {}])
+        with pytest.raises(CallFailed, match="no cache") as raised:
+            await sent
+        assert raised.value.code == "NotSupported"
+
+
+async def test_a_lost_connection_fails_every_command_that_waits() -> None:
+    async with served() as central:
+        point = await central.booted()
+        send = central.system.send
+        sent = [asyncio.create_task(send("CP_1", "ClearCache", {})) for _ in range(3)]
+        await point.heard()
+        await point.websocket.close()
+        failed = await asyncio.gather(*sent, return_exceptions=True)
+        assert all(isinstance(each, CallFailed) for each in failed)
+
+
+async def test_whoever_gives_up_on_a_command_disturbs_nobody() -> None:
+    async with served() as central:
+        point = await central.booted()
+        given_up = asyncio.create_task(central.system.send("CP_1", "ClearCache", {}))
+        first = (await point.heard())[1]
+        given_up.cancel()
+        sent = asyncio.create_task(central.system.send("CP_1", "Reset", {"type": "Soft"}))
+        await point.send([3, first, {"status": "Accepted"}])
+        await point.send([3, (await point.heard())[1], {"status": "Rejected"}])
+        assert await sent == {"status": "Rejected"}
+
+
+@pytest.mark.parametrize("name", ["CP_1", "CP_2"])
+async def test_a_command_to_one_that_is_away_or_unknown_is_not_sent(name: str) -> None:
+    async with served() as central:
+        point = await central.booted()
+        await point.websocket.close()
+        await gone(central)
+        with pytest.raises(NotConnected, match=f"{name} is not connected"):
+            await central.system.send(name, "ClearCache", {})
+
+
+async def test_a_command_that_breaks_its_schema_is_not_sent() -> None:
+    async with served() as central:
+        with pytest.raises(InvalidRequest, match="type is missing"):
+            await central.system.send("CP_1", "Reset", {})
+
+
+async def gone(central: Served) -> None:
+    """Until the central system knows that nobody is connected any more."""
+    while any(each["connected"] for each in central.system.charge_points()):
+        await asyncio.to_thread(int)  # lets the others have a turn
+
+
+async def test_all_that_connected_are_shown() -> None:
+    async with served() as central:
+        await central.booted("CP_2")
+        one = await central.booted("CP_1")
+        await one.websocket.close()
+        shown = central.system.charge_points()
+        assert [each["id"] for each in shown] == ["CP_1", "CP_2"]
+        assert [each["vendor"] for each in shown] == ["v", "v"]
+        assert shown[1]["connected"] is True
+        assert shown[1]["since"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        {},
+        {"command": "fly"},
+        {"command": "disconnect"},
+        {"command": "disconnect", "charge_point": 1},
+        {"command": "disconnect", "charge_point": "CP_1"},  # not connected
+    ],
+)
+async def test_a_wrong_command_of_rig_control_says_so(command: dict[str, object]) -> None:
+    system = CentralSystem(Policy(NONE), Memory(), LOG, None)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"commands are|is not connected"):
+        system.control(command)
+
+
+async def test_offline_it_ends_what_is_connected_and_refuses_until_it_is_online() -> None:
+    async with served() as central:
+        point = await central.booted()
+        central.system.control({"command": "offline"})
+        with pytest.raises(ConnectionClosed, match="1001"):
+            await point.heard()
+        with pytest.raises(InvalidStatus, match="503"):
+            await central.connect()
+        central.system.control({"command": "online"})
+        await central.booted()
+
+
+# connections
+
+
+async def test_a_second_connection_is_a_security_event() -> None:
+    async with served() as central:
+        await central.booted()
+        with pytest.raises(InvalidStatus, match="409"):
+            await central.connect()
+        ((name, event, detail),) = central.store.security
+        assert (name, event) == ("CP_1", "SecondConnection")
+        assert "refused, the first one lives" in detail
+
+
+async def test_one_connection_too_many_is_refused() -> None:
+    async with served(Policy(NONE, connections=1)) as central:
+        await central.booted()
+        with pytest.raises(InvalidStatus, match="503"):
+            await central.connect("CP_2")
+
+
+async def test_ids_that_never_boot_do_not_gather() -> None:
+    async with served() as central:
+        for number in range(20):
+            await (await central.connect(f"STRANGE_{number}")).websocket.close()
+        await gone(central)
+        assert len(central.system.charge_points()) <= 1
+
+
+async def test_of_those_that_are_away_only_some_are_remembered() -> None:
+    async with served(Policy(NONE, connections=2)) as central:
+        for number in range(10):
+            await (await central.booted(f"CP_{number}")).websocket.close()
+            await gone(central)
+        shown = [each["id"] for each in central.system.charge_points()]
+        assert shown == ["CP_6", "CP_7", "CP_8", "CP_9"]
+
+
+# what it remembers
+
+
+async def test_one_that_the_database_knows_may_talk_without_a_boot() -> None:
+    async with served() as central:
+        central.store.known.add("CP_1")
+        point = await central.connect()
+        assert "currentTime" in await point.ask("Heartbeat", {})
+
+
+async def test_without_the_database_it_is_unknown_and_served_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with served() as central:
+        central.store.fails = True
+        await central.booted()
+    assert "CP_1 nothing is remembered of it: the disk is full" in caplog.messages
+
+
+async def test_a_boot_is_answered_as_the_policy_says() -> None:
+    async with served(Policy(NONE, registration=RegistrationStatus.rejected)) as central:
+        point = await central.connect()
+        answer = await point.ask(
+            "BootNotification", {"chargePointVendor": "v", "chargePointModel": "m"}
+        )
+        assert answer["status"] == "Rejected"

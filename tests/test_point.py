@@ -1,0 +1,122 @@
+"""The shell of one charge point."""
+
+import asyncio
+import contextlib
+import logging
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+import rig.point
+from rig.logic.csms.events import Done
+from rig.logic.csms.station import Station
+from rig.point import Named, Point
+from tests.served import LOG, NONE, NOW, BarePoint, Memory, served
+
+START = {"connectorId": 1, "idTag": "RIG", "meterStart": 0, "timestamp": NOW}
+
+
+def test_a_percent_sign_in_an_id_hides_no_line(caplog: pytest.LogCaptureFixture) -> None:
+    """ws://127.0.0.1:9000/CP%25s is allowed, and would be a formatting error in the log."""
+    caplog.set_level(logging.INFO)
+    Named(logging.getLogger("rig.test"), "CP%s").info("ocpp = connected from %s", "somewhere")
+    assert caplog.messages == ["CP%s ocpp = connected from somewhere"]
+
+
+# the database
+
+
+async def test_a_start_is_answered_when_the_database_has_it_and_others_go_on_meanwhile() -> None:
+    async with served() as central:
+        point = await central.booted()
+        central.store.held.clear()
+        await point.send([2, "start", "StartTransaction", START])
+        other = await central.booted("CP_2")
+        assert "currentTime" in await other.ask("Heartbeat", {})
+        central.store.held.set()
+        _, unique_id, answer = await point.heard()
+        assert (unique_id, answer["transactionId"]) == ("start", 4)
+        (shown, _) = central.system.charge_points()
+        assert shown["transactions"] == [{"id": 4, "connector": 1}]
+
+
+async def test_what_the_database_does_not_take_is_refused_so_that_it_comes_again() -> None:
+    async with served() as central:
+        point = await central.booted()
+        central.store.fails = True
+        assert await point.ask("StartTransaction", START) == "InternalError"
+        central.store.fails = False
+        assert (await point.ask("StartTransaction", START))["transactionId"] == 4
+
+
+async def test_what_was_asked_is_stored_though_the_connection_is_lost_before_the_answer() -> None:
+    async with served() as central:
+        point = await central.booted()
+        central.store.held.clear()
+        await point.send([2, "start", "StartTransaction", START])
+        await point.ask("Heartbeat", {})
+        await point.websocket.close()
+        settling = asyncio.create_task(central.system.settle())
+        central.store.held.set()
+        await settling
+        (shown,) = central.system.charge_points()
+        assert shown["transactions"] == [{"id": 4, "connector": 1}]
+
+
+async def test_boots_statuses_heartbeats_and_security_events_are_noted() -> None:
+    async with served() as central:
+        point = await central.booted()
+        await point.ask("Heartbeat", {})
+        status = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
+        await point.ask("StatusNotification", status)
+        await point.ask("SecurityEventNotification", {"type": "X", "timestamp": NOW})
+        noted = [type(each).__name__ for each in central.store.noted]
+        assert noted == ["BootNotification", "Heartbeat", "StatusNotification"]
+        assert central.store.security == [("CP_1", "X", "")]
+
+
+# one connection at a time
+
+
+async def test_one_that_answers_no_ping_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rig.point, "PING_PATIENCE", 0.1)
+    async with served() as central:
+        dead = await central.booted()
+        dead.websocket.transport.pause_reading()
+        point = await central.connect()
+        assert "currentTime" in await point.ask("Heartbeat", {})
+        (_, _, detail) = central.store.security[0]
+        assert "replaces the first one, which is dead" in detail
+
+
+async def test_of_two_that_want_to_replace_a_dead_one_at_once_one_is_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rig.point, "PING_PATIENCE", 0.1)
+    async with served() as central:
+        dead = await central.booted()
+        dead.websocket.transport.pause_reading()
+        came = await asyncio.gather(central.connect(), central.connect(), return_exceptions=True)
+        answered = 0
+        for each in came:
+            if isinstance(each, BarePoint):  # else it was told 409
+                with contextlib.suppress(ConnectionClosed):
+                    answered += "currentTime" in await each.ask("Heartbeat", {})
+        assert answered == 1
+
+
+async def test_a_point_without_a_connection_is_not_alive() -> None:
+    assert not await new_point().is_alive()
+    assert not new_point().is_connected
+
+
+async def test_a_done_without_a_future_is_a_defect() -> None:
+    point = new_point()
+    with pytest.raises(TypeError):
+        point._do(Done("key", None))
+
+
+def new_point() -> Point:
+    store: Any = Memory()
+    return Point("CP_1", Station(NONE, lambda now: now), store, LOG, None)
