@@ -1,8 +1,14 @@
 """Which requests are refused before anything else, whatever their token."""
 
+import re
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rig.http_guard import refusal
+from tests.steered import steered
 
 HERE = ("127.0.0.1", 43211)
 OPEN = ("192.0.2.7", 43211)  # of a machine on the network; RFC 5737
@@ -111,3 +117,62 @@ def test_a_method_that_may_change_something_needs_a_content_type(method: str) ->
 
 def test_letters_beyond_ascii_break_nothing() -> None:
     assert refused(host="ü.example:43211", origin="http://ü") == 421
+
+
+NEARLY = st.text(st.sampled_from("127.0:4321localhstLOCALHST[]@/?#%\\ \t\n\x00\xa0é"))
+OURS = re.compile(r"(127\.0\.0\.1|localhost):0*43211", re.IGNORECASE | re.ASCII)
+
+
+@given(
+    st.one_of(st.text(), NEARLY, st.builds("{}localhost:43211{}".format, NEARLY, NEARLY)),
+    st.one_of(st.none(), st.text(), NEARLY, st.builds("http://{}".format, NEARLY)),
+)
+def test_no_text_gets_through_that_does_not_name_us(host: str, origin: str | None) -> None:
+    if (refused(host=host) if origin is None else refused(host=host, origin=origin)) is None:
+        assert OURS.fullmatch(host)
+        assert origin is None or OURS.fullmatch(origin.removeprefix("http://"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "evil.example:80"}, 421),
+        ({"origin": "http://evil.example"}, 403),
+        ({"content_type": "text/plain"}, 415),
+    ],
+)
+async def test_not_even_the_token_helps(
+    tmp_path: Path, headers: dict[str, str], status: int
+) -> None:
+    async with steered(tmp_path) as interface:
+        answer = await interface.post("/charge-points/CP_1/ClearCache", {}, **headers)
+        assert answer.status == status
+        assert interface.system.sent == []
+
+
+async def test_a_browser_that_asks_first_is_not_encouraged(tmp_path: Path) -> None:
+    """The preflight request of Fetch, which precedes JSON from another origin."""
+    preflight = {
+        "origin": "http://evil.example",
+        "access_control_request_method": "POST",
+        "access_control_request_headers": "authorization,content-type",
+    }
+    async with steered(tmp_path) as interface:
+        path = "/charge-points/CP_1/ClearCache"
+        answer = await interface.ask("OPTIONS", path, None, authorization=None, **preflight)
+        assert answer.status == 403
+        assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+
+
+async def test_a_flood_of_refused_requests_stays_readable(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with steered(tmp_path) as interface:
+        for _ in range(12):
+            await interface.get("/charge-points", host="evil.example\x7f")
+    lines = [record.getMessage() for record in caplog.records]
+    refused = [line for line in lines if "refused" in line]
+    assert refused == [
+        "http < refused: Host is not this server, 1 so far",
+        "http < refused: Host is not this server, 10 so far",
+    ]
