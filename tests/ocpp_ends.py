@@ -89,6 +89,12 @@ class Other:
             said.append(message)
         return said
 
+    async def still_works(self) -> None:
+        """The next CALL is handed over and answered."""
+        await self.asks('[2,"next","Heartbeat",{}]')
+        self.peer.refuse("next", "NotSupported", "no")
+        assert await self.hears() == [4, "next", "NotSupported", "no", {}]
+
     async def ended(self) -> str:
         """Wait until the connection is over; why, in the words of the peer."""
         return await asyncio.wait_for(asyncio.shield(self.running), PATIENCE)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.peer import MAX_SIZE
-from tests.ocpp_ends import ENDS, PATIENCE, TIME, Broken, Other, joined
+from tests.ocpp_ends import ENDS, TIME, Broken, joined
 
 IGNORED = "ignored"  # no reply; a fault of the sender, or of nobody (unknown message types)
 ASKED = "asked"  # valid: handed over
@@ -212,7 +212,7 @@ async def test_a_bad_input(
             assert [reply[:3] for reply in replies] == answers(outcome)
             assert len(other.asked) == (outcome == ASKED)
             assert len(json.dumps(replies)) <= LONGEST_REPLY
-            await still_works(other)
+            await other.still_works()
     assert len(caplog.records) <= 5
     assert all(len(record.getMessage()) <= 300 for record in caplog.records)
 
@@ -220,13 +220,6 @@ async def test_a_bad_input(
 def answers(outcome: str) -> list[list[Any]]:
     """The start of what the peer says."""
     return [] if outcome in (IGNORED, ASKED) else [[4, "a", outcome]]
-
-
-async def still_works(other: Other) -> None:
-    """The next CALL is handed over and answered."""
-    await other.asks('[2,"next","Heartbeat",{}]')
-    other.peer.refuse("next", "NotSupported", "no")
-    assert await other.hears() == [4, "next", "NotSupported", "no", {}]
 
 
 def test_every_name_in_the_table_is_there_once() -> None:
@@ -256,7 +249,7 @@ def test_no_text_gets_a_long_reply_or_ends_the_session(end: str, text: str) -> N
             await other.says(text)
             replies = await other.settled()
             assert sum(len(json.dumps(reply)) for reply in replies) <= LONGEST_REPLY
-            await asyncio.wait_for(still_works(other), PATIENCE)
+            await other.still_works()
 
     asyncio.run(exchange())
 
