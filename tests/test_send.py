@@ -14,6 +14,8 @@ import pytest
 from rig.commands import NotConnected
 from rig.peer import CallFailed, NoAnswer
 from rig.send import main
+from tests.peers import ChargePoint
+from tests.processes import free_port, role
 from tests.steered import FakeSystem, Steered, steered
 
 Send = Callable[..., Awaitable[tuple[int, str, str]]]
@@ -211,3 +213,21 @@ async def test_it_finds_the_central_system_by_the_port_of_the_bench(
 def test_it_starts_without_the_framework_and_the_ocpp_package() -> None:
     code = "import sys, rig.send; sys.exit(bool({'fastapi', 'ocpp'} & set(sys.modules)))"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_from_the_command_line_to_the_charge_point(tmp_path: Path) -> None:
+    token_file, port = str(tmp_path / "csms.json"), free_port()
+    options = ("--listen", f"ws://127.0.0.1:{port}/", "--cycle", "none")
+    database = ("--database", f"sqlite:///{tmp_path / 'csms.db'}", "--token-file", token_file)
+    with role("csms", *options, *database) as csms:
+        csms.ready()
+        with ChargePoint(f"ws://127.0.0.1:{port}/", "CP_1") as point:
+            point.boot()
+            argv = ["CP_1", "SetChargingProfile", "--limit", "16", "--token-file", token_file]
+            assert main(argv) == 0
+            profile = point.until("SetChargingProfile")["csChargingProfiles"]
+            assert profile["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"] == 16
+            point.script["Reset"] = {"status": "Rejected"}
+            assert main(["CP_1", "Reset", "--type", "Hard", "--token-file", token_file]) == 1
+        assert csms.end() == 0
+    assert not (tmp_path / "csms.json").exists()
