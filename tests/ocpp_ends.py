@@ -101,8 +101,10 @@ class Other:
 
 
 @asynccontextmanager
-async def joined(end: str = "csms", max_size: int = MAX_SIZE) -> AsyncIterator[Other]:
-    """Both ends, connected."""
+async def joined(
+    end: str = "csms", max_size: int = MAX_SIZE, ping: float | None = None
+) -> AsyncIterator[Other]:
+    """Both ends, connected. `ping`: s between pings of the peer, and to the pong."""
     other, accepted = Other(), asyncio.Event()
 
     async def at_server(connection: Any) -> None:
@@ -113,16 +115,17 @@ async def joined(end: str = "csms", max_size: int = MAX_SIZE) -> AsyncIterator[O
         accepted.set()
         await connection.wait_closed()
 
-    quiet: dict[str, Any] = {"compression": None, "close_timeout": 0.2, "ping_interval": None}
-    server_end: dict[str, Any] = {"max_size": None}
-    client_end: dict[str, Any] = {"max_size": None}
+    both: dict[str, Any] = {"compression": None, "close_timeout": 0.2}
+    ours = {"max_size": max_size, "ping_interval": ping, "ping_timeout": ping}
+    server_end: dict[str, Any] = {"max_size": None, "ping_interval": None}
+    client_end = server_end
     if end == "csms":
-        server_end = {"max_size": max_size, "create_connection": FairServerConnection}
+        server_end = {**ours, "create_connection": FairServerConnection}
     else:
-        client_end = {"max_size": max_size, "create_connection": FairClientConnection}
-    async with serve(at_server, "127.0.0.1", 0, **quiet, **server_end) as server:
+        client_end = {**ours, "create_connection": FairClientConnection}
+    async with serve(at_server, "127.0.0.1", 0, **both, **server_end) as server:
         url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/CP_1"
-        async with connect(url, proxy=None, **quiet, **client_end) as connection:
+        async with connect(url, proxy=None, **both, **client_end) as connection:
             await accepted.wait()
             if end == "csms":
                 other.socket = connection

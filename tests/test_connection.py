@@ -56,3 +56,11 @@ async def test_little_is_read_in_one_turn_and_a_long_text_is_whole_all_the_same(
         await other.asks(text)
     assert max(sizes) == CHUNK
     assert sum(sizes) > len(text)
+
+
+@both_ends
+async def test_an_end_that_is_there_no_more_is_noticed_by_its_missing_pongs(end: str) -> None:
+    """Half-open: its cable is cut, and nothing says so. OCPP-J 1.6, 5.4."""
+    async with joined(end, ping=0.05) as other:
+        other.socket.transport.pause_reading()
+        assert "keepalive ping timeout" in await other.ended()

@@ -1,7 +1,8 @@
 """OCPP requests and responses as words for a log line, bounded in length, without secrets."""
 
+import functools
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from ocpp.v16 import call
@@ -72,7 +73,13 @@ def _fields(typed: Any) -> dict[str, Any]:
     """The fields of a message or a part of one: typed if built here, a dict if received."""
     if isinstance(typed, dict):
         return typed
-    return {field.name: getattr(typed, field.name) for field in fields(typed)}
+    kind: Any = type(typed)
+    return {name: getattr(typed, name) for name in _names(kind)}
+
+
+@functools.lru_cache(256)  # the package has some 150 classes
+def _names(kind: type) -> list[str]:
+    return [field.name for field in fields(kind)] if is_dataclass(kind) else []
 
 
 def _plain(value: Any) -> str:

@@ -78,6 +78,7 @@ LINES: list[tuple[Any, str]] = [
         call.StartTransaction(connector_id=1, id_tag="RIG", meter_start=0, timestamp=TIME),
         "StartTransaction connector_id=1 id_tag=RIG meter_start=0",
     ),
+    (None, "NoneType"),  # an answer that a defect gave: it is refused, and named
     (call.GetConfiguration(key=["A", "B"]), "GetConfiguration key=A,B"),
     (
         call_result.GetConfiguration(
