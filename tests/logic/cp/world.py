@@ -91,7 +91,7 @@ class World:
         self.settings = Settings(IDENTITY, policy, supply, CSMS_TIMEOUT, connectors)
         self.now = 0.0
         self.disk: dict[str, dict[str, Any]] = {"configuration": configuration}
-        self.lives = 0
+        self.lives = self.absences = 0  # processes; times that the central system went away
         self.restarts: list[Any] = []  # the reason of each Reset
         self.is_up = self.is_connected = False
         self.in_flight: list[Send] = []
@@ -293,6 +293,7 @@ class World:
 
     def disconnect(self) -> None:
         self.is_connected, self.outstanding = False, None
+        self.absences += 1
         self.feed(Disconnected("gone"))
 
     def ask(self, request: Any) -> str:
