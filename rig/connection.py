@@ -18,6 +18,7 @@ from rig.sender import end_connection
 PINGS = 10.0  # pings and pongs per second; a peer needs a few a minute
 PINGS_AT_ONCE = 100.0
 CHUNK = 8192  # bytes that are read in one turn of the loop; asyncio's 256 KiB hold 40 000 pings
+MAX_QUEUE = 4  # frames that wait to be read, of 1 MiB each at worst
 POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
 
 

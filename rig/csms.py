@@ -20,6 +20,7 @@ from websockets.asyncio.server import serve as websocket_server
 
 from rig.bench import Bench, read_bench
 from rig.central import CentralSystem, Policy, choose_subprotocol
+from rig.connection import MAX_QUEUE, FairServerConnection
 from rig.control import Control, add_control_option, control_path
 from rig.errors import UserError
 from rig.http_control import add_http_options, http_control
@@ -147,8 +148,10 @@ async def _listen(url: str, system: CentralSystem) -> Server:
             _port(url),
             select_subprotocol=choose_subprotocol,
             process_request=system.admit,
+            create_connection=FairServerConnection,
             compression=None,
             max_size=MAX_SIZE,
+            max_queue=MAX_QUEUE,
             ping_interval=PING,
             ping_timeout=PING,
             close_timeout=CLOSE_TIMEOUT,

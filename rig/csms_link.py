@@ -11,6 +11,7 @@ from websockets.exceptions import InvalidHandshake
 from websockets.typing import Subprotocol
 
 from rig.bus import first_line
+from rig.connection import MAX_QUEUE, FairClientConnection
 from rig.peer import CLOSE_TIMEOUT, end_connection
 
 LONGEST = 1 << 17  # bytes of a message; takes 0.07 s to read, so a Stop meanwhile is in time
@@ -78,9 +79,11 @@ class CsmsLink:
         return connect(
             self._address.rstrip("/") + "/" + quote(self._charge_point, safe=""),
             subprotocols=[Subprotocol("ocpp1.6")],
+            create_connection=FairClientConnection,
             compression=None,
             proxy=None,
             max_size=LONGEST,
+            max_queue=MAX_QUEUE,
             open_timeout=OPEN_TIMEOUT,
             ping_interval=ping_every or None,
             ping_timeout=PONG_TIMEOUT,

@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from rig.logic.secrets import hide_passwords
+
 WAITING_LINES = 10_000
 FLUSH_TIMEOUT = 1.0  # s that the end of a role waits for its last lines
 GATHER = 0.01  # s; the lines of so long are written at once, since each writing costs a role time
@@ -19,7 +21,7 @@ LONGEST = 1000  # characters of a message
 
 
 class _OneLine(logging.Formatter):
-    """Escapes control characters, so that no peer can forge or hide a line."""
+    """Escapes control characters, so that no peer can forge or hide a line; hides passwords."""
 
     def __init__(self, role: str) -> None:
         super().__init__(f"{role:8} %(asctime)s.%(msecs)03d %(message)s", "%H:%M:%S")
@@ -34,10 +36,10 @@ class _OneLine(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:
         if len(record.message) > LONGEST:
             record.message = record.message[: LONGEST - 3] + "..."
-        return printable(super().formatMessage(record))
+        return printable(hide_passwords(super().formatMessage(record)))
 
     def formatException(self, ei: Any) -> str:
-        lines = super().formatException(ei).splitlines()
+        lines = hide_passwords(super().formatException(ei)).splitlines()
         return "\n".join("  " + printable(line) for line in lines)
 
 

@@ -87,6 +87,19 @@ def test_a_peer_cannot_forge_a_line(
     assert r"data=x\ncp       21:15:31.204" in out
 
 
+def test_the_password_of_an_address_is_in_no_line(
+    log: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        raise OSError("cannot reach ws://CP_1:s3cret@csms.lan/")
+    except OSError as error:
+        log.exception("%s", error)
+    stop_log()
+    out = capsys.readouterr().out
+    assert "s3cret" not in out
+    assert "cannot reach ws://***@csms.lan/" in out
+
+
 def test_a_long_message_is_cut_and_says_so(
     log: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
