@@ -1,0 +1,390 @@
+"""Smart charging by the clauses: which profiles are taken, and which limit is in force when."""
+
+from typing import Any
+
+from ocpp.v16 import call
+from ocpp.v16.enums import ChargingProfilePurposeType as Purpose
+from ocpp.v16.enums import ChargingRateUnitType as Unit
+
+from rig.logic.cp.events import Plugged
+from rig.logic.messages import SetLimit, Start
+from rig.logic.moments import timestamp
+from tests.conformance.clauses import (
+    SUPPLY,
+    begin,
+    booted,
+    clause,
+    forget,
+    limits,
+    reply,
+    rows,
+    run,
+    setting,
+    settle,
+    statuses,
+    told,
+)
+from tests.logic.cp.world import NOON, World, remote_start
+
+DEFAULT, TX, MAX = "TxDefaultProfile", "TxProfile", "ChargePointMaxProfile"
+DAY = 86400
+
+
+def raw(*periods: tuple[int, float], purpose: str = DEFAULT, **changes: Any) -> dict[str, Any]:
+    """A Relative profile in A of these periods; `schedule` changes its schedule."""
+    schedule: dict[str, Any] = {
+        "charging_rate_unit": "A",
+        "charging_schedule_period": [
+            {"start_period": start, "limit": limit} for start, limit in periods
+        ],
+    }
+    schedule |= changes.pop("schedule", {})
+    return {
+        "charging_profile_id": 1,
+        "stack_level": 0,
+        "charging_profile_purpose": purpose,
+        "charging_profile_kind": "Relative",
+        "charging_schedule": schedule,
+    } | changes
+
+
+def install(world: World, profile: dict[str, Any], connector: int = 1) -> str:
+    """SetChargingProfile; the status, or the code of its CALLERROR."""
+    return world.status(call.SetChargingProfile(connector, profile))
+
+
+def clear(world: World, **fields: Any) -> str:
+    return world.status(call.ClearChargingProfile(**fields))
+
+
+def composite(
+    world: World, duration: int, connector: int = 1, unit: Unit | None = None
+) -> list[tuple[int, float]]:
+    """GetCompositeSchedule; its periods as (start, limit)."""
+    answer = reply(world, call.GetCompositeSchedule(connector, duration, unit))
+    assert (answer.status, answer.connector_id) == ("Accepted", connector)
+    periods = answer.charging_schedule["charging_schedule_period"]
+    return [(period["start_period"], period["limit"]) for period in periods]
+
+
+def at(seconds: float) -> str:
+    """A moment, in seconds after noon."""
+    return timestamp(NOON + seconds)
+
+
+# which profiles are taken
+
+
+@clause("S3.13.1 S5.16.4 TC_058_1 no transaction")
+def test_a_tx_profile_without_a_transaction_is_rejected(world: World) -> None:
+    assert install(booted(world), raw((0, 16), purpose=TX)) == "Rejected"
+    assert limits(world) == []
+
+
+@clause("S5.16.2 TC_058_2 another transaction")
+def test_a_tx_profile_of_another_transaction_is_rejected(world: World) -> None:
+    world.charging()
+    assert install(world, raw((0, 16), purpose=TX, transaction_id=5)) == "Rejected"
+    assert install(world, raw((0, 16), purpose=TX, transaction_id=4)) == "Accepted"
+
+
+TAKEN: dict[str, tuple[dict[str, Any], int, str]] = {
+    "S3.13.1 a maximum of one connector": (raw((0, 16), purpose=MAX), 1, "Rejected"),
+    "S3.13.1 a maximum of all": (raw((0, 16), purpose=MAX), 0, "Accepted"),
+    "S3.13.1 a default of all": (raw((0, 16)), 0, "Accepted"),
+    "S3.13.1 a transaction of all": (raw((0, 16), purpose=TX), 0, "Rejected"),
+    "S7.13 periods begin at 0": (raw((1, 16)), 1, "Rejected"),
+    "E3.70 periods rise": (raw((0, 16), (60, 8), (30, 4)), 1, "Rejected"),
+    "S9.4.1 above ChargeProfileMaxStackLevel": (raw((0, 16), stack_level=21), 1, "Rejected"),
+    "S9.4.3 above ChargingScheduleMaxPeriods": (
+        raw(*((n, 16) for n in range(1001))),
+        1,
+        "Rejected",
+    ),
+    "S3.13.2 recurring without a start": (
+        raw((0, 16), charging_profile_kind="Recurring", recurrency_kind="Daily"),
+        1,
+        "Rejected",
+    ),
+    "E3.24 an unknown connector": (raw((0, 16)), 7, "PropertyConstraintViolation"),
+    "the bus carries 16 bits": (raw((0, 65536)), 1, "Rejected"),
+    "S9.4.2 W without a voltage": (
+        raw((0, 3680), schedule={"charging_rate_unit": "W"}),
+        1,
+        "Rejected",
+    ),
+}
+
+
+@rows(("profile", "connector", "status"), TAKEN)
+def test_a_profile_is_taken_where_the_standard_allows_it(
+    world: World, profile: dict[str, Any], connector: int, status: str
+) -> None:
+    assert install(booted(world), profile, connector) == status
+
+
+@clause("S9.4.4 above MaxChargingProfilesInstalled", connectors=5)
+def test_more_profiles_than_it_has_room_for_are_rejected(world: World) -> None:
+    """6 connectors with 0, of 21 levels each: 126 places for 100 profiles."""
+    most = int(setting(booted(world), "MaxChargingProfilesInstalled"))
+    far = {"valid_from": at(DAY), "valid_to": at(2 * DAY)}
+    for number in range(most):
+        wanted = raw((0, 16), charging_profile_id=number, stack_level=number // 6, **far)
+        assert install(world, wanted, number % 6) == "Accepted"
+    level = (most + 5) // 6  # nothing is in its place
+    wanted = raw((0, 16), charging_profile_id=most, stack_level=level, **far)
+    assert install(world, wanted) == "Rejected"
+
+
+# where they are in force
+
+
+@clause("S5.16 TC_056 default before a transaction")
+def test_a_default_is_in_force_from_the_first_moment_of_a_transaction(world: World) -> None:
+    assert install(booted(world), raw((0, 6))) == "Accepted"
+    assert limits(world) == [6]
+    begin(world)
+    world.feed(Plugged())
+    settle(world)
+    assert (world.last_command, limits(world)[-1]) == (Start(), 6)
+    assert composite(world, 60) == [(0, 6)]
+
+
+@clause("E3.8 TC_082 default during a transaction")
+def test_a_default_is_in_force_at_once_in_a_transaction_without_a_profile(world: World) -> None:
+    forget(world.charging())
+    assert install(world, raw((0, 6))) == "Accepted"
+    assert limits(world) == [6]
+
+
+@clause("S3.13.1 TC_057 the profile of a transaction")
+def test_a_tx_profile_overrules_the_default_and_ends_with_its_transaction(world: World) -> None:
+    world.charging()
+    assert install(world, raw((0, 10))) == "Accepted"
+    wanted = raw((0, 6), purpose=TX, charging_profile_id=2, transaction_id=4)
+    assert install(world, wanted) == "Accepted"
+    assert composite(world, 60) == [(0, 6)]
+    assert world.status(call.RemoteStopTransaction(4)) == "Accepted"
+    settle(world)
+    assert clear(world, id=2) == "Unknown"
+    assert composite(world, 60) == [(0, 10)]
+
+
+@clause("S5.11 TC_059 remote start with a profile")
+def test_a_remote_start_brings_the_profile_of_its_transaction(world: World) -> None:
+    world.registered()
+    request = remote_start(connector_id=1, charging_profile=raw((0, 6), (60, 10), purpose=TX))
+    assert forget(world).status(request) == "Accepted"
+    settle(world)
+    assert world.on_bus == [SetLimit(6), Start()]
+    run(world, 60)
+    assert limits(world) == [6, 10]
+
+
+@rows(
+    "profile",
+    {
+        "S5.16.2 TC_060 with a transactionId": raw((0, 6), purpose=TX, transaction_id=1),
+        "S5.16.2 TC_060 no TxProfile": raw((0, 6), purpose=DEFAULT),
+    },
+)
+def test_a_remote_start_with_another_profile_is_rejected(
+    world: World, profile: dict[str, Any]
+) -> None:
+    request = remote_start(connector_id=1, charging_profile=profile)
+    assert world.registered().status(request) == "Rejected"
+    assert told(world, call.StartTransaction) == []
+
+
+@clause("S3.13.2 TC_072 stacking")
+def test_the_highest_level_that_says_something_prevails_then_the_one_below(world: World) -> None:
+    world.charging()
+    forget(world)
+    low = raw((0, 20), charging_profile_id=1)
+    high = raw((0, 6), charging_profile_id=2, stack_level=1, schedule={"duration": 60})
+    assert install(world, low) == "Accepted"
+    assert install(world, high) == "Accepted"
+    assert composite(world, 120) == [(0, 6), (60, 20)]
+    run(world, 60)
+    assert limits(world) == [20, 6, 20]
+
+
+@clause("S5.16.3 the same level")
+def test_a_profile_of_the_same_purpose_and_level_replaces_the_one_before(world: World) -> None:
+    booted(world)
+    assert install(world, raw((0, 20), charging_profile_id=1)) == "Accepted"
+    assert install(world, raw((0, 6), charging_profile_id=2)) == "Accepted"
+    assert clear(world, id=1) == "Unknown"
+    assert composite(world, 60) == [(0, 6)]
+
+
+@clause("S3.13.1 a default of the connector")
+def test_a_default_of_the_connector_overrules_that_of_all(world: World) -> None:
+    booted(world)
+    assert install(world, raw((0, 20), charging_profile_id=1), 0) == "Accepted"
+    assert install(world, raw((0, 6), charging_profile_id=2), 1) == "Accepted"
+    assert composite(world, 60) == [(0, 6)]
+
+
+@clause("S3.13.3 the least of all purposes")
+def test_the_maximum_of_the_charge_point_caps_the_others(world: World) -> None:
+    world.charging()
+    assert install(world, raw((0, 20), (60, 6))) == "Accepted"
+    wanted = raw((0, 10), purpose=MAX, charging_profile_id=2)
+    assert install(world, wanted, 0) == "Accepted"
+    assert composite(world, 120) == [(0, 10), (60, 6)]
+
+
+@clause("S3.13.3 the sum of the connectors", connectors=2)
+def test_the_maximum_is_that_of_all_connectors_together(world: World) -> None:
+    """Two transactions, 20 A: whatever each gets, together it is no more."""
+    world.registered()
+    begin(world, "ONE", 1)
+    begin(world, "TWO", 2)
+    assert install(world, raw((0, 20), purpose=MAX), 0) == "Accepted"
+    settle(world)
+    assert limits(world, 1)[-1] + limits(world, 2)[-1] <= 20
+    assert composite(world, 60, connector=0) == [(0, 20)]
+
+
+@clause("S5.7 TC_066 the periods that follow")
+def test_a_composite_schedule_begins_now_and_is_what_the_bus_gets(world: World) -> None:
+    world.charging()
+    forget(world)
+    assert install(world, raw((0, 16), (100, 10), (200, 6))) == "Accepted"
+    run(world, 50)
+    assert composite(world, 200) == [(0, 16), (50, 10), (150, 6)]
+    run(world, 200)
+    assert limits(world) == [16, 10, 6]
+    assert [when for when, _, _ in world.carried] == [0, 100, 200]
+
+
+@rows("connector", {"S5.7 unknown connector": 7})
+def test_there_is_no_schedule_of_an_unknown_connector(world: World, connector: int) -> None:
+    assert booted(world).status(call.GetCompositeSchedule(connector, 60)) == "Rejected"
+
+
+@clause("S5.7 in W", supply=SUPPLY)
+def test_a_schedule_is_told_in_the_unit_that_is_asked_for(world: World) -> None:
+    """16 A * 230 V * 3 = 11040 W."""
+    assert install(booted(world), raw((0, 16))) == "Accepted"
+    assert composite(world, 60, unit=Unit.watts) == [(0, 11040)]
+
+
+@clause("S7.12 limits in W", supply=SUPPLY)
+def test_watts_become_amperes_of_each_phase(world: World) -> None:
+    """11040 W / (230 V * 3) = 16 A; of one phase, 3680 W / 230 V = 16 A."""
+    booted(world)
+    watts = {"charging_rate_unit": "W"}
+    assert install(world, raw((0, 11040), schedule=watts)) == "Accepted"
+    one = [{"start_period": 0, "limit": 2300, "number_phases": 1}]
+    wanted = raw((0, 0), schedule=watts | {"charging_schedule_period": one})
+    assert install(world, wanted) == "Accepted"
+    assert limits(world) == [16, 10]
+
+
+@clause("S3.13.2 validFrom and validTo")
+def test_a_profile_says_something_from_valid_from_until_valid_to(world: World) -> None:
+    forget(world.charging())
+    assert install(world, raw((0, 20), charging_profile_id=1)) == "Accepted"
+    valid = {"valid_from": at(60), "valid_to": at(120)}
+    wanted = raw((0, 6), charging_profile_id=2, stack_level=1, **valid)
+    assert install(world, wanted) == "Accepted"
+    run(world, 180)
+    assert [(when, m.limit) for when, _, m in world.carried if isinstance(m, SetLimit)][-2:] == [
+        (60, 6),
+        (120, 20),
+    ]
+
+
+@clause("S3.13.2 daily")
+def test_a_daily_profile_begins_again_each_day(world: World) -> None:
+    forget(world.charging())
+    start = {"start_schedule": at(-3600), "charging_rate_unit": "A"}
+    wanted = raw(
+        (0, 20),
+        (7200, 6),
+        schedule=start,
+        charging_profile_kind="Recurring",
+        recurrency_kind="Daily",
+    )
+    assert install(world, wanted) == "Accepted"
+    assert composite(world, DAY + 3600) == [(0, 20), (3600, 6), (DAY - 3600, 20)]
+
+
+@clause("S7.13 absolute")
+def test_an_absolute_schedule_counts_from_its_start_and_ends_after_its_duration(
+    world: World,
+) -> None:
+    """Began 50 s ago: its second period begins in 10 s, its end is in 70 s."""
+    world.charging()
+    schedule = {"start_schedule": at(world.now - 50), "duration": 120}
+    wanted = raw((0, 20), (60, 6), schedule=schedule, charging_profile_kind="Absolute")
+    assert install(world, wanted) == "Accepted"
+    periods = composite(world, 100)
+    assert periods[:2] == [(0, 20), (10, 6)]
+    assert periods[2][0] == 70
+
+
+@clause("S4.9 a limit of 0")
+def test_a_limit_of_0_in_a_transaction_is_suspended_evse(world: World) -> None:
+    forget(world.charging())
+    assert install(world, raw((0, 0))) == "Accepted"
+    settle(world)
+    assert install(world, raw((0, 6))) == "Accepted"
+    settle(world)
+    assert statuses(world) == ["SuspendedEVSE", "Charging"]
+
+
+@clause("E3.37 profiles over a power loss")
+def test_profiles_outlast_a_power_loss(world: World) -> None:
+    assert install(booted(world), raw((0, 6))) == "Accepted"
+    world.die()
+    world.registered()
+    assert composite(world, 60) == [(0, 6)]
+
+
+# which are cleared (5.5, errata 3.25 and 3.26)
+
+
+def two(world: World) -> None:
+    """Profile 1 is the default of connector 1, profile 2 the maximum, both of level 0."""
+    booted(world)
+    assert install(world, raw((0, 6), charging_profile_id=1)) == "Accepted"
+    wanted = raw((0, 20), charging_profile_id=2, purpose=MAX)
+    assert install(world, wanted, 0) == "Accepted"
+
+
+CLEARED: dict[str, tuple[dict[str, Any], list[int]]] = {
+    "S5.5 TC_067 by id": ({"id": 1}, [2]),
+    "S5.5 TC_067 all": ({}, []),
+    "E3.25 an id alone counts": ({"id": 1, "connector_id": 0, "stack_level": 9}, [2]),
+    "E3.26 all that is given must fit": (
+        {"connector_id": 1, "charging_profile_purpose": Purpose.charge_point_max_profile},
+        [1, 2],
+    ),
+    "S5.5 by purpose": ({"charging_profile_purpose": Purpose.charge_point_max_profile}, [1]),
+    "S5.5 by level": ({"stack_level": 0}, []),
+    "S5.5 by connector": ({"connector_id": 1}, [2]),
+    "S5.5 connector 0 is that of the maximum": ({"connector_id": 0}, [1]),
+    "S5.5 none of this id": ({"id": 3}, [1, 2]),
+}
+
+
+@rows(("fields", "left"), CLEARED)
+def test_what_a_request_names_is_cleared(
+    world: World, fields: dict[str, Any], left: list[int]
+) -> None:
+    two(world)
+    assert clear(world, **fields) == ("Unknown" if left == [1, 2] else "Accepted")
+    assert [number for number in (1, 2) if clear(world, id=number) == "Accepted"] == left
+
+
+@clause("S5.5 what was below is in force again")
+def test_a_cleared_profile_leaves_the_next_in_force_at_once(world: World) -> None:
+    forget(world.charging())
+    assert install(world, raw((0, 20), charging_profile_id=1)) == "Accepted"
+    assert install(world, raw((0, 6), charging_profile_id=2, stack_level=1)) == "Accepted"
+    assert clear(world, id=2) == "Accepted"
+    settle(world)
+    assert limits(world) == [20, 6, 20]
