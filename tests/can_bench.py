@@ -84,7 +84,7 @@ def witness(interface: str = "vcan0") -> Iterator[Witness]:
         while not heard:
             cansend("7FF#", interface)
             with suppress(AssertionError):  # candump does not listen yet
-                heard = candump.next(patience=0.2) == "7FF#"
+                heard = candump.next(patience=0.05) == "7FF#"
         yield candump
 
 

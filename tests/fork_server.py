@@ -139,7 +139,7 @@ def main() -> Any:
     """Serve; the end of a child is the end of its module's main()."""
     request = Server(int(sys.argv[1])).serve()
     if request is None:
-        return 0
+        os._exit(0)
     module = importlib.import_module(request.module)
     sys.argv = [str(module.__file__), *request.arguments]
     return module.main()

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
 LONGEST = 64  # bytes of an answer: a process id, an exit status
 
 
@@ -63,7 +62,7 @@ class ForkServer:
                 pass_fds=[theirs.fileno()],
                 # numpy's library would start threads, which a fork does not copy.
                 env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
-                cwd=ROOT,
+                cwd=Path(__file__).parent.parent,
             )
 
     def start(

@@ -15,10 +15,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 
-from tests.forked import ROOT, Forked, ForkServer
+from tests.forked import Forked, ForkServer
 
+ROOT = Path(__file__).parent.parent
 PATIENCE = 60.0  # s; generous, since timings never decide a test
 MODULES = {
     "charger": "rig.charger_module",

@@ -43,13 +43,14 @@ def test_no_bad_frame_is_taken_for_one_of_ours_and_each_is_named(bus: Witness) -
             for program in (charger, cp):
                 line = program.until("ignored").group(0)
                 assert f"ignored {name} (" in program.lines[-1], line
-        bus.until("300#0000")
-        bus.expect(["300#0000"])  # neither started nor limited
+        bus.until(BAD_FRAMES[-1][0])
+        bus.expect(["300#0000", "300#0000"])  # neither started nor limited
         assert charger.end() == 0
         assert "running" not in charger.text
         assert "limit=100" not in charger.text
         assert cp.end() == 0
-        assert "MeterValues" not in cp.text
+        assert "can < Current current=0 A" in cp.text
+        assert "current=20 A" not in cp.text
         assert "29-bit frame with the number of Start: 1" in cp.text  # the account at the end
 
 

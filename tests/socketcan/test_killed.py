@@ -3,31 +3,34 @@
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from tests.can_bench import Witness, is_current
-from tests.processes import Program, free_port, role
+from tests.cycles import seed_in_half_the_time
+from tests.processes import Program, free_port, role, wait_for
 
 
 class Rig:
     """The four roles, each of which can be killed and started again."""
 
-    def __init__(self, stack: ExitStack) -> None:
+    def __init__(self, stack: ExitStack, folder: Path) -> None:
         url = f"ws://127.0.0.1:{free_port()}/"
         self._stack = stack
         self._options = {
             "charger": (),
-            "csms": ("--listen", url),
+            "csms": ("--listen", url, "--cycle", seed_in_half_the_time(folder)),
             "cp": ("--csms", url, "--profile-policy", "seed"),
-            "plot": ("--png", "/dev/shm/plot.png"),
+            "plot": ("--web", "0"),  # draws only while a browser looks
         }
         self.roles: dict[str, Program] = {}
         for name in self._options:
             self.start(name)
 
-    def start(self, name: str) -> Program:
-        self.roles[name] = self._stack.enter_context(role(name, *self._options[name]).ready())
+    def start(self, name: str, *options: str) -> Program:
+        program = role(name, *(options or self._options[name]))
+        self.roles[name] = self._stack.enter_context(program.ready())
         return self.roles[name]
 
     def kill(self, name: str) -> None:
@@ -37,9 +40,9 @@ class Rig:
 
 
 @pytest.fixture(scope="module")
-def rig() -> Iterator[Rig]:
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     with ExitStack() as stack:
-        yield Rig(stack)
+        yield Rig(stack, tmp_path_factory.mktemp("cycle"))
 
 
 def test_a_new_charger_is_heard(rig: Rig, bus: Witness) -> None:
@@ -68,9 +71,11 @@ def test_a_new_charge_point_stops_first_then_boots(rig: Rig, bus: Witness) -> No
     assert commands == ["201#", "210#0000", "210#6400", "200#"]
 
 
-def test_a_new_plotter_draws(rig: Rig) -> None:
+def test_a_new_plotter_draws(rig: Rig, tmp_path: Path) -> None:
+    picture = tmp_path / "plot.png"
     rig.kill("plot")
-    rig.start("plot").until("can < Current")
+    rig.start("plot", "--png", str(picture)).until("can < Current")
+    wait_for(picture.exists)
 
 
 def test_all_end_with_status_0(rig: Rig) -> None:

@@ -2,15 +2,15 @@
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.can_bench import Witness, cansend, is_current, run
+from tests.broken_cp import BROKEN
+from tests.can_bench import Witness, cansend, is_current
 from tests.cycles import hold
-from tests.processes import Program, free_port, role
+from tests.processes import Program, Role, free_port, role
 
 
 @pytest.fixture(scope="module")
@@ -44,26 +44,10 @@ def test_after_a_kill_the_next_start_begins_with_stop(bus: Witness, csms: str) -
         bus.expect(["201#"])
 
 
-@pytest.mark.parametrize("broken", ["Current", "object"])
+@pytest.mark.parametrize("broken", BROKEN)
 def test_a_defect_ends_it_with_stop_and_status_1(bus: Witness, csms: str, broken: str) -> None:
-    """At a Current; and at all that follows it, so that not even the bridge's own Stop comes."""
-    program = f"""
-from rig import cp
-from rig.logic.cp.bridge import Bridge
-from rig.logic.messages import Current
-
-whole, seen = Bridge.receive, []
-
-def receive(self, event, now):
-    seen.append(event)
-    if any(isinstance(item, Current) for item in seen) and isinstance(event, {broken}):
-        raise RuntimeError("broken on purpose")
-    return whole(self, event, now)
-
-Bridge.receive = receive
-raise SystemExit(cp.main(["--csms", {csms!r}]))
-"""
-    with Program(sys.executable, "-c", program) as cp:
+    """Also one at all that follows, so that not even the bridge's own Stop comes."""
+    with Role("tests.broken_cp", broken, "--csms", csms) as cp:
         bus.until("200#")
         cansend("300#1400")
         assert bus.until("201#") == ["300#1400", "201#"]
@@ -74,7 +58,8 @@ raise SystemExit(cp.main(["--csms", {csms!r}]))
 def test_an_unplugged_car_is_stopped(bus: Witness, csms: str, tmp_path: Path) -> None:
     control = str(tmp_path / "cp.sock")
     with charging(bus, csms, "--control", control) as cp:
-        run(sys.executable, "-m", "rig.control", control, "unplug")
+        with Role("rig.control", control, "unplug") as told:
+            assert told.status() == 0
         bus.expect(["201#"])
         cp.until("reason=EVDisconnected")
 
