@@ -22,7 +22,7 @@ from rig.logic.ocppj import Call, CallError, CallResult, Malformed, dump, parse
 from rig.logic.pace import LONG, Pace
 from rig.logic.replies import OtherContent, Replies
 from rig.logic.tally import Tally
-from rig.outstanding import CallFailed, NoAnswer, Outstanding
+from rig.outstanding import CALL_TIMEOUT, CallFailed, NoAnswer, Outstanding
 from rig.schemas import ACTIONS, payload_of, request_of, violation
 from rig.sender import CLOSE_TIMEOUT, Connection, Sender, end_connection
 
@@ -41,7 +41,10 @@ MUTE = logging.Logger("ocpp", logging.CRITICAL + 1)  # the package would log sec
 
 
 class Peer(ChargePoint):
-    """The other end of a connection. `on_asked` gets its valid CALLs, to be answered or refused."""
+    """The other end of a connection. `on_asked` gets its valid CALLs, to be answered or refused.
+
+    `timeout` gives the time that it has to answer a CALL of ours (s).
+    """
 
     def __init__(
         self,
@@ -50,12 +53,13 @@ class Peer(ChargePoint):
         on_asked: OnAsked,
         log: logging.Logger,
         on_text: OnText | None = None,
+        timeout: Callable[[], float] = lambda: CALL_TIMEOUT,
     ) -> None:
         super().__init__(name, connection, logger=MUTE)  # type: ignore[no-untyped-call]
         del self._response_queue  # 3 kB; of the package's call(), which is not used
         self._on_asked, self._log, self._on_text = on_asked, log, on_text
         self._loop = asyncio.get_running_loop()
-        self._sender, self._outstanding = Sender(connection), Outstanding()
+        self._sender, self._outstanding = Sender(connection), Outstanding(timeout)
         self._asked: dict[str, tuple[str, int]] = {}  # action, content; of what waits for an answer
         self._replies = Replies()
         self._bad, self._faults = Tally(), 0
@@ -83,7 +87,7 @@ class Peer(ChargePoint):
         """Send a typed CALL, under this id or a new one. To be awaited for its typed response.
 
         Raises CallFailed; cancelled where the connection is lost. The caller keeps to one
-        outstanding CALL (OCPP-J 1.6, 4.1.1): see logic.exchange.Outbox.
+        outstanding CALL (OCPP-J 1.6, 4.1.1).
         """
         unique_id = unique_id or str(uuid.uuid4())
         response = self._outstanding.add(unique_id, payload)

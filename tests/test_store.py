@@ -71,6 +71,16 @@ async def test_a_restarted_central_system_knows_what_runs(database_url: str) -> 
     await second.close()
 
 
+async def test_a_restarted_central_system_knows_who_booted(database_url: str) -> None:
+    first = Store(database_url, LOG)
+    first.note("CP_1", call.BootNotification("m", "v"), NOW)
+    first.note("CP_2", call.Heartbeat(), NOW)
+    await first.close()
+    second = Store(database_url, LOG)
+    assert [await second.knows(name) for name in ("CP_1", "CP_2", "CP_3")] == [True, False, False]
+    await second.close()
+
+
 async def test_two_central_systems_share_one_database(database_url: str) -> None:
     one, two = Store(database_url, LOG), Store(database_url, LOG)
 
