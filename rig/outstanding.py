@@ -1,6 +1,7 @@
 """The CALLs of ours that wait for an answer, each with its future and its timeout."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ from rig.logic.ocppj import CallError, CallResult
 from rig.logic.secrets import hide_reason
 from rig.schemas import response_of, violation
 
-CALL_TIMEOUT = 30.0  # s to the answer of a CALL
+CALL_TIMEOUT = 30.0  # s to the answer of a CALL, where nothing else is configured
 
 
 class CallFailed(Exception):
@@ -31,9 +32,13 @@ class _Waiting:
 
 
 class Outstanding:
-    """Finds the CALL that an answer belongs to. Once cancelled, it takes no more."""
+    """Finds the CALL that an answer belongs to. Once cancelled, it takes no more.
 
-    def __init__(self) -> None:
+    `timeout` gives the time to an answer (s), as it is configured when a CALL leaves.
+    """
+
+    def __init__(self, timeout: Callable[[], float] = lambda: CALL_TIMEOUT) -> None:
+        self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[str, _Waiting] = {}
         self._is_cancelled = False
@@ -45,8 +50,9 @@ class Outstanding:
             response.cancel()
             return response
         self.fail(unique_id, CallFailed("sent again"))
-        timed_out = NoAnswer(f"no answer within {CALL_TIMEOUT:g} s")
-        timer = self._loop.call_later(CALL_TIMEOUT, self.fail, unique_id, timed_out)
+        within = self._timeout()
+        timed_out = NoAnswer(f"no answer within {within:g} s")
+        timer = self._loop.call_later(within, self.fail, unique_id, timed_out)
         self._waiting[unique_id] = _Waiting(request, response, timer)
         return response
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from ocpp.v16 import call, call_result
 
-import rig.outstanding
 from rig.logic.ocppj import CallError, CallResult
 from rig.outstanding import CallFailed, NoAnswer, Outstanding
 
@@ -43,11 +42,8 @@ async def test_an_answer_that_is_no_response_fails_its_call(
     assert not isinstance(failed.value, NoAnswer)
 
 
-async def test_no_answer_in_time_fails_the_call_and_a_late_one_belongs_to_nobody(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(rig.outstanding, "CALL_TIMEOUT", 0.01)
-    outstanding = Outstanding()
+async def test_no_answer_in_time_fails_the_call_and_a_late_one_belongs_to_nobody() -> None:
+    outstanding = Outstanding(lambda: 0.01)
     with pytest.raises(NoAnswer, match=r"no answer within 0\.01 s"):
         await outstanding.add("a", AUTHORIZE)
     with pytest.raises(LookupError):
