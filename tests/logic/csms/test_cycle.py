@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.logic.csms.cycle import Cycle, Player, Step, read_cycle
-from tests.forked import ROOT
+from tests.processes import ROOT
 
 CYCLES = ROOT / "rig" / "cycles"
 SEED = Cycle(
