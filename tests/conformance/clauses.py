@@ -94,6 +94,7 @@ def forget(world: World) -> World:
     """Forget what was told and carried so far."""
     world.asked.clear()
     world.ids.clear()
+    world.asked_at.clear()
     world.on_bus.clear()
     world.carried.clear()
     return world

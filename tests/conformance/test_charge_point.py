@@ -114,7 +114,7 @@ def test_the_interval_of_an_accepted_boot_becomes_heartbeat_interval(world: Worl
     assert len(told(world, call.Heartbeat)) == 1
 
 
-@clause("S9.1.9 HeartbeatInterval")
+@clause("S5.3 S9.1.10 HeartbeatInterval")
 def test_a_changed_heartbeat_interval_is_in_force_at_once(world: World) -> None:
     booted(world)
     assert change(world, "HeartbeatInterval", "30") == "Accepted"
@@ -170,7 +170,7 @@ def test_identified_first_it_prepares_and_starts_when_the_car_is_plugged_in(worl
     assert names(session(world)) == ["Authorize", "StartTransaction"]
 
 
-@clause("S9.1.4 TC_004_2 ConnectionTimeOut", ConnectionTimeOut="10")
+@clause("S9.1.6 TC_004_2 ConnectionTimeOut", ConnectionTimeOut="10")
 def test_identified_first_the_connector_is_available_again_if_no_car_comes(world: World) -> None:
     begin(booted(world))
     run(world, 9.9)
@@ -256,7 +256,9 @@ def test_a_tag_with_another_parent_does_not_stop(world: World) -> None:
 
 
 @rows("unlocks", {"S4.9 TC_005_1 EV side disconnect": "true", "S4.9 TC_005_2": "false"})
-def test_an_unplugged_car_ends_the_transaction(world: World, unlocks: str) -> None:
+def test_an_unplugged_car_ends_the_transaction_and_finishing_says_why(
+    world: World, unlocks: str
+) -> None:
     world.registered()
     assert change(world, "StopTransactionOnEVSideDisconnect", "true") == "Accepted"
     assert change(world, "UnlockConnectorOnEVSideDisconnect", unlocks) == "Accepted"
@@ -265,7 +267,9 @@ def test_an_unplugged_car_ends_the_transaction(world: World, unlocks: str) -> No
     settle(world)
     assert only(world, call.StopTransaction).reason == "EVDisconnected"
     assert commands(world) == [Stop()]
-    assert statuses(world)[-1] == "Available"
+    assert statuses(world)[-2:] == ["Finishing", "Available"]
+    finishing = told(world, call.StatusNotification)[-2]
+    assert (finishing.error_code, finishing.info) == ("NoError", "EV side disconnected")
 
 
 @clause("S4.9 TC_005_3 it may come back", StopTransactionOnEVSideDisconnect="false")
@@ -290,7 +294,7 @@ def test_an_unplugged_car_may_come_back_to_its_transaction(world: World) -> None
 # remote start and stop
 
 
-@rows("authorizes", {"S5.11 TC_010 remote start": "false", "S9.1.2 TC_010 authorized": "true"})
+@rows("authorizes", {"S5.11 TC_010 remote start": "false", "S9.1.3 TC_010 authorized": "true"})
 def test_a_remote_start_with_a_car_charges(world: World, authorizes: str) -> None:
     world.registered()
     assert change(world, "AuthorizeRemoteTxRequests", authorizes) == "Accepted"
@@ -301,7 +305,7 @@ def test_a_remote_start_with_a_car_charges(world: World, authorizes: str) -> Non
     assert (statuses(world), world.last_command) == (["Charging"], Start())
 
 
-@clause("S9.1.2 the tag of a remote start is refused", AuthorizeRemoteTxRequests="true")
+@clause("S9.1.3 the tag of a remote start is refused", AuthorizeRemoteTxRequests="true")
 def test_a_remote_start_whose_tag_is_refused_starts_nothing(world: World) -> None:
     world.registered()
     assert forget(world).status(remote_start(connector_id=1)) == "Accepted"
@@ -310,7 +314,7 @@ def test_a_remote_start_whose_tag_is_refused_starts_nothing(world: World) -> Non
     assert Start() not in world.on_bus
 
 
-@clause("S9.1.2 accepted, and the bus fails", AuthorizeRemoteTxRequests="true")
+@clause("S9.1.3 accepted, and the bus fails", AuthorizeRemoteTxRequests="true")
 def test_a_start_that_was_accepted_and_then_fails_is_told_as_fault_and_stop(world: World) -> None:
     world.registered()
     assert forget(world).status(remote_start(connector_id=1)) == "Accepted"
@@ -332,7 +336,7 @@ def test_a_remote_start_before_the_car_starts_with_the_car(world: World) -> None
     assert names(session(world)) == ["StartTransaction"]
 
 
-@clause("S9.1.4 TC_011_2 remote start, no car", ConnectionTimeOut="10")
+@clause("S9.1.6 TC_011_2 remote start, no car", ConnectionTimeOut="10")
 def test_a_remote_start_without_a_car_is_over_after_connection_time_out(world: World) -> None:
     assert booted(world).status(remote_start(connector_id=1)) == "Accepted"
     run(world, 10)
@@ -386,7 +390,7 @@ def test_a_transaction_whose_tag_is_not_accepted_gets_no_energy(world: World) ->
     assert limits(world)[-1] == 0
 
 
-@clause("S9.1.12 MaxEnergyOnInvalidId", supply=SUPPLY, MaxEnergyOnInvalidId="1000")
+@clause("S9.1.14 MaxEnergyOnInvalidId", supply=SUPPLY, MaxEnergyOnInvalidId="1000")
 def test_a_transaction_whose_tag_is_not_accepted_gets_the_energy_that_it_may(world: World) -> None:
     """By hand: 16 A * 230 V * 3 = 11040 W; 1000 Wh take 326.1 s."""
     world.registered()

@@ -124,7 +124,7 @@ def test_without_stop_txn_keys_there_is_no_transaction_data(world: World) -> Non
     assert only(world, call.StopTransaction).transaction_data is None
 
 
-@clause("S9.1.18 the samples of a transaction", MeterValueSampleInterval="60")
+@clause("S9.1.27 the samples of a transaction", MeterValueSampleInterval="60")
 def test_samples_are_kept_for_stop_transaction(world: World) -> None:
     """Without a supply there is no energy to tell of, and a list that names it is not possible."""
     assert change(world.registered(), "StopTxnSampledData", ENERGY) == "Rejected"

@@ -11,6 +11,7 @@ from rig.logic.moments import timestamp
 from tests.conformance.clauses import (
     SUPPLY,
     begin,
+    change,
     clause,
     commands,
     forget,
@@ -131,7 +132,7 @@ def test_a_tag_that_is_known_as_not_accepted_starts_nothing_offline(world: World
     assert commands(world) == []
 
 
-@clause("S9.1.10 LocalAuthorizeOffline false", LocalAuthorizeOffline="false")
+@clause("S9.1.12 LocalAuthorizeOffline false", LocalAuthorizeOffline="false")
 def test_without_local_authorization_a_known_tag_starts_nothing_offline(world: World) -> None:
     known(world).disconnect()
     begin(world)
@@ -261,6 +262,31 @@ def test_ids_of_one_life_are_not_those_of_another(world: World) -> None:
         world.registered()
         forget(world)
     assert len(used) == len(set(used)) == 6
+
+
+@rows(
+    "attempts",
+    {
+        "S3.7 clock-aligned without a transaction": 0,
+        "S3.7 clock-aligned, and the central system goes at once": 1,
+    },
+)
+def test_clock_aligned_values_of_an_absence_are_told_in_order_afterwards(
+    world: World, attempts: int
+) -> None:
+    """They are transaction-related messages by definition, also where no transaction runs."""
+    world.registered().feed(Current(0))
+    assert change(world, "ClockAlignedDataInterval", "10") == "Accepted"
+    begun = world.now
+    away(world)
+    for _ in range(attempts):
+        world.connect()
+        world.disconnect()
+    back(world)
+    moments = [
+        value.timestamp for item in told(world, call.MeterValues) for value in item.meter_value
+    ]
+    assert moments == [timestamp(NOON + begun + n) for n in (10, 20, 30, 40)]
 
 
 @clause("S3.13.6 limits offline", **QUIET)

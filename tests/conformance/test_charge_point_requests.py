@@ -192,6 +192,22 @@ def test_connector_0_means_all_of_them(world: World) -> None:
     assert [statuses(world, connector=number) for number in range(3)] == [["Unavailable"]] * 3
 
 
+@clause("S5.2 connector 0 while one charges", connectors=2)
+def test_of_all_connectors_only_the_one_that_charges_waits_for_its_transaction(
+    world: World,
+) -> None:
+    world.registered()
+    begin(world, connector=1)
+    world.feed(Unplugged(), 2)
+    settle(world)
+    assert forget(world).status(availability(0, "Inoperative")) == "Scheduled"
+    settle(world)
+    assert statuses(world, connector=2) == ["Unavailable"]
+    assert statuses(world, connector=1) == []
+    begin(world, connector=1)
+    assert statuses(world, connector=1)[-1] == "Unavailable"
+
+
 @clause("S5.2 an unknown connector")
 def test_the_availability_of_what_is_not_there_is_rejected(world: World) -> None:
     assert booted(world).status(availability(7, "Inoperative")) == "Rejected"
@@ -264,7 +280,14 @@ def test_without_a_connector_all_are_triggered(world: World) -> None:
     assert booted(world).status(trigger(MessageTrigger.status_notification)) == "Accepted"
     settle(world)
     triggered = {item.connector_id for item in told(world, call.StatusNotification)}
-    assert triggered >= {1, 2, 3}
+    assert triggered == {0, 1, 2, 3}
+
+
+@clause("S5.17 a connector that does not matter")
+def test_a_connector_that_a_message_has_no_use_for_is_ignored(world: World) -> None:
+    assert booted(world).status(trigger(MessageTrigger.heartbeat, 7)) == "Accepted"
+    settle(world)
+    assert names(world.asked) == ["Heartbeat"]
 
 
 @clause("S5.17 TC_055 rejected")

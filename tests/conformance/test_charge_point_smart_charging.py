@@ -123,7 +123,7 @@ def test_a_profile_is_taken_where_the_standard_allows_it(
     assert install(booted(world), profile, connector) == status
 
 
-@clause("S9.4.4 above MaxChargingProfilesInstalled", connectors=5)
+@clause("S9.4.5 above MaxChargingProfilesInstalled", connectors=5)
 def test_more_profiles_than_it_has_room_for_are_rejected(world: World) -> None:
     """6 connectors with 0, of 21 levels each: 126 places for 100 profiles."""
     most = int(setting(booted(world), "MaxChargingProfilesInstalled"))

@@ -42,7 +42,7 @@ from rig.logic.exchange import (
 from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Codec, Message, SetLimit, Start, Stop
 from rig.schemas import payload_of, violation
-from tests.forked import ROOT
+from tests.processes import ROOT
 
 DBC = ROOT / "dbc" / "ev_charging.dbc"
 NOON = 1769860800.0  # 2026-01-31T12:00:00Z
@@ -86,9 +86,10 @@ class World:
         *,
         supply: Supply | None = None,
         connectors: int = 1,
+        csms_timeout: float = CSMS_TIMEOUT,
         **configuration: str,
     ) -> None:
-        self.settings = Settings(IDENTITY, policy, supply, CSMS_TIMEOUT, connectors)
+        self.settings = Settings(IDENTITY, policy, supply, csms_timeout, connectors)
         self.now = 0.0
         self.disk: dict[str, dict[str, Any]] = {"configuration": configuration}
         self.lives = self.absences = 0  # processes; times that the central system went away
@@ -105,6 +106,7 @@ class World:
         self.outstanding: Any = None
         self.asked: list[Any] = []  # by the charge point, in order
         self.ids: list[str | None] = []  # theirs, as far as the charge point gave them
+        self.asked_at: list[float] = []  # and when
         self.waiting: dict[str, tuple[Any, int]] = {}  # asked of the charge point; frames before
         self.answers: dict[str, Any] = {}
         self.notes: list[str] = []
@@ -157,6 +159,7 @@ class World:
                     self.outstanding = request
                     self.asked.append(request)
                     self.ids.append(own_id)
+                    self.asked_at.append(self.now)
                 case Answer(unique_id, response):
                     check_schema(response, response=True)
                     self._check_accepted(*self.waiting.pop(unique_id), response)
