@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargePointErrorCode
 
@@ -11,7 +12,6 @@ from rig.logic.moments import timestamp
 from tests.conformance.clauses import (
     SUPPLY,
     begin,
-    change,
     clause,
     commands,
     forget,
@@ -264,19 +264,13 @@ def test_ids_of_one_life_are_not_those_of_another(world: World) -> None:
     assert len(used) == len(set(used)) == 6
 
 
-@rows(
-    "attempts",
-    {
-        "S3.7 clock-aligned without a transaction": 0,
-        "S3.7 clock-aligned, and the central system goes at once": 1,
-    },
-)
+@pytest.mark.parametrize("attempts", [0, 1], ids=["", "and it goes again at once"])
+@clause("S3.7 clock-aligned without a transaction", ClockAlignedDataInterval="10", **QUIET)
 def test_clock_aligned_values_of_an_absence_are_told_in_order_afterwards(
     world: World, attempts: int
 ) -> None:
     """They are transaction-related messages by definition, also where no transaction runs."""
     world.registered().feed(Current(0))
-    assert change(world, "ClockAlignedDataInterval", "10") == "Accepted"
     begun = world.now
     away(world)
     for _ in range(attempts):
