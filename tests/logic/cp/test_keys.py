@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.logic.cp.keys import Key, table
-from rig.logic.cp.profiles import Supply
+from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.values import Fixed, Integer
 
 SUPPLY = Supply(voltage=230.0, phases=3)

@@ -12,7 +12,7 @@ from ocpp.v16.datatypes import MeterValue
 
 from rig.logic.cp.configuration import Configuration
 from rig.logic.cp.measurands import Readings
-from rig.logic.cp.profiles import Supply
+from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.sampling import Sampler
 
 SUPPLY = Supply(voltage=230.0, phases=3)
