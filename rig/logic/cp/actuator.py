@@ -77,6 +77,11 @@ class Actuator:
     def wake_at(self) -> float:
         return self._retry_at
 
+    @property
+    def limit_owed(self) -> bool:
+        """Whether the bus may not have carried `limit`, or carries another one now."""
+        return self._limit_owed or self._limit_in_flight
+
     def order(self, tag: Any, *messages: Message) -> list[Result]:
         """Send messages one after the other; Carried or NotCarried follows under the tag."""
         order = _Order(tag, list(messages))
@@ -88,12 +93,27 @@ class Actuator:
         self.running, self.stop_owed = False, True
         return self._send_next(_Order(tag, [Stop()]))
 
-    def restore(self, limit: float, now: float) -> list[Result]:
-        """Another limit (A) is in force than the charger was told last: tell it until it is."""
-        if limit == self.limit and not self._limit_in_flight:
+    def restore(self, limit: float) -> list[Result]:
+        """This limit (A) is in force: tell it until the bus carried it, if it did not.
+
+        While another one is in flight it is not known what is to be told: ask again afterwards.
+        """
+        if self._limit_in_flight or limit == self.limit:
             return []
-        self.limit, self._limit_owed = limit, True
-        return self.tick(now)
+        self.limit = limit
+        return self.repeat_limit()
+
+    def repeat_limit(self) -> list[Result]:
+        """The charger may have forgotten the limit in force: tell it again."""
+        self._limit_owed = self.limit is not None
+        return self._tell_limit()
+
+    def _tell_limit(self) -> list[Result]:
+        """Tell the limit that is owed, if the bus works. One in flight must not be overtaken."""
+        if not self._link_up or not self._limit_owed or self._limit_in_flight:
+            return []
+        assert self.limit is not None
+        return self._send_next(_Order(None, [SetLimit(self.limit)]))
 
     def receive(self, event: Sent | NotSent | Late | LinkUp | LinkDown, now: float) -> list[Result]:
         match event:
@@ -119,9 +139,7 @@ class Actuator:
         results: list[Result] = []
         if self.stop_owed:
             results += self._send_next(_Order(None, [Stop()]))
-        # One in flight is newer than the limit that is owed, which must not overtake it.
-        if self._limit_owed and self.limit is not None and not self._limit_in_flight:
-            results += self._send_next(_Order(None, [SetLimit(self.limit)]))
+        results += self._tell_limit()
         if results:
             self._retry_at = now + RETRY
         return results

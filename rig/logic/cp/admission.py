@@ -62,7 +62,7 @@ class Admission:
     def remote_start(self, connector: Connector, order: StartOrder, now: float) -> list[Output]:
         """RemoteStartTransaction: at once, or after Authorize (9.1.2)."""
         if not self._point.configuration.boolean("AuthorizeRemoteTxRequests"):
-            return self._point.pass_on(connector.number, connector.begin(order, now))
+            return self._point.pass_on(connector.number, connector.begin(order, now), now)
         assert order.unique_id
         accepted = call_result.RemoteStartTransaction(RemoteStartStopStatus.accepted)
         answer = Answer(order.unique_id, accepted)
@@ -135,7 +135,7 @@ class Admission:
                 return self._ask(connector, id_tag, None, running)
             case Accepted() if connector.transaction is running:
                 ended = connector.stop(Reason.local, now, ended_by=id_tag)
-                return self._point.pass_on(connector.number, ended)
+                return self._point.pass_on(connector.number, ended, now)
             case Accepted():
                 return [Note(f"{id_tag}: the transaction to stop has ended already")]
         return [Note(f"{id_tag} may not stop this transaction", is_warning=True)]
@@ -148,7 +148,7 @@ class Admission:
                 return self._ask(connector, order.id_tag, order, None)
             case Accepted(parent):
                 begins = StartOrder(order.id_tag, parent, order.unique_id, order.profile)
-                return self._point.pass_on(connector.number, connector.begin(begins, now))
+                return self._point.pass_on(connector.number, connector.begin(begins, now), now)
         note = f"{order.id_tag} may not charge: {decision.status.value}"
         return [Note(note, is_warning=True)]
 

@@ -24,7 +24,8 @@ from rig.logic.cp.charging_profile import ProfileError
 from rig.logic.cp.configuration import TooManyKeys
 from rig.logic.cp.connector import Connector
 from rig.logic.cp.kept import Keep
-from rig.logic.cp.point import AVAILABILITY, Output, Point
+from rig.logic.cp.point import AVAILABILITY, Output, Point, Restart
+from rig.logic.cp.registration import Registration
 from rig.logic.cp.transaction import StartOrder
 from rig.logic.exchange import Answer, Note, Refuse
 
@@ -32,13 +33,10 @@ Handler = Callable[[str, Any, float], list[Output]]
 
 
 class Answers:
-    """The requests of one central system. `restart` is called for a Reset, with its reason."""
+    """The requests of one central system."""
 
-    def __init__(
-        self, point: Point, admission: Admission, restart: Callable[[Reason], list[Output]]
-    ) -> None:
-        self._point, self._admission, self._restart = point, admission, restart
-        self.refuses_to_start: str | None = None  # why no transaction may begin now
+    def __init__(self, point: Point, admission: Admission, registration: Registration) -> None:
+        self._point, self._admission, self._registration = point, admission, registration
         self._handlers: dict[type[Any], Handler] = {
             call.ChangeAvailability: self._change_availability,
             call.ChangeConfiguration: self._change_configuration,
@@ -72,7 +70,9 @@ class Answers:
         rejected = call_result.RemoteStartTransaction(RemoteStartStopStatus.rejected)
         if connector is None or request.connector_id == 0:
             return _reject(unique_id, rejected, f"unknown connector {request.connector_id}")
-        if why := self.refuses_to_start or connector.why_not():
+        if not self._registration.accepted:  # 4.2
+            return _reject(unique_id, rejected, "not registered at the CSMS")
+        if why := connector.beginning.why_not():
             return _reject(unique_id, rejected, why)
         try:
             profile = self._point.limits.of_start(request, number)
@@ -83,7 +83,7 @@ class Answers:
 
     def _free_connector(self) -> int:
         """The connector to use where the request names none: one that is free, best with a car."""
-        free = [one for one in self._point.connectors.values() if one.why_not() is None]
+        free = [one for one in self._point.connectors.values() if not one.beginning.why_not()]
         free.sort(key=lambda one: not one.condition.plugged)
         return free[0].number if free else 1
 
@@ -95,7 +95,7 @@ class Answers:
             rejected = call_result.RemoteStopTransaction(RemoteStartStopStatus.rejected)
             why = f"transaction {request.transaction_id} does not run here"
             return _reject(unique_id, rejected, why)
-        return self._point.pass_on(connector.number, connector.remote_stop(unique_id, now))
+        return self._point.pass_on(connector.number, connector.remote_stop(unique_id, now), now)
 
     def _running(self, transaction_id: int) -> Connector | None:
         """Where a transaction runs. One that has no id yet may be meant: in doubt, Stop."""
@@ -111,7 +111,7 @@ class Answers:
         if connector is None:  # errata 3.87
             unknown = call_result.UnlockConnector(UnlockStatus.not_supported)
             return _reject(unique_id, unknown, f"unknown connector {request.connector_id}")
-        return self._point.pass_on(connector.number, connector.unlock(unique_id, now))
+        return self._point.pass_on(connector.number, connector.unlock(unique_id, now), now)
 
     # smart charging
 
@@ -121,13 +121,12 @@ class Answers:
         if request.connector_id not in (0, *self._point.numbers):  # errata 3.24
             why = f"unknown connector {request.connector_id}"
             return [Refuse(unique_id, "PropertyConstraintViolation", why)]
-        limits = self._point.limits
-        installing, told, outputs = limits.install(unique_id, request, self._point.numbers, now)
-        passed: list[Output] = [*outputs]
-        for number, limit in told.items():
-            connector = self._point.connectors[number]
-            passed += self._point.pass_on(number, connector.order_limit(installing, limit, now))
-        return passed
+        numbers, passed = self._point.numbers, list[Output]()
+        installing, outputs = self._point.limits.install(unique_id, request, numbers, now)
+        for number, limit in installing.limits.items() if installing else ():
+            told = self._point.connectors[number].order_limit(installing, limit, now)
+            passed += self._point.pass_on(number, told, now)
+        return [*outputs, *passed]
 
     def _clear_profile(
         self, unique_id: str, request: call.ClearChargingProfile, now: float
@@ -148,18 +147,21 @@ class Answers:
         try:
             return [Answer(unique_id, self._point.configuration.get(request.key))]
         except TooManyKeys as error:
-            return [Refuse(unique_id, "PropertyConstraintViolation", str(error))]
+            return [Refuse(unique_id, "OccurenceConstraintViolation", str(error))]
 
     def _change_configuration(
         self, unique_id: str, request: call.ChangeConfiguration, now: float
     ) -> list[Output]:
-        before = dict(self._point.configuration.changed)
+        before = self._point.configuration.changed
         status = self._point.configuration.change(request.key, request.value)
         answer = Answer(unique_id, call_result.ChangeConfiguration(status))
         if status in (ConfigurationStatus.rejected, ConfigurationStatus.not_supported):
-            return [answer, Note(f"ChangeConfiguration {status.value}", is_warning=True)]
+            text = f"ChangeConfiguration {request.key} {status.value}"
+            return [answer, Note(text, is_warning=True)]
         for connector in self._point.connectors.values():
-            connector.metering.reconfigured(now)
+            connector.session.metering.reconfigured(now)
+        if request.key.lower() == "heartbeatinterval":
+            self._registration.beat_every(self._point.configuration.integer(request.key), now)
         return [*self._point.keep_configuration(before), answer]
 
     def _change_availability(
@@ -175,7 +177,7 @@ class Answers:
             self._point.condition_of(number).operative = not inoperative
             kept.append(Keep(AVAILABILITY, str(number), request.type if inoperative else None))
         # While a transaction runs, it shows only afterwards (5.2).
-        waits = inoperative and any(self._point.condition_of(number).charging for number in numbers)
+        waits = inoperative and any(one.connector in numbers for one in self._point.running())
         status = AvailabilityStatus.scheduled if waits else AvailabilityStatus.accepted
         return [*kept, Answer(unique_id, call_result.ChangeAvailability(status))]
 
@@ -190,9 +192,10 @@ class Answers:
         return [Answer(unique_id, call_result.DataTransfer(unknown))]
 
     def _reset(self, unique_id: str, request: call.Reset, now: float) -> list[Output]:
+        self._point.ends = "this charge point restarts"
         is_hard = request.type == ResetType.hard
         answer = Answer(unique_id, call_result.Reset(ResetStatus.accepted))
-        return [answer, *self._restart(Reason.hard_reset if is_hard else Reason.soft_reset)]
+        return [answer, Restart(Reason.hard_reset if is_hard else Reason.soft_reset)]
 
 
 def _reject(unique_id: str, response: Any, why: str) -> list[Output]:

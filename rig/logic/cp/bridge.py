@@ -5,20 +5,20 @@ order and one at a time. Sources: OCPP 1.6 edition 2 with the errata 2025-04.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from ocpp.v16 import call, call_result
-from ocpp.v16.enums import Reason
+from ocpp.v16 import call
 
 from rig.logic.cp.admission import Admission
 from rig.logic.cp.answers import Answers
+from rig.logic.cp.connection import Connection
 from rig.logic.cp.connector import Connector
 from rig.logic.cp.events import At, Event, Plugged, Raised, Shutdown, Swiped, Unplugged
 from rig.logic.cp.kept import Saved
-from rig.logic.cp.point import Output, Point, Restart, Settings
+from rig.logic.cp.point import Output, Point, Settings
 from rig.logic.cp.registration import Registration
-from rig.logic.cp.status import Reporter
+from rig.logic.cp.statuses import Statuses
 from rig.logic.cp.triggers import Triggers
 from rig.logic.exchange import Answered, Asked, Connected, Disconnected, Failed, Note
 from rig.logic.messages import Codec, Current
@@ -35,19 +35,16 @@ class Bridge:
         start: float,
         saved: Saved,
     ) -> None:
-        self.point = Point(settings, codec, wall, start, saved)
-        self._registration = Registration(settings.identity)
-        self._admission = Admission(self.point, saved)
-        self._answers = Answers(self.point, self._admission, self._reset)
-        configuration = self.point.configuration
-        self._reporters = {
-            number: Reporter(number, configuration, wall) for number in (0, *self.point.numbers)
-        }
-        self._triggers = Triggers(self.point, self._registration, self._reporters)
-        self._csms_timeout = settings.csms_timeout
-        self._csms_deadline = start + settings.csms_timeout
-        self._connected = self._begun = False
-        self._ends: str | None = None  # why no transaction may begin any more
+        self.point = point = Point(settings, codec, wall, start, saved)
+        self._registration = registration = Registration(settings.identity)
+        self._statuses = statuses = Statuses(point)
+        self._admission = admission = Admission(point, saved)
+        self._answers = Answers(point, admission, registration)
+        self._triggers = Triggers(point, registration, statuses)
+        self._connection = Connection(
+            point, registration, admission, statuses, settings.csms_timeout, start
+        )
+        self._begun = False
         self._limits_at = math.inf
 
     @property
@@ -57,10 +54,9 @@ class Bridge:
         return min(
             self.point.wake_at,
             self.point.delivery.wake_at,
-            self._registration.wake_at,
-            self._csms_deadline,
+            self._connection.wake_at,
+            self._statuses.wake_at,
             self._limits_at,
-            *(reporter.wake_at for reporter in self._reporters.values()),
         )
 
     @property
@@ -83,47 +79,34 @@ class Bridge:
         return [*self._react(event, now), *self._settle(now)]
 
     def tick(self, now: float) -> list[Output]:
-        outputs = [] if self._begun else self._begin(now)
+        outputs = [] if self._begun else self.point.begin_life(now)
+        self._begun = True
         outputs += self.point.tick(now)
         if self.point.delivery.wake_at <= now:
             outputs += self.point.delivery.tick()
-        if self._registration.wake_at <= now:
-            outputs += self._keep_registered(now)
-        if self._csms_deadline <= now:
-            outputs += self._without_csms(now)
-        for reporter in self._reporters.values():
-            outputs += self._tell_all(reporter.tick(now))
-        return [*outputs, *self._settle(now)]
-
-    def _begin(self, now: float) -> list[Output]:
-        self._begun = True
-        outputs: list[Output] = []
-        for number, connector in self.point.connectors.items():
-            outputs += self.point.pass_on(number, connector.begin_life(now))
-        return outputs
+        outputs += self._connection.tick(now)
+        return [*outputs, *self._statuses.tick(now), *self._settle(now)]
 
     def _settle(self, now: float) -> list[Output]:
         """What follows from whatever changed: limits, and the status of each connector."""
         outputs = self.point.put_limits_in_force(now)
         self._limits_at = self.point.limits.next_change(self.point.numbers, now)
-        for number, reporter in self._reporters.items():
-            outputs += self._tell_all(reporter.receive(self.point.condition_of(number), now))
+        outputs += self._statuses.settle(now)
+        if any([connector.let_go() for connector in self.point.connectors.values()]):
+            outputs += self._statuses.settle(now)
         return outputs
-
-    def _tell_all(self, requests: Sequence[Any]) -> list[Output]:
-        return [output for request in requests for output in self.point.delivery.tell(request)]
 
     def _react(self, event: Event, now: float) -> list[Output]:
         match event:
             case At(number, inner):
                 return self._at(self.point.connectors[number], inner, now)
             case Shutdown(reason):
-                self._ends = self._ends or "this charge point ends"
-                return self._stop_all(reason, now)
+                self.point.ends = "this charge point ends"
+                return self.point.stop_all(reason, now)
             case Connected():
-                return self._on_connected(now)
+                return self._connection.opened(now)
             case Disconnected():
-                return self._on_disconnected(now)
+                return self._connection.closed(now)
             case Asked(unique_id, request):
                 return self._asked(unique_id, request, now)
             case Answered(request, response):
@@ -145,88 +128,25 @@ class Bridge:
                 outcomes = connector.raise_error(code, info, now)
             case _:
                 outcomes = connector.bus(event, now)
-        return self.point.pass_on(connector.number, outcomes)
+        return self.point.pass_on(connector.number, outcomes, now)
 
-    def _stop_all(self, reason: Reason, now: float) -> list[Output]:
-        outputs: list[Output] = []
-        for number, connector in self.point.connectors.items():
-            outputs += self.point.pass_on(number, connector.stop(reason, now))
-        return outputs
-
-    def _reset(self, reason: Reason) -> list[Output]:
-        self._ends = "this charge point restarts"
-        return [Restart(reason)]
-
-    def _why_not_start(self) -> str | None:
-        if self._ends:
-            return self._ends
-        return None if self._registration.accepted else "not registered at the CSMS"
-
-    # the connection and the registration
-
-    def _on_connected(self, now: float) -> list[Output]:
-        self._connected, self._csms_deadline = True, math.inf
-        boot = self._registration.connected(now)
-        if boot is not None:
-            return [*self.point.delivery.tell_first(boot)]
-        if not self._registration.accepted:
-            return []
-        outputs: list[Output] = [*self.point.delivery.open()]
-        for reporter in self._reporters.values():
-            outputs += self._tell_all(reporter.online(now))
-        return outputs
-
-    def _on_disconnected(self, now: float) -> list[Output]:
-        if self._connected:
-            self._csms_deadline = now + self._csms_timeout
-        self._connected = False
-        self._registration.disconnected()
-        for reporter in self._reporters.values():
-            reporter.offline()
-        outputs: list[Output] = []
-        for request in self.point.delivery.close():
-            outputs += self._admission.unanswered(request, now)
-        return outputs
-
-    def _without_csms(self, now: float) -> list[Output]:
-        self._csms_deadline = math.inf
-        note = Note(f"no CSMS for {self._csms_timeout:g} s: Stop", is_warning=True)
-        return [note, *self._stop_all(Reason.other, now)]
-
-    def _keep_registered(self, now: float) -> list[Output]:
-        request = self._registration.tick(now)
-        if isinstance(request, call.BootNotification):
-            return [*self.point.delivery.tell_first(request)]
-        # Any other traffic proves as well that this charge point lives (4.6).
-        return [*self.point.delivery.tell(request)] if self.point.delivery.is_idle else []
+    def _asked(self, unique_id: str, request: Any, now: float) -> list[Output]:
+        if self._registration.rejected:  # not even an answer, until the interval is over (4.2.1)
+            name = type(request).__name__
+            return [Note(f"{name} not answered: the CSMS rejected this charge point", True)]
+        if isinstance(request, call.TriggerMessage):
+            return self._triggers.answer(unique_id, request, now)
+        return self._answers.answer(unique_id, request, now)
 
     def _answered(self, request: Any, response: Any, now: float) -> list[Output]:
         match request:
             case call.BootNotification():
-                return self._registered(response, now)
+                return self._connection.registered(response, now)
             case call.StartTransaction():
                 return self._named(request, response, now)
             case call.Authorize() | call.StopTransaction():
                 return self._admission.answered(request, response, now)
         return []
-
-    def _registered(self, response: call_result.BootNotification, now: float) -> list[Output]:
-        self._registration.answered(response, now)
-        if not self._registration.accepted:
-            self.point.delivery.close()  # nothing else may be sent until it is (4.2)
-            return [Note(f"BootNotification: {response.status}", is_warning=True)]
-        outputs = self._set_heartbeat(response.interval, now)
-        for reporter in self._reporters.values():
-            outputs += self._tell_all(reporter.booted(now))
-        return [*outputs, *self.point.delivery.open()]
-
-    def _set_heartbeat(self, interval: int, now: float) -> list[Output]:
-        """The central system says it in BootNotification.conf (4.2), or leaves it as configured."""
-        before = dict(self.point.configuration.changed)
-        if interval > 0:
-            self.point.configuration.change("HeartbeatInterval", str(interval))
-        self._registration.beat_every(self.point.configuration.integer("HeartbeatInterval"), now)
-        return self.point.keep_configuration(before)
 
     def _named(self, request: Any, response: Any, now: float) -> list[Output]:
         """A transaction has its id now, and its tag was looked at again (4.8)."""
@@ -239,7 +159,7 @@ class Bridge:
         for connector in self.point.connectors.values():
             if connector.transaction and connector.transaction.number == number:
                 named = connector.named(response.transaction_id, info, now)
-                outputs += self.point.pass_on(connector.number, named)
+                outputs += self.point.pass_on(connector.number, named, now)
         return outputs
 
     def _failed(self, request: Any, why: str, now: float) -> list[Output]:
@@ -257,12 +177,3 @@ class Bridge:
                 interval=configuration.integer("TransactionMessageRetryInterval"),
             ),
         ]
-
-    def _asked(self, unique_id: str, request: Any, now: float) -> list[Output]:
-        if self._registration.rejected:  # not even an answer, until the interval is over (4.2.1)
-            name = type(request).__name__
-            return [Note(f"{name} not answered: the CSMS rejected this charge point", True)]
-        if isinstance(request, call.TriggerMessage):
-            return self._triggers.answer(unique_id, request, now)
-        self._answers.refuses_to_start = self._why_not_start()
-        return self._answers.answer(unique_id, request, now)

@@ -4,6 +4,7 @@ Currents in A, energy in Wh, times in s on the clock of `now`.
 """
 
 import math
+from functools import lru_cache
 from typing import Any
 
 from rig.logic.cp.actuator import Actuator, Carried, NotCarried, Result, Stopped, Transmit
@@ -27,12 +28,14 @@ class ChargerLink:
     """One charger module, over the bus. What was kept of it is in `saved`."""
 
     def __init__(self, number: int, codec: Codec, supply: Supply | None, saved: Saved) -> None:
-        self._key, self._codec = str(number), codec
+        self._key = str(number)
+        self._carried = lru_cache(maxsize=8)(lambda limit: codec.carried(SetLimit(limit)).limit)
         self.is_up = self.is_silent = False
         self.current: float | None = None  # A, None while it is not known
         self.meter = Meter(supply, saved.get(METER, {}).get(self._key, 0.0))
         self._actuator = Actuator()
         self._told: float | None = saved.get(TOLD, {}).get(self._key)
+        self._silence = SILENT_AFTER * codec.current_period  # s
         self._silent_at = math.inf
 
     @property
@@ -67,11 +70,12 @@ class ChargerLink:
             self._forget_current()
         return self._noted(self._actuator.receive(event, now))
 
-    def measured(self, event: Current, now: float) -> None:
-        """It reported its current."""
-        self.current, self.is_silent = event.current, False
-        self._silent_at = now + SILENT_AFTER * self._codec.current_period
+    def measured(self, event: Current, now: float) -> list[Output]:
+        """It reported its current. After a silence, in which it may have restarted, it is told."""
+        was_silent, self.is_silent = self.is_silent, False
+        self.current, self._silent_at = event.current, now + self._silence
         self.meter.measured(event.current, now)
+        return self._noted(self._actuator.repeat_limit()) if was_silent else []
 
     def start(self, tag: Any, limit: float | None = None) -> list[Output]:
         """Tell it a limit (A) if there is one, then Start; Carried or NotCarried follows."""
@@ -86,13 +90,22 @@ class ChargerLink:
         """Tell it a limit (A); Carried or NotCarried follows under the tag."""
         return self._noted(self._actuator.order(tag, SetLimit(self.carried(limit))))
 
-    def restore_limit(self, limit: float, now: float) -> list[Output]:
-        """See to it that it is told this limit (A), if it was not."""
-        return self._noted(self._actuator.restore(self.carried(limit), now))
+    def restore_limit(self, limit: float) -> list[Output]:
+        """See to it that it is told this limit (A), if it was not. To be asked at each event."""
+        return self._noted(self._actuator.restore(self.carried(limit)))
+
+    def was_told(self, limit: float) -> bool:
+        """Whether the bus carried this limit (A) in this life, and no other one since."""
+        return limit == self._actuator.limit and not self._actuator.limit_owed
+
+    def keeps(self, limit: float) -> bool:
+        """Whether it was told for certain to draw no more than this limit (A)."""
+        told = self._actuator.limit
+        return told is not None and told <= limit and not self._actuator.limit_owed
 
     def carried(self, limit: float) -> float:
         """A limit (A) as the bus carries it."""
-        return self._codec.carried(SetLimit(limit)).limit
+        return self._carried(limit)
 
     def _noted(self, results: list[Result]) -> list[Output]:
         """With the limit to keep if it is another one than before."""

@@ -29,15 +29,18 @@ _WITH_EV = {Status.preparing, Status.suspended_ev, Status.suspended_evse, Status
 class Condition:
     """Everything that the status of a connector follows from.
 
-    `error` was raised from outside; `tagged` is a tag or a RemoteStartTransaction that waits for
-    the plug; `limit` (A) is what the charger was told; `deauthorized` means no energy since the
-    tag was not accepted (errata 3.17). Connector 0 knows of `error` and `operative` only.
+    `error` was raised from outside. `start_failed`: the bus did not carry a Start for which
+    Accepted was answered, nor yet the Stop after it. `tagged` is a tag or a RemoteStartTransaction
+    that waits for the plug; `limit` (A) is what the charger was told; `deauthorized` means no
+    energy since the tag was not accepted (errata 3.17). Connector 0 knows of `error` and
+    `operative` only.
     """
 
     link_up: bool = False
     silent: bool = False
     error: ErrorCode = ErrorCode.no_error
     info: str | None = None
+    start_failed: bool = False
     operative: bool = True
     plugged: bool = False
     tagged: bool = False
@@ -50,7 +53,7 @@ class Condition:
     @property
     def faulted(self) -> bool:
         """Whether an error keeps the connector from charging."""
-        return not self.link_up or self.error not in WARNINGS
+        return not self.link_up or self.start_failed or self.error not in WARNINGS
 
     @property
     def status(self) -> Status:
@@ -80,6 +83,8 @@ class Condition:
             self.error != ErrorCode.ev_communication_error or status in _WITH_EV
         ):
             return self.error, self.info[:LONGEST_INFO] if self.info else None
+        if self.start_failed:
+            return ErrorCode.other_error, "Start was not seen on the bus"
         if self.silent:
             return ErrorCode.other_error, "no Current from the charger"
         ev_side = status in (Status.suspended_ev, Status.finishing) and not self.plugged

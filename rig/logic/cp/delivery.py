@@ -8,12 +8,14 @@ kept: the newest of a connector replaces one that waits. Sources: OCPP 1.6 editi
 
 import math
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ocpp.v16 import call
 
 from rig.logic.cp.kept import Keep, Saved
+from rig.logic.cp.session import RUNNING
 from rig.logic.exchange import Ask, Note
 
 QUEUE, NAMES, DISCARDED = "queue", "names", "discarded"  # sections
@@ -59,8 +61,7 @@ class Delivery:
         self._kept = deque(sorted(kept, key=lambda letter: letter.number))
         self._names = {int(key): value for key, value in saved.get(NAMES, {}).items()}
         self.discarded = len(saved.get(DISCARDED, {}))
-        numbers = [*saved.get(QUEUE, {}), *saved.get(DISCARDED, {})]
-        self._next_number = 1 + max(map(int, numbers), default=0)
+        self._next_number = 1 + max(_numbers(saved), default=0)
         self._first: deque[Letter] = deque()  # that need not wait until it is open
         self._others: deque[Letter] = deque()
         self._outstanding: Letter | None = None
@@ -135,8 +136,8 @@ class Delivery:
         self._others.append(Letter(self.new_number(), request, transaction, is_live=True))
         return self._next()
 
-    def tell_for_certain(self, request: Any, transaction: int) -> list[Output]:
-        """Keep this until it is answered. `transaction`: our own number of it."""
+    def tell_for_certain(self, request: Any, transaction: int | None) -> list[Output]:
+        """Keep this until it is answered. `transaction`: our own number of the one it is of."""
         number = self.new_number()
         letter = Letter(number, request, transaction, f"{self._boot}-{number}")
         self._kept.append(letter)
@@ -233,6 +234,15 @@ class Delivery:
         if known is None and isinstance(letter.request, call.StopTransaction):
             known = UNKNOWN_TRANSACTION
         return replace(letter.request, transaction_id=known)
+
+
+def _numbers(saved: Saved) -> Iterator[int]:
+    """The numbers of all letters and transactions that are still known."""
+    for section in (QUEUE, DISCARDED):
+        for number, letter in saved.get(section, {}).items():
+            yield from (int(number), letter["transaction"] or 0)
+    yield from map(int, saved.get(NAMES, {}))
+    yield from (running["transaction"]["number"] for running in saved.get(RUNNING, {}).values())
 
 
 def _lasts(request: Any) -> bool:

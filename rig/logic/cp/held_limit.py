@@ -1,33 +1,43 @@
 """Which limit one charger is held to, and when it is told. Limits in A, times in s."""
 
 from rig.logic.cp.charger_link import ChargerLink, Output
-from rig.logic.cp.charging_profile import Profile
+from rig.logic.cp.condition import Condition
 from rig.logic.cp.surroundings import Surroundings
 
 
 class HeldLimit:
-    """The limit of the charger of one connector."""
+    """The limit of the charger of one connector, whose condition it is."""
 
-    def __init__(self, number: int, around: Surroundings, charger: ChargerLink) -> None:
+    def __init__(
+        self, number: int, around: Surroundings, charger: ChargerLink, condition: Condition
+    ) -> None:
         self._number, self._around, self._charger = number, around, charger
-        self._in_force: float | None = None
+        self._condition = condition
 
-    def to_start_with(self, profile: Profile | None, now: float) -> float | None:
-        """What must reach the charger before Start; None if it is told that already."""
-        limit = self._around.limit_of(self._number, now, profile)
-        if limit is None and self._charger.limit is not None:
-            limit = self._around.limit  # what an earlier transaction had does not bind this one
+    def to_start_with(self, now: float, *, brings_its_own: bool = False) -> float | None:
+        """What must reach the charger before Start; None if it was told that for certain.
+
+        The limit of a RemoteStartTransaction is told in any case: it answers for it.
+        """
+        limit = self._in_force(now, is_busy=True)
         if limit is None:
             return None
         carried = self._charger.carried(limit)
-        return None if carried == self._charger.limit and not profile else carried
+        return carried if brings_its_own or not self._charger.was_told(carried) else None
 
-    def put_in_force(self, limit: float | None, *, charging: bool, now: float) -> list[Output]:
-        """This limit is in force from now on; None: no profile says any."""
-        if limit == self._in_force:
-            return []
-        self._in_force = limit
-        if limit is None and charging and self._charger.limit is not None:
-            limit = self._around.limit
-        # Without a transaction an old limit may stay: the next one sets its own before it starts.
-        return [] if limit is None else self._charger.restore_limit(limit, now)
+    def put_in_force(self, now: float, *, is_busy: bool) -> list[Output]:
+        """See to it that the charger is told the limit that is in force now.
+
+        Without a transaction an old limit may stay: the next one sets its own before it starts.
+        """
+        limit = self._in_force(now, is_busy=is_busy)
+        return [] if limit is None else self._charger.restore_limit(limit)
+
+    def _in_force(self, now: float, *, is_busy: bool) -> float | None:
+        """None where no profile says a limit and none was told that a transaction must not have."""
+        if self._condition.deauthorized:
+            return 0.0
+        limit = self._around.limit_of(self._number, now)
+        if limit is None and is_busy and self._charger.limit is not None:
+            return self._around.limit
+        return limit

@@ -6,7 +6,7 @@ on its bus. Times in s on the clock of `now`. Source: OCPP 1.6 edition 2, 3.13 a
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import (
@@ -32,11 +32,15 @@ Output = Answer | Keep | Note
 
 @dataclass(eq=False, slots=True)
 class Installing:
-    """A SetChargingProfile whose connectors are being told; `waits_for` are those not told yet."""
+    """A SetChargingProfile whose connectors are being told their `limits` (A).
+
+    `waits_for` are those of them that were not told yet.
+    """
 
     unique_id: str
     profile: Profile
-    waits_for: set[int] = field(default_factory=set)
+    limits: dict[int, float]
+    waits_for: set[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,11 @@ class Limits:
         self._rules, self._codec, self._running, self._wall = rules, codec, running, wall
         kept = saved_state.get(PROFILES, {}).values()
         self._profiles = Profiles(tuple(restored(values) for values in kept))
+        self._installing: list[Installing] = []
+
+    def is_being_told(self, connector: int) -> bool:
+        """Whether a connector was told the limit of a profile that is not installed yet."""
+        return any(connector in installing.limits for installing in self._installing)
 
     def of(self, connector: int, now: float, starting: Profile | None = None) -> float | None:
         """The limit in force (A), with the profile of a transaction that starts; None: no limit."""
@@ -83,8 +92,8 @@ class Limits:
         request: call.SetChargingProfile,
         connectors: Sequence[int],
         now: float,
-    ) -> tuple[Installing | None, dict[int, float], list[Output]]:
-        """Take a profile: the limits (A) that connectors must be told first, if there are any."""
+    ) -> tuple[Installing | None, list[Output]]:
+        """Take a profile: with the limits that connectors must be told first, if there are any."""
         mine = next((one for one in self._running() if one.connector == request.connector_id), None)
         try:
             profile, deviation = accept_profile(
@@ -92,18 +101,19 @@ class Limits:
                 self._rules.supply,
                 self._codec,
                 policy=self._rules.policy,
-                charging=mine is not None,
+                charging=mine is not None and not mine.is_starting,
                 transaction_id=mine.transaction_id if mine else None,
                 installed=self._profiles,
             )
         except ProfileError as error:
-            return None, {}, _rejected(unique_id, str(error))
+            return None, _rejected(unique_id, str(error))
         notes: list[Output] = [Note(deviation, is_warning=True)] if deviation else []
         limits = self._limits_with(profile, connectors, now)
-        installing = Installing(unique_id, profile, set(limits))
-        if limits:
-            return installing, limits, notes
-        return None, {}, [*notes, *self._installed(installing)]
+        installing = Installing(unique_id, profile, limits, set(limits))
+        if not limits:
+            return None, [*notes, *self._installed(installing)]
+        self._installing.append(installing)
+        return installing, notes
 
     def _limits_with(
         self, profile: Profile, connectors: Sequence[int], now: float
@@ -115,13 +125,19 @@ class Limits:
 
     def told(self, installing: Installing, connector: int, why: str | None) -> list[Output]:
         """A connector was told its limit, or was not, and why. Answers when all are settled."""
-        if connector not in installing.waits_for:  # it was rejected already
+        if installing not in self._installing:  # it was rejected already
             return []
         if why is not None:
-            installing.waits_for.clear()
-            return _rejected(installing.unique_id, why)
+            return self._reject(installing, why)
         installing.waits_for.remove(connector)
-        return [] if installing.waits_for else self._installed(installing)
+        if installing.waits_for:
+            return []
+        self._installing.remove(installing)
+        return self._installed(installing)
+
+    def _reject(self, installing: Installing, why: str) -> list[Output]:
+        self._installing.remove(installing)
+        return _rejected(installing.unique_id, why)
 
     def _installed(self, installing: Installing) -> list[Output]:
         accepted = call_result.SetChargingProfile(ChargingProfileStatus.accepted)
@@ -144,7 +160,9 @@ class Limits:
 
     def ended(self, connector: int) -> list[Output]:
         """The transaction of a connector ended, and its TxProfiles with it (3.13.1)."""
-        return self._become(self._profiles.without_transaction(connector))
+        late = [one for one in self._installing if _is_of_transaction(one.profile, connector)]
+        rejected = [out for one in late for out in self._reject(one, "its transaction ended")]
+        return [*self._become(self._profiles.without_transaction(connector)), *rejected]
 
     def clear(self, unique_id: str, request: call.ClearChargingProfile) -> list[Output]:
         """ClearChargingProfile (5.5)."""
@@ -190,6 +208,10 @@ class Limits:
             if before.get(key) != one
         ]
         return [*gone, *new]
+
+
+def _is_of_transaction(profile: Profile, connector: int) -> bool:
+    return profile.purpose is Purpose.tx_profile and profile.connector == connector
 
 
 def _lasting(profiles: Profiles) -> dict[int, Profile]:

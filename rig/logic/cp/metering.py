@@ -13,12 +13,13 @@ from ocpp.v16.enums import Measurand, ReadingContext
 from rig.logic.cp.charger_link import METER, ChargerLink
 from rig.logic.cp.kept import Keep
 from rig.logic.cp.measurands import Readings, sampled
-from rig.logic.cp.outcome import Live, Outcome, Record, Tell
+from rig.logic.cp.outcome import Live, Outcome, Record
 from rig.logic.cp.sampling import Sampler
 from rig.logic.cp.surroundings import Surroundings
 from rig.logic.moments import timestamp
 
 LIVE = (Measurand.current_import.value,)
+KEEP_EVERY = 10.0  # s of energy that a crash may cost at most
 
 
 class Metering:
@@ -27,6 +28,7 @@ class Metering:
     def __init__(self, number: int, around: Surroundings, charger: ChargerLink, now: float) -> None:
         self._number, self._around, self._charger = number, around, charger
         self._sampler = Sampler(around.configuration, around.wall, now)
+        self._kept, self._kept_at = charger.meter.energy, now
 
     @property
     def wake_at(self) -> float:
@@ -38,22 +40,23 @@ class Metering:
         return self._sampler.saved
 
     def tick(self, transaction: int | None, now: float) -> list[Outcome]:
-        """The samples that are due; those of a transaction are told for certain."""
+        """The samples that are due, which are told for certain (3.7)."""
         values = self._sampler.tick(self._readings(), now)
         if not values:
             return []
-        request = call.MeterValues(self._number, values)
-        if transaction is None:
-            return [Tell(request)]
-        return [self.keep_register(), Record(request, transaction)]
+        return [self.keep_register(), Record(call.MeterValues(self._number, values), transaction)]
 
-    def live(self, transaction: int | None, now: float) -> list[Outcome]:
-        """The current of this moment, in the seed's mode: each Current becomes MeterValues."""
+    def measured(self, transaction: int | None, now: float) -> list[Outcome]:
+        """The charger reported its current: in the seed's mode each becomes MeterValues."""
+        kept: list[Outcome] = []
+        if now - self._kept_at >= KEEP_EVERY and self._charger.meter.energy != self._kept:
+            self._kept_at = now
+            kept = [self.keep_register()]
         if not self._around.configuration.boolean("MeterValuesEveryCurrent"):
-            return []
+            return kept
         values = sampled(LIVE, self._readings(), ReadingContext.sample_periodic)
         value = MeterValue(timestamp(self._around.wall(now)), values)
-        return [Live(call.MeterValues(self._number, [value]), transaction)]
+        return [*kept, Live(call.MeterValues(self._number, [value]), transaction)]
 
     def begin(self, now: float) -> None:
         """A transaction begins."""
@@ -74,7 +77,8 @@ class Metering:
 
     def keep_register(self) -> Keep:
         """The energy register outlasts this life."""
-        return Keep(METER, str(self._number), self._charger.meter.energy)
+        self._kept = self._charger.meter.energy
+        return Keep(METER, str(self._number), self._kept)
 
     def _readings(self) -> Readings:
         charger = self._charger

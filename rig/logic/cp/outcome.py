@@ -15,17 +15,10 @@ from rig.logic.exchange import Answer, Note
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Tell the central system this for certain; it belongs to the transaction of this number."""
+    """Tell the central system this for certain. `transaction` is our number of the one it is of."""
 
     request: Any
-    transaction: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """Tell the central system this in its turn."""
-
-    request: Any
+    transaction: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +38,11 @@ class Limited:
 
 
 @dataclass(frozen=True, slots=True)
+class Starting:
+    """A transaction is about to begin: it goes on when the others left it room under the cap."""
+
+
+@dataclass(frozen=True, slots=True)
 class Began:
     """A transaction began, with this profile."""
 
@@ -56,7 +54,7 @@ class Ended:
     """The transaction ended."""
 
 
-Outcome = Answer | Note | Transmit | Tell | Record | Live | Limited | Began | Ended | Keep
+Outcome = Answer | Note | Transmit | Record | Live | Limited | Starting | Began | Ended | Keep
 
 
 def answer_to(order: StartOrder, status: RemoteStartStopStatus) -> list[Outcome]:
@@ -70,5 +68,10 @@ def opposite(answer: Answer) -> Answer:
     """What is answered instead of this, where the bus did not carry what it tells."""
     if isinstance(answer.response, call_result.UnlockConnector):
         return Answer(answer.unique_id, call_result.UnlockConnector(UnlockStatus.unlock_failed))
-    rejected = call_result.RemoteStopTransaction(RemoteStartStopStatus.rejected)
-    return Answer(answer.unique_id, rejected)
+    response = call_result.RemoteStopTransaction(RemoteStartStopStatus.rejected)
+    return Answer(answer.unique_id, response)
+
+
+def rejected(what: str, why: str) -> Note:
+    """What the log says of an order that came to nothing."""
+    return Note(f"{what} Rejected: {why}", is_warning=True)

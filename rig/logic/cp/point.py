@@ -3,23 +3,24 @@
 What a connector returns is passed on here: frames to its bus, requests to the delivery.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ocpp.v16.enums import Reason
 
 from rig.logic.cp.actuator import Transmit
-from rig.logic.cp.charging_profile import Profile
 from rig.logic.cp.condition import Condition
 from rig.logic.cp.configuration import Configuration
 from rig.logic.cp.connector import Connector
 from rig.logic.cp.delivery import Delivery
 from rig.logic.cp.kept import Keep, Saved
-from rig.logic.cp.limits import Limits, Rules
-from rig.logic.cp.outcome import Began, Ended, Limited, Live, Outcome, Record, Tell
+from rig.logic.cp.limits import Installing, Limits, Rules
+from rig.logic.cp.outcome import Began, Ended, Limited, Live, Outcome, Record, Starting
 from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.profiles import Running
 from rig.logic.cp.registration import Identity
+from rig.logic.cp.room import Room
+from rig.logic.cp.session import left_running
 from rig.logic.cp.smart_charging import Policy
 from rig.logic.cp.surroundings import Surroundings
 from rig.logic.exchange import Answer, Ask, Note, Refuse
@@ -76,6 +77,7 @@ class Point:
         saved: Saved,
     ) -> None:
         self.wall = wall
+        self.ends: str | None = None  # why no transaction may begin any more
         self.configuration = Configuration(
             connectors=settings.connectors,
             supply=settings.supply,
@@ -92,10 +94,13 @@ class Point:
             limit=settings.limit,
             limit_of=self._limit_of,
             new_number=self.delivery.new_number,
+            ends=lambda: self.ends,
         )
         numbers = range(1, settings.connectors + 1)
         self.connectors = {number: Connector(number, around, start, saved) for number in numbers}
+        self._room = Room(self.connectors, self._limit_of)
         self._condition = Condition(link_up=True)  # of the charge point as a whole, connector 0
+        self._left = left_running(saved, wall(start))
         for number in (0, *numbers):
             self.condition_of(number).operative = str(number) not in saved.get(AVAILABILITY, {})
 
@@ -116,44 +121,58 @@ class Point:
         """The transactions that run, and those whose Start is on its way."""
         return [one for connector in self.connectors.values() if (one := connector.running)]
 
+    def begin_life(self, now: float) -> list[Output]:
+        """Tell what became of the transactions that ran when the last life ended."""
+        left, self._left = self._left, []
+        return self.pass_on(0, left, now)
+
     def tick(self, now: float) -> list[Output]:
         outputs: list[Output] = []
         for number, connector in self.connectors.items():
             if connector.wake_at <= now:
-                outputs += self.pass_on(number, connector.tick(now))
+                outputs += self.pass_on(number, connector.tick(now), now)
         return outputs
 
-    def pass_on(self, number: int, outcomes: Sequence[Outcome]) -> list[Output]:
-        """What a connector returned, for the bus, the disk and the central system."""
-        return [output for outcome in outcomes for output in self._of(number, outcome)]
+    def stop_all(self, reason: Reason, now: float) -> list[Output]:
+        """Stop each charger."""
+        connectors = self.connectors.values()
+        return self._pass_on_all(((one.number, one.stop(reason, now)) for one in connectors), now)
 
-    def _of(self, number: int, outcome: Outcome) -> Sequence[Output]:
+    def pass_on(self, number: int, outcomes: Iterable[Outcome], now: float) -> list[Output]:
+        """What a connector returned, for the bus, the disk and the central system."""
+        return [output for outcome in outcomes for output in self._of(number, outcome, now)]
+
+    def _of(self, number: int, outcome: Outcome, now: float) -> Sequence[Output]:
         match outcome:
             case Transmit(key, message):
                 return [Send(number, key, message)]
-            case Tell(request):
-                return self.delivery.tell(request)
             case Record(request, transaction):
                 return self.delivery.tell_for_certain(request, transaction)
             case Live(request, transaction):
                 return self.delivery.tell_live(request, transaction)
-            case Limited(installing, why):
+            case Limited(Installing() as installing, why):
                 return self.limits.told(installing, number, why)
+            case Limited(making, why):
+                return self._pass_on_all(self._room.told(making, number, why, now), now)
+            case Starting():
+                return self._pass_on_all(self._room.make(number, now), now)
             case Began(profile):
                 return self.limits.began(profile)
             case Ended():
                 return self.limits.ended(number)
         return [outcome]
 
-    def put_limits_in_force(self, now: float) -> list[Output]:
-        """Tell each charger its limit if that is another one than before."""
-        outputs: list[Output] = []
-        for number, connector in self.connectors.items():
-            limit = self.limits.of(number, now)
-            outputs += self.pass_on(number, connector.put_in_force(limit, now))
-        return outputs
+    def _pass_on_all(self, of: Iterable[tuple[int, list[Outcome]]], now: float) -> list[Output]:
+        return [out for number, outcomes in of for out in self.pass_on(number, outcomes, now)]
 
-    def keep_configuration(self, before: dict[str, str]) -> list[Output]:
+    def put_limits_in_force(self, now: float) -> list[Output]:
+        """See to it that each charger is told its limit of now."""
+        settled = [
+            one for one in self.connectors.values() if not self.limits.is_being_told(one.number)
+        ]
+        return self._pass_on_all(((one.number, one.put_in_force(now)) for one in settled), now)
+
+    def keep_configuration(self, before: Mapping[str, str]) -> list[Output]:
         """What the configuration has now that it had not before."""
         changed = self.configuration.changed
         return [
@@ -162,5 +181,7 @@ class Point:
             if before.get(key) != value
         ]
 
-    def _limit_of(self, connector: int, now: float, profile: Profile | None) -> float | None:
-        return self.limits.of(connector, now, profile)
+    def _limit_of(self, number: int, now: float) -> float | None:
+        """With the profile of the transaction that is about to begin there; 0: the cap."""
+        starting = self.connectors[number].beginning.order if number else None
+        return self.limits.of(number, now, starting.profile if starting else None)

@@ -11,10 +11,7 @@ from functools import cached_property
 
 from ocpp.v16 import call
 
-from rig.logic.cp.charging_profile import Profile, ProfileError, Purpose, Said
-from rig.logic.cp.profile_reading import DAY, Supply, read_profile
-
-__all__ = ["DAY", "Profile", "ProfileError", "Profiles", "Running", "Supply", "read_profile"]
+from rig.logic.cp.charging_profile import Profile, Purpose, Said
 
 Key = tuple[Purpose, int]  # purpose and connector
 
@@ -26,6 +23,7 @@ class Running:
     connector: int
     transaction_id: int | None
     started: float
+    is_starting: bool = False  # its Start is on its way
 
 
 @dataclass(frozen=True)

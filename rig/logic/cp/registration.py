@@ -10,6 +10,7 @@ from ocpp.v16 import call, call_result
 from ocpp.v16.enums import RegistrationStatus
 
 RETRY = 10.0  # s to the next BootNotification where the central system names no interval
+LONGEST = 2**31 - 1  # s; more would be no interval of any central system
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,11 @@ class Registration:
 
     def answered(self, response: call_result.BootNotification, now: float) -> None:
         """The central system decided; anything but Accepted is asked again after its interval."""
-        self._status = response.status
+        self._status, interval = response.status, min(response.interval, LONGEST)
         if self.accepted:
-            self.beat_every(response.interval, now)
+            self.beat_every(interval, now)
         else:
-            self._ask_again(response.interval or RETRY, now)
+            self._ask_again(interval if interval > 0 else RETRY, now)
 
     def failed(self, now: float) -> None:
         """BootNotification was not answered properly."""
@@ -82,9 +83,10 @@ class Registration:
             self._ask_again(RETRY, now)
 
     def beat_every(self, interval: float, now: float) -> None:
-        """Heartbeats are due at this interval (s) from now on; 0: never."""
+        """Heartbeats are due at this interval (s) from now on, once accepted; 0: never."""
         self._heartbeat = interval
-        self.wake_at = now + interval if interval > 0 else math.inf
+        if self.accepted:
+            self.wake_at = now + interval if interval > 0 else math.inf
 
     def tick(self, now: float) -> call.Heartbeat | call.BootNotification:
         """What is due: a Heartbeat, or the BootNotification again."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rig.logic.cp.charging_profile import Profile
 from rig.logic.cp.configuration import Configuration
 from rig.logic.cp.profile_reading import Supply
 from rig.logic.messages import Codec
@@ -14,7 +13,7 @@ class Surroundings:
     """`wall` turns a `now` into seconds since 1970, `new_number` gives a transaction its number.
 
     `limit` (A) is in force where no profile says one; `limit_of` tells what the profiles say for a
-    connector, with the profile of a transaction that starts.
+    connector, None for nothing. `ends` says why no transaction may begin any more.
     """
 
     codec: Codec
@@ -22,5 +21,6 @@ class Surroundings:
     configuration: Configuration
     supply: Supply | None
     limit: float
-    limit_of: Callable[[int, float, Profile | None], float | None]
+    limit_of: Callable[[int, float], float | None]
     new_number: Callable[[], int]
+    ends: Callable[[], str | None]

@@ -1,4 +1,4 @@
-"""A running transaction, and what of it outlasts a crash."""
+"""A running transaction, what began it and what ends it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +24,14 @@ class StartOrder:
     profile: Profile | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a transaction ends. `id_tag` is the one that was presented to stop it."""
+
+    reason: Reason
+    id_tag: str | None = None
+
+
 @dataclass(slots=True)
 class Transaction:
     """One transaction of a connector. `number` is our own, `started` in s since 1970, Wh."""
@@ -35,8 +43,6 @@ class Transaction:
     started: float
     meter_start: int
     transaction_id: int | None = None  # what the central system calls it
-    ending: Reason = Reason.other
-    ended_by: str | None = None  # the id tag that stopped it
     is_suspended: bool = False  # the car is gone, and may come back (9.1.25)
     is_refused: bool = False  # the central system did not accept its id tag
 
@@ -47,17 +53,6 @@ class Transaction:
             id_tag=self.id_tag,
             meter_start=self.meter_start,
             timestamp=timestamp(self.started),
-        )
-
-    def stop_request(self, meter: int, now: float, data: list[Any]) -> call.StopTransaction:
-        """StopTransaction.req (6.49) at `now` (s since 1970); the id is filled in on its way."""
-        return call.StopTransaction(
-            meter_stop=meter,
-            timestamp=timestamp(now),
-            transaction_id=0,
-            reason=self.ending,
-            id_tag=self.ended_by,
-            transaction_data=data or None,
         )
 
     def saved(self) -> dict[str, Any]:
@@ -74,3 +69,15 @@ class Transaction:
 def restored(connector: int, saved: dict[str, Any]) -> Transaction:
     """The transaction that ran on a connector when the last life ended."""
     return Transaction(connector=connector, **saved)
+
+
+def stop_request(ending: Ending, meter: int, now: float, data: list[Any]) -> call.StopTransaction:
+    """StopTransaction.req (6.49) at `now` (s since 1970); the id is filled in on its way."""
+    return call.StopTransaction(
+        meter_stop=meter,
+        timestamp=timestamp(now),
+        transaction_id=0,
+        reason=ending.reason,
+        id_tag=ending.id_tag,
+        transaction_data=data or None,
+    )

@@ -4,7 +4,7 @@ BootNotification is sent again even after Accepted, though errata 3.35 recommend
 is how a central system that was restarted gets to know this charge point.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ocpp.v16 import call, call_result
@@ -12,17 +12,15 @@ from ocpp.v16.enums import MessageTrigger, TriggerMessageStatus
 
 from rig.logic.cp.point import Output, Point
 from rig.logic.cp.registration import Registration
-from rig.logic.cp.status import Reporter
+from rig.logic.cp.statuses import Statuses
 from rig.logic.exchange import Answer
 
 
 class Triggers:
-    """What can be triggered. `reporters` are those of the connectors, and of 0."""
+    """What can be triggered."""
 
-    def __init__(
-        self, point: Point, registration: Registration, reporters: Mapping[int, Reporter]
-    ) -> None:
-        self._point, self._registration, self._reporters = point, registration, reporters
+    def __init__(self, point: Point, registration: Registration, statuses: Statuses) -> None:
+        self._point, self._registration, self._statuses = point, registration, statuses
 
     def answer(self, unique_id: str, request: call.TriggerMessage, now: float) -> list[Output]:
         """The answer, and the messages if it is Accepted."""
@@ -49,17 +47,12 @@ class Triggers:
             case MessageTrigger.meter_values:
                 return self._meter_values(request.connector_id, now)
             case MessageTrigger.status_notification:
-                return self._statuses(request.connector_id, now)
+                return self._statuses.triggered(request.connector_id, now)
         return None
-
-    def _statuses(self, number: int | None, now: float) -> Sequence[Any]:
-        wanted = self._reporters if number is None else [number]
-        known = [self._reporters[one] for one in wanted if one in self._reporters]
-        return [status for reporter in known for status in reporter.triggered(now)]
 
     def _meter_values(self, number: int | None, now: float) -> Sequence[Any]:
         """Of a connector, or of all (also for 0, which has no meter of its own)."""
         wanted = [number] if number else self._point.numbers
         known = [self._point.connectors[one] for one in wanted if one in self._point.connectors]
-        values = [connector.triggered_values(now) for connector in known]
+        values = [connector.session.triggered_values(now) for connector in known]
         return [value for value in values if value is not None]
