@@ -56,6 +56,7 @@ class CentralSystem:
         self._is_offline = False
         self._refused = Tally()
         self._closing: set[asyncio.Task[None]] = set()
+        self._consulting: set[asyncio.Task[None]] = set()
 
     # from outside: rig.commands.Commands, and `rig control`
 
@@ -93,7 +94,8 @@ class CentralSystem:
 
     async def settle(self) -> None:
         """Wait until the database has answered whatever it was asked."""
-        await asyncio.gather(*(point.settle() for point in self._points.values()))
+        if self._consulting:
+            await asyncio.wait(self._consulting)
 
     # connections
 
@@ -170,7 +172,8 @@ class CentralSystem:
             supply=policy.supply,
             registration=policy.registration,
         )
-        return Point(name, station, self._store, Named(self._log, name), self._recording)
+        log = Named(self._log, name)
+        return Point(name, station, self._store, log, self._recording, self._consulting)
 
     async def _remembered(self, name: str) -> tuple[bool, list[tuple[int, int]]]:
         """Whether it booted here, and what runs, oldest first, by the database."""

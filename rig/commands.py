@@ -60,7 +60,7 @@ class Commands(Protocol):
     """What the central system offers to whoever steers it."""
 
     def charge_points(self) -> list[dict[str, Any]]:
-        """All that ever connected, each with its id, whether it is connected, and its state."""
+        """Each that connected since the start: id, connected, since, and what it told."""
 
     async def send(self, charge_point: str, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Send a CALL with this payload; the payload of the answer.

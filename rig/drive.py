@@ -3,7 +3,6 @@
 import asyncio
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
@@ -30,7 +29,7 @@ class Drive(Generic[E, O]):
     def __init__(self, machine: Machine[E, O], do: Callable[[O], None]) -> None:
         self._machine, self._do = machine, do
         self._loop = asyncio.get_running_loop()
-        self._events: deque[E] = deque()
+        self._events: list[E] = []  # seldom more than one; a deque would take 600 bytes
         self._busy = self._stopped = False
         self._timer: asyncio.TimerHandle | None = None
         self._arm()
@@ -55,7 +54,7 @@ class Drive(Generic[E, O]):
     def _work(self) -> None:
         self._tick()
         while self._events:
-            for output in self._machine.receive(self._events.popleft(), self._loop.time()):
+            for output in self._machine.receive(self._events.pop(0), self._loop.time()):
                 self._do(output)
             self._tick()
 

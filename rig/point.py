@@ -70,14 +70,15 @@ class Point:
         store: Store,
         log: Any,
         recording: OcppRecording | None,
+        consulting: "set[asyncio.Task[None]]",
     ) -> None:
-        self.station = station
+        """`consulting` gets the questions to the database, of all points, while they are open."""
+        self.station, self._consulting = station, consulting
         self._name, self._store, self._recording = name, store, recording
         self._log, self._ocpp = log, OcppLink(log)
         self._drive: Drive[Event, Output] = Drive(station, self._do)
         self._connection: ServerConnection | None = None
         self._serving: asyncio.Task[Any] | None = None
-        self._consulting: set[asyncio.Task[None]] = set()
         self._since, self.connections = time.time(), 0
 
     @property
@@ -142,11 +143,6 @@ class Point:
         """End the connection, if there is one."""
         if self._connection:
             await end_connection(self._connection, GOING_AWAY, why)
-
-    async def settle(self) -> None:
-        """Wait until the database has answered whatever it was asked."""
-        if self._consulting:
-            await asyncio.wait(self._consulting)
 
     async def _serve(self, connection: ServerConnection) -> None:
         self._since = time.time()

@@ -119,4 +119,4 @@ async def test_a_done_without_a_future_is_a_defect() -> None:
 
 def new_point() -> Point:
     store: Any = Memory()
-    return Point("CP_1", Station(NONE, lambda now: now), store, LOG, None)
+    return Point("CP_1", Station(NONE, lambda now: now), store, LOG, None, set())
