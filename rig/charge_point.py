@@ -145,7 +145,8 @@ class ChargePoint:
         self._over.set()
 
     async def _serve(self, connection: ClientConnection) -> None:
-        peer = Peer(self._with.name, connection, self.feed, self._log, self._keep)
+        log, timeout = self._log, self._message_timeout
+        peer = Peer(self._with.name, connection, self.feed, log, self._keep, timeout)
         self._ocpp.peer = peer
         self.feed(Connected())
         why = "this charge point ended"
@@ -155,6 +156,9 @@ class ChargePoint:
             self._ocpp.peer = None
             self._log.warning("ocpp = disconnected: %s", why)
             self.feed(Disconnected(why))
+
+    def _message_timeout(self) -> float:
+        return self._bridge.point.configuration.integer("MessageTimeout")
 
     def _keep(self, direction: str, text: str) -> None:
         if self._with.recording:

@@ -255,6 +255,16 @@ def test_with_the_csms_stuck_each_way_out_still_puts_a_stop_on_the_bus(
         witness.until("201#", SOON)
 
 
+def test_an_answer_is_waited_for_as_long_as_message_timeout_says(cp: Cp, witness: Witness) -> None:
+    with CentralSystem({"MeterValues": UNANSWERED}) as csms:
+        program = cp(csms.url)
+        point = booted(csms)
+        change = {"key": "MessageTimeout", "value": "1"}
+        assert point.ask("ChangeConfiguration", change) == ACCEPTED
+        witness.current(20)
+        program.until("MeterValues failed: no answer within 1 s")
+
+
 def test_a_csms_that_is_gone_for_too_long_means_stop_and_nothing_restarts(
     csms: CentralSystem, cp: Cp, witness: Witness
 ) -> None:

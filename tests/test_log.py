@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from rig.log import printable, start_log, stop_log
-from tests.forked import ROOT
+from tests.processes import ROOT
 from tests.processes import PATIENCE
 
 LINE = r"cp       \d\d:\d\d:\d\d\.\d\d\d "

@@ -1,4 +1,4 @@
-"""Each command in README.md is there and takes the options that README gives it."""
+"""Each command in the READMEs is there and takes the options that they give it."""
 
 import re
 import shlex
@@ -9,22 +9,26 @@ from pathlib import Path
 
 import pytest
 
-from rig import charger_module, cp, csms, plot_current, record, up
+from rig import charger_module, cp, csms, plot_current, record, send, sessions, up
+from rig.logic.csms.requests import REQUESTS
 from tests.processes import ROOT
 
-README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"^```(?:sh|console)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-INLINE = re.findall(r"`((?:rig|python -m|cansend|canplayer) [^`]+)`", README)
+READMES = [ROOT / "README.md", ROOT / "rig" / "README.md"]
+TEXT = "\n".join(path.read_text() for path in READMES)
+BLOCKS = re.findall(r"^```(?:sh|console)\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+INLINE = re.findall(r"`((?:rig|python -m|cansend|canplayer) [^`]+)`", TEXT)
 PARSERS = {
     "csms": csms.parser,
     "cp": cp.parser,
     "charger": charger_module.parser,
     "plot": plot_current.parser,
     "record": record.parser,
+    "send": send.parser,
+    "sessions": sessions.parser,
     "up": up.parser,
 }
 # Installed by scripts/test.sh, can-utils or pip.
-TOOLS = {"candump", "cansend", "canplayer", ".venv/bin/cantools"}
+TOOLS = {"candump", "cansend", "canplayer", "curl", ".venv/bin/cantools"}
 
 
 def commands() -> list[str]:
@@ -34,7 +38,7 @@ def commands() -> list[str]:
         typed = [line for line in block.splitlines() if line.startswith("$ ")]
         lines += [line[2:] for line in typed] if "$ " in block else block.splitlines()
     parts = [part.strip(" &") for line in [*lines, *INLINE] for part in re.split(r" \| ", line)]
-    return [part for part in parts if part]
+    return [part for part in parts if part and not part.endswith(" --help")]
 
 
 @pytest.mark.parametrize("command", commands())
@@ -63,15 +67,26 @@ def is_taken(words: Sequence[str]) -> bool:
     return words[0] in TOOLS
 
 
+def test_what_the_readmes_send_are_commands() -> None:
+    sent = [shlex.split(command) for command in commands() if command.startswith("rig send ")]
+    actions = [send.parser().parse_args(words[2:]) for words in sent]
+    assert len(actions) >= 4
+    assert {options.action for options in actions} <= set(REQUESTS)
+
+
 def is_script(name: str) -> bool:
     path = ROOT / name
     return path.is_file() and path.stat().st_mode & 0o100 != 0
 
 
 def test_every_file_that_the_readme_links_to_is_there() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", README)
+    links = [
+        path.parent / link
+        for path in READMES
+        for link in re.findall(r"\]\(([^)#]+)\)", path.read_text())
+    ]
     assert len(links) > 5
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if not link.exists()] == []
 
 
 def test_what_candump_logs_reads_like_prose_by_the_dbc() -> None:
