@@ -233,6 +233,56 @@ def test_nothing_is_sent_again_while_the_link_is_down() -> None:
     assert messages(actuator.receive(LinkUp(), 9.0)) == [Stop()]
 
 
+# the limit in force
+
+
+def test_a_limit_in_force_is_told_once_and_again_until_it_is_carried() -> None:
+    actuator = limited(10)
+    assert actuator.restore(10) == []
+    (key,) = keys(results := actuator.restore(16))
+    assert messages(results) == [SetLimit(16)]
+    assert actuator.limit_owed
+    assert actuator.restore(16) == []
+    actuator.receive(NotSent(key, WHY), 1.0)
+    assert actuator.restore(16) == []
+    (key,) = keys(actuator.tick(1.5))
+    assert actuator.limit_owed
+    assert actuator.receive(Sent(key), 1.5) == []
+    assert not actuator.limit_owed
+    assert actuator.limit == 16
+    assert actuator.tick(2.0) == []
+
+
+def test_a_limit_in_force_waits_for_the_one_in_flight() -> None:
+    """It may be the limit of a profile that is about to be accepted."""
+    actuator = limited(10)
+    (key,) = keys(actuator.order("tag", SetLimit(20)))
+    assert actuator.restore(16) == []
+    assert actuator.limit_owed
+    actuator.receive(Sent(key), 0.0)
+    assert actuator.limit == 20
+    assert messages(actuator.restore(16)) == [SetLimit(16)]
+
+
+def test_a_limit_in_force_brings_no_second_stop_along() -> None:
+    actuator = started()
+    assert messages(actuator.stop()) == [Stop()]
+    assert messages(actuator.restore(16)) == [SetLimit(16)]
+
+
+def test_on_a_link_that_is_down_a_limit_in_force_is_owed() -> None:
+    actuator = limited(10)
+    actuator.receive(LinkDown("can0 is down"), 1.0)
+    assert actuator.restore(16) == []
+    assert actuator.limit_owed
+    assert messages(actuator.receive(LinkUp(), 2.0)) == [SetLimit(16)]
+
+
+def test_a_charger_that_may_have_forgotten_its_limit_is_told_again() -> None:
+    assert messages(limited(10).repeat_limit()) == [SetLimit(10)]
+    assert up().repeat_limit() == []
+
+
 def test_a_stop_in_doubt_does_not_disturb_a_charge_that_goes_on() -> None:
     actuator = started()
     actuator.receive(LinkDown("can0 is down"), 1.0)

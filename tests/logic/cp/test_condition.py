@@ -8,6 +8,7 @@ from ocpp.v16.enums import ChargePointErrorCode
 from rig.logic.cp.condition import Condition
 
 UP: Any = {"link_up": True}
+NOT_SEEN = "Start was not seen on the bus"
 GROUND = ChargePointErrorCode.ground_failure
 WEAK = ChargePointErrorCode.weak_signal
 EV = ChargePointErrorCode.ev_communication_error
@@ -45,6 +46,7 @@ FINISHING = Condition(**UP, plugged=True, finishing=True)
         (Condition(**UP, silent=True, plugged=True, charging=True), "Charging"),
         (Condition(**UP, error=GROUND, plugged=True), "Faulted"),
         (Condition(**UP, error=WEAK, plugged=True), "Preparing"),  # a warning
+        (Condition(**UP, start_failed=True, plugged=True), "Faulted"),
     ],
 )
 def test_the_status_follows_from_the_condition(condition: Condition, status: str) -> None:
@@ -59,6 +61,13 @@ def test_the_status_follows_from_the_condition(condition: Condition, status: str
         (Condition(**UP, silent=True), "OtherError", "no Current from the charger"),
         (Condition(silent=True, error=GROUND), "OtherError", "CAN link down"),
         (Condition(**UP, error=GROUND, info="test"), "GroundFailure", "test"),
+        (Condition(**UP, start_failed=True, silent=True), "OtherError", NOT_SEEN),
+        (Condition(**UP, start_failed=True, error=GROUND), "GroundFailure", None),
+        (
+            Condition(**UP, start_failed=True, silent=True),
+            "OtherError",
+            "Start was not seen on the bus",
+        ),
         (Condition(**UP, error=WEAK, info="x" * 60), "WeakSignal", "x" * 50),
         (Condition(**UP, error=WEAK, silent=True), "WeakSignal", None),
         (Condition(**UP, plugged=True, error=EV), "EVCommunicationError", None),
