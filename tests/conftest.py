@@ -21,7 +21,9 @@ def _fork_server() -> Iterator[None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     if not config.option.markexpr:
-        config.option.markexpr = "not socketcan and not adapters and not postgresql"
+        config.option.markexpr = (
+            "not socketcan and not adapters and not postgresql and not thirdparty"
+        )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
