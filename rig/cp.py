@@ -83,7 +83,8 @@ class Controls:
             self._log.info("control < %s", word)
             return self._link.offline() if word == "offline" else self._link.online()
         event, number = _event(command), connector_of(command, self._connectors)
-        self._log.info("control < %s, connector %d", event, number)
+        details = [f"{key}={value}" for key, value in command.items() if key != "command"]
+        self._log.info("control < %s", " ".join([str(word), *details]))
         if self.point:
             self.point.feed(At(number, event))
         return None
