@@ -6,7 +6,6 @@ The central system is to set a limit, start and stop. Ends with status 0 where i
 right; else it says what it did wrong.
 """
 
-import asyncio
 import sys
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from tests.conformance.strict import CallError, Payload, StrictEnd, Violation, check
+from tests.conformance.strict import CallError, Payload, StrictEnd, Violation, check, status_of
 
 KEYS = {
     "NumberOfConnectors": "1",
@@ -164,4 +163,4 @@ async def play(url: str, name: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(play(*sys.argv[1:]))
+    sys.exit(status_of(play(*sys.argv[1:])))

@@ -13,7 +13,7 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from tests.conformance.strict import CallError, Payload, StrictEnd, check
+from tests.conformance.strict import CallError, Payload, StrictEnd, check, status_of
 
 TRANSACTION = 4711
 CORE_KEYS = {
@@ -181,4 +181,4 @@ async def play(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(play(int(sys.argv[1])))
+    sys.exit(status_of(play(int(sys.argv[1]))))

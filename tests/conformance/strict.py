@@ -7,7 +7,7 @@ import asyncio
 import functools
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from decimal import Decimal
 from importlib import resources
@@ -155,3 +155,14 @@ class StrictEnd:
     def _check_schema(self, name: str, payload: Payload) -> None:
         error = next(schema(name).iter_errors(payload), None)
         check(error is None, f"{name}: {error.message if error else ''}")
+
+
+def status_of(playing: Coroutine[Any, Any, None]) -> int:
+    """Play; the exit status of the peer, which says in a line what the other end did wrong."""
+    status = 0
+    try:
+        asyncio.run(playing)
+    except* Exception as group:
+        status = 1
+        print(*(f"wrong: {error!r}" for error in group.exceptions), sep="\n", flush=True)  # noqa: T201
+    return status

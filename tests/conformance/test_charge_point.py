@@ -1,16 +1,14 @@
-"""The charge point by the clauses: registration, tags, sessions. Each test's id is its clause."""
+"""Tags and sessions of the charge point by the clauses. Each test's id is its clause."""
 
 from typing import Any
 
 import pytest
 from ocpp.v16 import call
-from ocpp.v16.enums import ChargePointErrorCode, MessageTrigger
 
-from rig.logic.cp.events import Plugged, Raised, Unplugged
+from rig.logic.cp.events import Plugged, Unplugged
 from rig.logic.messages import Current, Start, Stop
 from tests.conformance.clauses import (
     SUPPLY,
-    availability,
     begin,
     booted,
     change,
@@ -21,7 +19,6 @@ from tests.conformance.clauses import (
     only,
     rows,
     run,
-    setting,
     settle,
     statuses,
     told,
@@ -29,114 +26,10 @@ from tests.conformance.clauses import (
 from tests.logic.cp.world import (
     World,
     authorize_conf,
-    boot_conf,
     names,
     remote_start,
     start_conf,
-    trigger,
 )
-
-# registration
-
-
-@clause("S4.2 E3.22 TC_001 cold boot", connectors=2)
-def test_a_boot_is_followed_by_the_status_of_0_and_of_each_connector(world: World) -> None:
-    world.registered()
-    assert names(world.asked) == ["BootNotification", *["StatusNotification"] * 3]
-    assert [item.connector_id for item in told(world, call.StatusNotification)] == [0, 1, 2]
-    assert statuses(world, connector=0) == ["Available"]
-
-
-@clause("S4.2 TC_002 Pending")
-def test_pending_it_answers_but_tells_only_what_is_triggered(world: World) -> None:
-    world.link_up()
-    world.connect()
-    world.answer(boot_conf("Pending", 90))
-    settle(world)
-    assert setting(world, "NumberOfConnectors") == "1"
-    assert world.status(remote_start(connector_id=1)) == "Rejected"
-    assert world.status(trigger(MessageTrigger.status_notification, 1)) == "Accepted"
-    assert names(world.asked) == ["BootNotification", "StatusNotification"]
-    world.answer()
-    run(world, 89)
-    assert len(world.asked) == 2
-    run(world, 1)
-    assert names(world.asked[2:]) == ["BootNotification", *["StatusNotification"] * 2]
-
-
-@clause("S4.2 Pending, a boot is triggered")
-def test_pending_a_triggered_boot_comes_before_the_interval_is_over(world: World) -> None:
-    world.link_up()
-    world.connect()
-    world.answer(boot_conf("Pending", 900))
-    assert world.status(trigger(MessageTrigger.boot_notification)) == "Accepted"
-    assert names(world.answer_all())[0] == "BootNotification"
-
-
-@clause("S4.2.1 Rejected")
-def test_rejected_it_neither_tells_nor_answers_until_the_interval_is_over(world: World) -> None:
-    world.link_up()
-    world.connect()
-    world.answer(boot_conf("Rejected", 60))
-    settle(world)
-    world.ask(call.GetConfiguration())
-    run(world, 59)
-    assert world.answers == {}
-    assert names(world.asked) == ["BootNotification"]
-    run(world, 1)
-    assert names(world.asked)[:2] == ["BootNotification"] * 2
-
-
-@pytest.mark.parametrize("status", ["Pending", "Rejected"])
-@clause("S4.2 an interval of 0")
-def test_without_an_interval_it_waits_as_long_as_it_likes_but_not_for_nothing(
-    world: World, status: str
-) -> None:
-    world.link_up()
-    world.connect()
-    world.answer(boot_conf(status, 0))
-    world.advance(1)
-    assert names(world.asked) == ["BootNotification"]
-    world.advance(300)
-    assert names(world.asked) == ["BootNotification"] * 2
-
-
-@clause("S4.2 the interval is that of the heartbeat")
-def test_the_interval_of_an_accepted_boot_becomes_heartbeat_interval(world: World) -> None:
-    world.link_up()
-    world.connect()
-    world.answer(boot_conf("Accepted", 120))
-    settle(world)
-    assert setting(world, "HeartbeatInterval") == "120"
-    run(world, 119)
-    assert told(world, call.Heartbeat) == []
-    run(world, 1)
-    assert len(told(world, call.Heartbeat)) == 1
-
-
-@clause("S5.3 S9.1.10 HeartbeatInterval")
-def test_a_changed_heartbeat_interval_is_in_force_at_once(world: World) -> None:
-    booted(world)
-    assert change(world, "HeartbeatInterval", "30") == "Accepted"
-    run(world, 91)
-    assert len(told(world, call.Heartbeat)) == 3
-
-
-@clause("S4.6 Heartbeat in a gap")
-def test_a_connection_is_never_silent_for_longer_than_the_interval(world: World) -> None:
-    booted(world)
-    run(world, 3600)
-    assert len(told(world, call.Heartbeat)) == 12  # 300 s, as BootNotification.conf said
-
-
-@clause("J5.4 a connection without a boot")
-def test_a_new_connection_of_the_same_life_brings_no_boot_notification(world: World) -> None:
-    booted(world).disconnect()
-    run(world, 50)
-    world.connect()
-    settle(world)
-    assert world.asked == []
-
 
 # tags and sessions
 
@@ -404,76 +297,3 @@ def test_a_transaction_whose_tag_is_not_accepted_gets_the_energy_that_it_may(wor
     stop = only(world, call.StopTransaction)
     assert stop.reason == "DeAuthorized"
     assert stop.meter_stop == pytest.approx(1000, abs=4)
-
-
-# faults
-
-
-@clause("S4.9 TC_041 a fault")
-def test_a_fault_ends_the_transaction_and_what_was_before_comes_back(world: World) -> None:
-    forget(world.charging())
-    world.feed(Raised(ChargePointErrorCode.ground_failure, "residual current"))
-    settle(world)
-    faulted = told(world, call.StatusNotification)[-1]
-    assert (faulted.status, faulted.error_code) == ("Faulted", "GroundFailure")
-    assert only(world, call.StopTransaction).transaction_id == 4
-    assert world.last_command == Stop()
-    assert world.status(remote_start(connector_id=1)) == "Rejected"
-    world.feed(Raised(ChargePointErrorCode.no_error))
-    settle(world)
-    assert statuses(world)[-1] in ("Finishing", "Preparing")
-
-
-@clause("S4.9 TC_024 a lock that fails")
-def test_a_connector_whose_lock_fails_starts_nothing(world: World) -> None:
-    forget(world.registered())
-    world.feed(Raised(ChargePointErrorCode.connector_lock_failure))
-    begin(world)
-    assert statuses(world) == ["Faulted"]
-    assert told(world, call.StartTransaction) == []
-    assert Start() not in world.on_bus
-
-
-@clause("S7.6 E3.20 a warning")
-def test_an_error_that_charging_does_not_mind_is_told_with_the_status(world: World) -> None:
-    forget(world.charging())
-    world.feed(Raised(ChargePointErrorCode.weak_signal))
-    settle(world)
-    (warning,) = told(world, call.StatusNotification)
-    assert (warning.status, warning.error_code) == ("Charging", "WeakSignal")
-    assert world.last_command is None  # no Stop
-
-
-@clause("E3.19 MinimumStatusDuration", MinimumStatusDuration="5")
-def test_a_status_that_does_not_last_is_not_told(world: World) -> None:
-    world.registered()
-    run(world, 10)
-    forget(world).feed(Unplugged())
-    run(world, 4.9)
-    world.feed(Plugged())
-    run(world, 10)
-    assert statuses(world) == []
-    world.feed(Unplugged())
-    run(world, 5)
-    assert statuses(world) == ["Available"]
-
-
-@clause("S4.9 a status changed while offline")
-def test_after_an_absence_the_status_is_told_if_it_is_another(world: World) -> None:
-    booted(world).disconnect()
-    world.feed(Plugged())
-    run(world, 50)
-    world.connect()
-    settle(world)
-    assert statuses(world) == ["Preparing"]
-    assert statuses(world, connector=0) == []
-
-
-@clause("S4.9 connector 0", connectors=2)
-def test_connector_0_is_available_unavailable_or_faulted(world: World) -> None:
-    world.registered()
-    begin(world, connector=2)
-    assert world.status(availability(0, "Inoperative")) == "Scheduled"
-    settle(world)
-    assert set(statuses(world, connector=0)) <= {"Available", "Unavailable", "Faulted"}
-    assert "Charging" in statuses(world, connector=2)

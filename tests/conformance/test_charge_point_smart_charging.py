@@ -1,14 +1,12 @@
-"""Smart charging by the clauses: which profiles are taken, and which limit is in force when."""
+"""Smart charging by the clauses: which limit is in force when."""
 
 from typing import Any
 
 from ocpp.v16 import call
-from ocpp.v16.enums import ChargingProfilePurposeType as Purpose
 from ocpp.v16.enums import ChargingRateUnitType as Unit
 
 from rig.logic.cp.events import Plugged
 from rig.logic.messages import SetLimit, Start
-from rig.logic.moments import timestamp
 from tests.conformance.clauses import (
     SUPPLY,
     begin,
@@ -16,127 +14,14 @@ from tests.conformance.clauses import (
     clause,
     forget,
     limits,
-    reply,
     rows,
     run,
-    setting,
     settle,
     statuses,
     told,
 )
-from tests.logic.cp.world import NOON, World, remote_start
-
-DEFAULT, TX, MAX = "TxDefaultProfile", "TxProfile", "ChargePointMaxProfile"
-DAY = 86400
-
-
-def raw(*periods: tuple[int, float], purpose: str = DEFAULT, **changes: Any) -> dict[str, Any]:
-    """A Relative profile in A of these periods; `schedule` changes its schedule."""
-    schedule: dict[str, Any] = {
-        "charging_rate_unit": "A",
-        "charging_schedule_period": [
-            {"start_period": start, "limit": limit} for start, limit in periods
-        ],
-    }
-    schedule |= changes.pop("schedule", {})
-    return {
-        "charging_profile_id": 1,
-        "stack_level": 0,
-        "charging_profile_purpose": purpose,
-        "charging_profile_kind": "Relative",
-        "charging_schedule": schedule,
-    } | changes
-
-
-def install(world: World, profile: dict[str, Any], connector: int = 1) -> str:
-    """SetChargingProfile; the status, or the code of its CALLERROR."""
-    return world.status(call.SetChargingProfile(connector, profile))
-
-
-def clear(world: World, **fields: Any) -> str:
-    return world.status(call.ClearChargingProfile(**fields))
-
-
-def composite(
-    world: World, duration: int, connector: int = 1, unit: Unit | None = None
-) -> list[tuple[int, float]]:
-    """GetCompositeSchedule; its periods as (start, limit)."""
-    answer = reply(world, call.GetCompositeSchedule(connector, duration, unit))
-    assert (answer.status, answer.connector_id) == ("Accepted", connector)
-    periods = answer.charging_schedule["charging_schedule_period"]
-    return [(period["start_period"], period["limit"]) for period in periods]
-
-
-def at(seconds: float) -> str:
-    """A moment, in seconds after noon."""
-    return timestamp(NOON + seconds)
-
-
-# which profiles are taken
-
-
-@clause("S3.13.1 S5.16.4 TC_058_1 no transaction")
-def test_a_tx_profile_without_a_transaction_is_rejected(world: World) -> None:
-    assert install(booted(world), raw((0, 16), purpose=TX)) == "Rejected"
-    assert limits(world) == []
-
-
-@clause("S5.16.2 TC_058_2 another transaction")
-def test_a_tx_profile_of_another_transaction_is_rejected(world: World) -> None:
-    world.charging()
-    assert install(world, raw((0, 16), purpose=TX, transaction_id=5)) == "Rejected"
-    assert install(world, raw((0, 16), purpose=TX, transaction_id=4)) == "Accepted"
-
-
-TAKEN: dict[str, tuple[dict[str, Any], int, str]] = {
-    "S3.13.1 a maximum of one connector": (raw((0, 16), purpose=MAX), 1, "Rejected"),
-    "S3.13.1 a maximum of all": (raw((0, 16), purpose=MAX), 0, "Accepted"),
-    "S3.13.1 a default of all": (raw((0, 16)), 0, "Accepted"),
-    "S3.13.1 a transaction of all": (raw((0, 16), purpose=TX), 0, "Rejected"),
-    "S7.13 periods begin at 0": (raw((1, 16)), 1, "Rejected"),
-    "E3.70 periods rise": (raw((0, 16), (60, 8), (30, 4)), 1, "Rejected"),
-    "S9.4.1 above ChargeProfileMaxStackLevel": (raw((0, 16), stack_level=21), 1, "Rejected"),
-    "S9.4.3 above ChargingScheduleMaxPeriods": (
-        raw(*((n, 16) for n in range(1001))),
-        1,
-        "Rejected",
-    ),
-    "S3.13.2 recurring without a start": (
-        raw((0, 16), charging_profile_kind="Recurring", recurrency_kind="Daily"),
-        1,
-        "Rejected",
-    ),
-    "E3.24 an unknown connector": (raw((0, 16)), 7, "PropertyConstraintViolation"),
-    "the bus carries 16 bits": (raw((0, 65536)), 1, "Rejected"),
-    "S9.4.2 W without a voltage": (
-        raw((0, 3680), schedule={"charging_rate_unit": "W"}),
-        1,
-        "Rejected",
-    ),
-}
-
-
-@rows(("profile", "connector", "status"), TAKEN)
-def test_a_profile_is_taken_where_the_standard_allows_it(
-    world: World, profile: dict[str, Any], connector: int, status: str
-) -> None:
-    assert install(booted(world), profile, connector) == status
-
-
-@clause("S9.4.5 above MaxChargingProfilesInstalled", connectors=5)
-def test_more_profiles_than_it_has_room_for_are_rejected(world: World) -> None:
-    """6 connectors with 0, of 21 levels each: 126 places for 100 profiles."""
-    most = int(setting(booted(world), "MaxChargingProfilesInstalled"))
-    far = {"valid_from": at(DAY), "valid_to": at(2 * DAY)}
-    for number in range(most):
-        wanted = raw((0, 16), charging_profile_id=number, stack_level=number // 6, **far)
-        assert install(world, wanted, number % 6) == "Accepted"
-    level = (most + 5) // 6  # nothing is in its place
-    wanted = raw((0, 16), charging_profile_id=most, stack_level=level, **far)
-    assert install(world, wanted) == "Rejected"
-
-
-# where they are in force
+from tests.conformance.profiles import DAY, MAX, TX, at, clear, composite, install, raw
+from tests.logic.cp.world import World, remote_start
 
 
 @clause("S5.16 TC_056 default before a transaction")
@@ -185,7 +70,7 @@ def test_a_remote_start_brings_the_profile_of_its_transaction(world: World) -> N
     "profile",
     {
         "S5.16.2 TC_060 with a transactionId": raw((0, 6), purpose=TX, transaction_id=1),
-        "S5.16.2 TC_060 no TxProfile": raw((0, 6), purpose=DEFAULT),
+        "S5.16.2 TC_060 no TxProfile": raw((0, 6), purpose="TxDefaultProfile"),
     },
 )
 def test_a_remote_start_with_another_profile_is_rejected(
@@ -344,47 +229,68 @@ def test_profiles_outlast_a_power_loss(world: World) -> None:
     assert composite(world, 60) == [(0, 6)]
 
 
-# which are cleared (5.5, errata 3.25 and 3.26)
-
-
-def two(world: World) -> None:
-    """Profile 1 is the default of connector 1, profile 2 the maximum, both of level 0."""
-    booted(world)
-    assert install(world, raw((0, 6), charging_profile_id=1)) == "Accepted"
-    wanted = raw((0, 20), charging_profile_id=2, purpose=MAX)
-    assert install(world, wanted, 0) == "Accepted"
-
-
-CLEARED: dict[str, tuple[dict[str, Any], list[int]]] = {
-    "S5.5 TC_067 by id": ({"id": 1}, [2]),
-    "S5.5 TC_067 all": ({}, []),
-    "E3.25 an id alone counts": ({"id": 1, "connector_id": 0, "stack_level": 9}, [2]),
-    "E3.26 all that is given must fit": (
-        {"connector_id": 1, "charging_profile_purpose": Purpose.charge_point_max_profile},
-        [1, 2],
-    ),
-    "S5.5 by purpose": ({"charging_profile_purpose": Purpose.charge_point_max_profile}, [1]),
-    "S5.5 by level": ({"stack_level": 0}, []),
-    "S5.5 by connector": ({"connector_id": 1}, [2]),
-    "S5.5 connector 0 is that of the maximum": ({"connector_id": 0}, [1]),
-    "S5.5 none of this id": ({"id": 3}, [1, 2]),
-}
-
-
-@rows(("fields", "left"), CLEARED)
-def test_what_a_request_names_is_cleared(
-    world: World, fields: dict[str, Any], left: list[int]
-) -> None:
-    two(world)
-    assert clear(world, **fields) == ("Unknown" if left == [1, 2] else "Accepted")
-    assert [number for number in (1, 2) if clear(world, id=number) == "Accepted"] == left
-
-
-@clause("S5.5 what was below is in force again")
-def test_a_cleared_profile_leaves_the_next_in_force_at_once(world: World) -> None:
-    forget(world.charging())
-    assert install(world, raw((0, 20), charging_profile_id=1)) == "Accepted"
-    assert install(world, raw((0, 6), charging_profile_id=2, stack_level=1)) == "Accepted"
-    assert clear(world, id=2) == "Accepted"
+@clause("S5.16.2 the profile of the remote start is replaced")
+def test_a_profile_of_the_transaction_replaces_the_one_that_it_began_with(world: World) -> None:
+    world.registered()
+    request = remote_start(connector_id=1, charging_profile=raw((0, 6), purpose=TX))
+    assert world.status(request) == "Accepted"
     settle(world)
-    assert limits(world) == [20, 6, 20]
+    wanted = raw((0, 10), purpose=TX, charging_profile_id=2, transaction_id=4)
+    assert install(world, wanted) == "Accepted"
+    assert composite(world, 60) == [(0, 10)]
+    assert clear(world, id=1) == "Unknown"
+
+
+@clause("S3.13.2 a replacement that is valid later")
+def test_a_replacement_in_the_future_leaves_nothing_in_force_until_then(world: World) -> None:
+    """32 A is what is in force without any profile."""
+    world.charging()
+    assert install(world, raw((0, 6))) == "Accepted"
+    assert install(world, raw((0, 10), valid_from=at(world.now + 60))) == "Accepted"
+    assert composite(world, 120) == [(0, 32), (60, 10)]
+
+
+@clause("E3.8 the default is removed during a transaction")
+def test_without_its_default_a_transaction_goes_on_unlimited(world: World) -> None:
+    world.charging()
+    assert install(world, raw((0, 6))) == "Accepted"
+    assert clear(forget(world), id=1) == "Accepted"
+    settle(world)
+    assert limits(world) == [32]
+    assert told(world, call.StopTransaction) == []
+
+
+@clause("S5.16.4 a daily schedule of some hours")
+def test_after_its_duration_a_daily_profile_gives_way_to_the_one_below(world: World) -> None:
+    """From 13:00 for an hour; what is longer than a day would be cut there."""
+    booted(world)
+    assert install(world, raw((0, 20), charging_profile_id=1)) == "Accepted"
+    schedule = {"start_schedule": at(3600), "duration": 3600}
+    kind = {"charging_profile_kind": "Recurring", "recurrency_kind": "Daily"}
+    wanted = raw((0, 6), charging_profile_id=2, stack_level=1, schedule=schedule, **kind)
+    assert install(world, wanted) == "Accepted"
+    assert composite(world, DAY)[:3] == [(0, 20), (3600, 6), (7200, 20)]
+
+
+@clause("S3.13.7 the example of the standard", supply=SUPPLY)
+def test_the_daily_profile_of_the_example_is_in_force_as_it_says(world: World) -> None:
+    """6 kW from 8 to 20 h: 6000 W / (230 V * 3) = 8.69 A, and 11 kW before and after: 15.94 A."""
+    booted(world)
+    schedule = {
+        "duration": DAY,
+        "start_schedule": "2013-01-01T00:00:00Z",
+        "charging_rate_unit": "W",
+        "charging_schedule_period": [
+            {"start_period": 0, "limit": 11000, "number_phases": 3},
+            {"start_period": 28800, "limit": 6000, "number_phases": 3},
+            {"start_period": 72000, "limit": 11000, "number_phases": 3},
+        ],
+    }
+    kind = {"charging_profile_kind": "Recurring", "recurrency_kind": "Daily"}
+    assert install(world, raw((0, 0), charging_profile_id=100, schedule=schedule, **kind)) == (
+        "Accepted"
+    )
+    watts = composite(world, DAY, unit=Unit.watts)
+    assert watts == [(0, 6000), (8 * 3600, 11000), (20 * 3600, 6000)]
+    run(world, 8 * 3600)
+    assert limits(world) == [8, 15]  # the bus carries whole A, rounded down

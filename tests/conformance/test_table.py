@@ -6,19 +6,27 @@ import pytest
 
 from tests.conformance import (
     test_charge_point,
+    test_charge_point_boot,
     test_charge_point_metering,
     test_charge_point_offline,
+    test_charge_point_profiles,
     test_charge_point_requests,
     test_charge_point_smart_charging,
+    test_charge_point_state,
+    test_charge_point_status,
 )
 from tests.conformance.clauses import cases
 
 MODULES = (
     test_charge_point,
+    test_charge_point_boot,
     test_charge_point_metering,
     test_charge_point_offline,
+    test_charge_point_profiles,
     test_charge_point_requests,
     test_charge_point_smart_charging,
+    test_charge_point_state,
+    test_charge_point_status,
 )
 
 # OCPP compliance testing tool, test cases of the charge point (2024-04).
@@ -29,8 +37,8 @@ CORE = """
 """
 REMOTE_TRIGGER = "054 055"
 SMART_CHARGING = "056 057 058_1 058_2 059 060 066 067 072 082"
-NOT_SUPPORTED = "042 043 044 045 046 051"  # lists, firmware, diagnostics, reservations
-# 017_2 and 018_2 are of a cable that is fixed; 073 to 087 of the security extension.
+NOT_SUPPORTED = "042 043 044 045 046 051 074 075 079"  # lists, files, reservations, security
+# 017_2 and 018_2 are of a cable that is fixed; others up to 087 of the security extension.
 
 
 def ids(module: ModuleType) -> list[str]:
