@@ -3,6 +3,7 @@
 #
 # Runs lint and types, then the tests: pure and host ones here, those on SocketCAN on this kernel's
 # vcan0 or else in two User Mode Linux machines beside each other, those on two adapters in QEMU.
+# What has no deadline (lint, types, pure tests) fills the time in which the machines wait.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset PYTHONDONTWRITEBYTECODE # roles start faster from compiled files
@@ -59,13 +60,19 @@ lint() {
         shellcheck -x scripts/*.sh scripts/vm/*.sh .ci/run
 }
 
-# Half of the tests on SocketCAN: User Mode Linux has one processor, we have two or more.
-on_vcan() { scripts/socketcan_vm.sh pytest tests/socketcan -m socketcan -q --durations 5 --part "$1"; }
-on_vcan_1() { on_vcan 1/2; }
-on_vcan_2() { on_vcan 2/2; }
+# User Mode Linux has one processor, we have two or more. Its many processes take turns, which costs
+# half as much where they never move to another processor.
+on_vcan() {
+    taskset -c "$1" scripts/socketcan_vm.sh \
+        pytest tests/socketcan -m socketcan -q --durations 5 --share "$share"
+}
+on_vcan_1() { on_vcan "${processors[0]}"; }
+on_vcan_2() { on_vcan "${processors[1]-${processors[0]}}"; }
 on_this_kernels_vcan() { .venv/bin/pytest tests/socketcan -m socketcan -q --durations 5; }
 
 on_adapters() { scripts/socketcan_vm.sh --adapters pytest tests/adapters -m adapters -q --durations 5; }
+
+pure() { nice -n 19 .venv/bin/pytest tests/logic "${search[@]}" -q --durations 5; }
 
 # Run a function in the background, what it says into a file.
 begin() { "$1" >"$results/$1" 2>&1 & pids[$1]=$!; }
@@ -84,7 +91,10 @@ scripts/venv.sh test
 # What socketcan_vm.sh needs is installed by its first run; the two below must not race for it.
 [[ -d /sys/class/net/vcan0 ]] || scripts/socketcan_vm.sh true
 results=$(mktemp -d)
-trap 'rm -rf "$results"; kill $(jobs -p) 2>/dev/null || true' EXIT
+mkdir -p .pytest_cache
+share=$(mktemp -d "$PWD/.pytest_cache/share.XXXXXXXX") # the machines can write in the checkout
+trap 'rm -rf "$results" "$share"; kill $(jobs -p) 2>/dev/null || true' EXIT
+read -r -a processors < <(.venv/bin/python -c 'import os; print(*os.sched_getaffinity(0))')
 declare -A pids=()
 failed=()
 
@@ -93,11 +103,13 @@ if [[ -d /sys/class/net/vcan0 ]]; then machines=(on_this_kernels_vcan); fi
 for machine in "${machines[@]}"; do begin "$machine"; done
 step "lint and types"
 lint || failed+=(lint)
+begin pure
 for machine in "${machines[@]}"; do finish "$machine"; done
-step "pure and host tests"
+finish pure
+step "host tests"
 here="not socketcan and not adapters"
 [[ $thirdparty == yes ]] || here+=" and not thirdparty"
-.venv/bin/pytest -n 3 --dist loadfile -m "$here" "${search[@]}" -q --durations 5 ||
+.venv/bin/pytest -n 4 --dist loadfile -m "$here" --ignore tests/logic "${search[@]}" -q --durations 5 ||
     failed+=(host)
 if [[ $adapters == yes ]]; then
     step on_adapters

@@ -1,6 +1,8 @@
 """Which tests run where: those on real CAN only where a `-m` expression asks for them."""
 
+import functools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -27,14 +29,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--part", metavar="K/N", default="1/1", help="every Nth file, from the Kth on")
+    parser.addoption(
+        "--share", metavar="DIR", help="leave out the files that another run with this DIR takes"
+    )
 
 
-@pytest.hookimpl(trylast=True)  # after -m has selected
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The K-th of N parts of what was selected, so that several machines can share the work."""
-    part, parts = map(int, config.getoption("--part").split("/"))
-    files = sorted({item.path for item in items})
-    mine = set(files[part - 1 :: parts])
-    config.hook.pytest_deselected(items=[item for item in items if item.path not in mine])
-    items[:] = [item for item in items if item.path in mine]
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+    """Several machines share the work: each takes the next file that none has taken."""
+    folder = item.config.getoption("--share")
+    return None if folder is None or _take(Path(folder) / item.path.stem) else True
+
+
+@functools.cache
+def _take(mark: Path) -> bool:
+    """Whether nobody was here before. A directory, since only that is atomic on hostfs."""
+    try:
+        mark.mkdir()
+    except FileExistsError:
+        return False
+    return True
