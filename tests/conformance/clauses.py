@@ -113,6 +113,11 @@ def told(world: World, kind: type[T]) -> list[T]:
     return [request for request in world.asked if isinstance(request, kind)]
 
 
+def session(world: World) -> list[Any]:
+    """All that was told, StatusNotifications aside."""
+    return [item for item in world.asked if not isinstance(item, call.StatusNotification)]
+
+
 def only(world: World, kind: type[T]) -> T:
     """The one request of a kind that it made."""
     (request,) = told(world, kind)

@@ -163,3 +163,21 @@ def test_the_register_does_not_fall_over_a_crash(world: World) -> None:
     begin(forget(world))
     settle(world)
     assert only(world, call.StartTransaction).meter_start == pytest.approx(1840, abs=34)
+
+
+@clause(
+    "S3.16.2 lists of their own",
+    ClockAlignedDataInterval="60",
+    MeterValueSampleInterval="90",
+    MeterValuesAlignedData="Voltage",
+    MeterValuesSampledData=CURRENT,
+    **QUIET,
+)
+def test_each_interval_has_the_measurands_of_its_own_list(world: World) -> None:
+    world.charging()
+    charge(forget(world), 16, 130)
+    assert [(at, list(values)) for at, values in samples(world)] == [
+        (60, ["Voltage"]),
+        (90, [CURRENT]),
+        (120, ["Voltage"]),
+    ]

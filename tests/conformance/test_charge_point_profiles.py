@@ -1,19 +1,22 @@
-"""Charging profiles by the clauses: which are taken, and which are cleared."""
+"""Charging profiles by the clauses: which are taken, in which unit, and which are cleared."""
 
 from typing import Any
 
 from ocpp.v16.enums import ChargingProfilePurposeType as Purpose
+from ocpp.v16.enums import ChargingRateUnitType as Unit
 
 from tests.conformance.clauses import (
+    SUPPLY,
     booted,
     clause,
     forget,
     limits,
     rows,
+    run,
     setting,
     settle,
 )
-from tests.conformance.profiles import DAY, MAX, TX, at, clear, install, raw
+from tests.conformance.profiles import DAY, MAX, TX, at, clear, composite, install, raw
 from tests.logic.cp.world import World
 
 # which profiles are taken
@@ -124,3 +127,63 @@ def test_a_cleared_profile_leaves_the_next_in_force_at_once(world: World) -> Non
     assert clear(world, id=2) == "Accepted"
     settle(world)
     assert limits(world) == [20, 6, 20]
+
+
+@clause("S3.13.1 a profile of a transaction is of one connector")
+def test_a_tx_profile_of_connector_0_is_rejected_also_during_a_transaction(world: World) -> None:
+    world.charging()
+    assert install(world, raw((0, 16), purpose=TX), 0) == "Rejected"
+
+
+# in W
+
+
+@clause("S5.7 in W", supply=SUPPLY)
+def test_a_schedule_is_told_in_the_unit_that_is_asked_for(world: World) -> None:
+    """16 A * 230 V * 3 = 11040 W."""
+    assert install(booted(world), raw((0, 16))) == "Accepted"
+    assert composite(world, 60, unit=Unit.watts) == [(0, 11040)]
+
+
+@clause("S7.12 limits in W", supply=SUPPLY)
+def test_watts_become_amperes_of_each_phase(world: World) -> None:
+    """11040 W / (230 V * 3) = 16 A; of one phase, 3680 W / 230 V = 16 A."""
+    booted(world)
+    watts = {"charging_rate_unit": "W"}
+    assert install(world, raw((0, 11040), schedule=watts)) == "Accepted"
+    one = [{"start_period": 0, "limit": 2300, "number_phases": 1}]
+    wanted = raw((0, 0), schedule=watts | {"charging_schedule_period": one})
+    assert install(world, wanted) == "Accepted"
+    assert limits(world) == [16, 10]
+
+
+@clause("S3.13.7 the example of the standard", supply=SUPPLY)
+def test_the_daily_profile_of_the_example_is_in_force_as_it_says(world: World) -> None:
+    """6 kW from 8 to 20 h: 6000 W / (230 V * 3) = 8.69 A, and 11 kW before and after: 15.94 A."""
+    booted(world)
+    schedule = {
+        "duration": DAY,
+        "start_schedule": "2013-01-01T00:00:00Z",
+        "charging_rate_unit": "W",
+        "charging_schedule_period": [
+            {"start_period": 0, "limit": 11000, "number_phases": 3},
+            {"start_period": 28800, "limit": 6000, "number_phases": 3},
+            {"start_period": 72000, "limit": 11000, "number_phases": 3},
+        ],
+    }
+    kind = {"charging_profile_kind": "Recurring", "recurrency_kind": "Daily"}
+    assert install(world, raw((0, 0), charging_profile_id=100, schedule=schedule, **kind)) == (
+        "Accepted"
+    )
+    watts = composite(world, DAY, unit=Unit.watts)
+    assert watts == [(0, 6000), (8 * 3600, 11000), (20 * 3600, 6000)]
+    run(world, 8 * 3600)
+    assert limits(world) == [8, 15]  # the bus carries whole A, rounded down
+
+
+@clause("S7.14 a limit has one decimal", supply=SUPPLY)
+def test_a_schedule_never_says_more_than_is_in_force(world: World) -> None:
+    """7000 W / (230 V * 3) = 10.145 A."""
+    booted(world)
+    assert install(world, raw((0, 7000), schedule={"charging_rate_unit": "W"})) == "Accepted"
+    assert composite(world, 60) == [(0, 10.1)]

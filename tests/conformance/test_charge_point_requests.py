@@ -12,6 +12,7 @@ from tests.conformance.clauses import (
     change,
     clause,
     forget,
+    only,
     reply,
     rows,
     setting,
@@ -219,3 +220,21 @@ def test_the_version_of_a_list_that_it_has_not(world: World) -> None:
 def test_a_list_for_which_it_has_no_place(world: World) -> None:
     answer = reply(booted(world), call.SendLocalList(1, UpdateType.full))
     assert answer == "NotSupported" or answer.status == "NotSupported"
+
+
+@clause("S9.1.9 GetConfigurationMaxKeys")
+def test_as_many_keys_as_it_says_can_be_asked_for_at_once(world: World) -> None:
+    most = int(setting(booted(world), "GetConfigurationMaxKeys"))
+    asked = [f"NoSuchKey{number}" for number in range(most)]
+    assert reply(world, call.GetConfiguration(asked)).unknown_key == asked
+
+
+@clause("S5.17 the measurands of a triggered value", supply=SUPPLY)
+def test_a_triggered_value_has_the_measurands_of_sampled_data(world: World) -> None:
+    booted(world).feed(Current(0))
+    settle(world)
+    assert change(world, "MeterValuesSampledData", "Voltage,Current.Offered") == "Accepted"
+    assert forget(world).status(trigger(MessageTrigger.meter_values, 1)) == "Accepted"
+    (value,) = only(world, call.MeterValues).meter_value
+    told_of = {str(one.measurand): str(one.context) for one in value.sampled_value}
+    assert told_of == {"Voltage": "Trigger", "Current.Offered": "Trigger"}

@@ -3,12 +3,10 @@
 from typing import Any
 
 from ocpp.v16 import call
-from ocpp.v16.enums import ChargingRateUnitType as Unit
 
 from rig.logic.cp.events import Plugged
 from rig.logic.messages import SetLimit, Start
 from tests.conformance.clauses import (
-    SUPPLY,
     begin,
     booted,
     clause,
@@ -149,25 +147,6 @@ def test_there_is_no_schedule_of_an_unknown_connector(world: World, connector: i
     assert booted(world).status(call.GetCompositeSchedule(connector, 60)) == "Rejected"
 
 
-@clause("S5.7 in W", supply=SUPPLY)
-def test_a_schedule_is_told_in_the_unit_that_is_asked_for(world: World) -> None:
-    """16 A * 230 V * 3 = 11040 W."""
-    assert install(booted(world), raw((0, 16))) == "Accepted"
-    assert composite(world, 60, unit=Unit.watts) == [(0, 11040)]
-
-
-@clause("S7.12 limits in W", supply=SUPPLY)
-def test_watts_become_amperes_of_each_phase(world: World) -> None:
-    """11040 W / (230 V * 3) = 16 A; of one phase, 3680 W / 230 V = 16 A."""
-    booted(world)
-    watts = {"charging_rate_unit": "W"}
-    assert install(world, raw((0, 11040), schedule=watts)) == "Accepted"
-    one = [{"start_period": 0, "limit": 2300, "number_phases": 1}]
-    wanted = raw((0, 0), schedule=watts | {"charging_schedule_period": one})
-    assert install(world, wanted) == "Accepted"
-    assert limits(world) == [16, 10]
-
-
 @clause("S3.13.2 validFrom and validTo")
 def test_a_profile_says_something_from_valid_from_until_valid_to(world: World) -> None:
     forget(world.charging())
@@ -270,27 +249,3 @@ def test_after_its_duration_a_daily_profile_gives_way_to_the_one_below(world: Wo
     wanted = raw((0, 6), charging_profile_id=2, stack_level=1, schedule=schedule, **kind)
     assert install(world, wanted) == "Accepted"
     assert composite(world, DAY)[:3] == [(0, 20), (3600, 6), (7200, 20)]
-
-
-@clause("S3.13.7 the example of the standard", supply=SUPPLY)
-def test_the_daily_profile_of_the_example_is_in_force_as_it_says(world: World) -> None:
-    """6 kW from 8 to 20 h: 6000 W / (230 V * 3) = 8.69 A, and 11 kW before and after: 15.94 A."""
-    booted(world)
-    schedule = {
-        "duration": DAY,
-        "start_schedule": "2013-01-01T00:00:00Z",
-        "charging_rate_unit": "W",
-        "charging_schedule_period": [
-            {"start_period": 0, "limit": 11000, "number_phases": 3},
-            {"start_period": 28800, "limit": 6000, "number_phases": 3},
-            {"start_period": 72000, "limit": 11000, "number_phases": 3},
-        ],
-    }
-    kind = {"charging_profile_kind": "Recurring", "recurrency_kind": "Daily"}
-    assert install(world, raw((0, 0), charging_profile_id=100, schedule=schedule, **kind)) == (
-        "Accepted"
-    )
-    watts = composite(world, DAY, unit=Unit.watts)
-    assert watts == [(0, 6000), (8 * 3600, 11000), (20 * 3600, 6000)]
-    run(world, 8 * 3600)
-    assert limits(world) == [8, 15]  # the bus carries whole A, rounded down

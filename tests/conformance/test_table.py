@@ -14,6 +14,7 @@ from tests.conformance import (
     test_charge_point_smart_charging,
     test_charge_point_state,
     test_charge_point_status,
+    test_charge_point_tags,
 )
 from tests.conformance.clauses import cases
 
@@ -27,6 +28,7 @@ MODULES = (
     test_charge_point_smart_charging,
     test_charge_point_state,
     test_charge_point_status,
+    test_charge_point_tags,
 )
 
 # OCPP compliance testing tool, test cases of the charge point (2024-04).
