@@ -24,13 +24,17 @@ class Machine(Protocol[EventT, OutputT]):
 
 
 class Drive(Generic[E, O]):
-    """A machine, its timer, and what to do with its outputs. Due work goes before new events."""
+    """A machine, its timer, and what to do with its outputs. Due work goes before new events.
+
+    The machine's `wake_at` is asked for after each call of it, and changes by nothing else.
+    """
 
     def __init__(self, machine: Machine[E, O], do: Callable[[O], None]) -> None:
         self._machine, self._do = machine, do
         self._loop = asyncio.get_running_loop()
         self._events: list[E] = []  # seldom more than one; a deque would take 600 bytes
         self._busy = self._stopped = False
+        self._wake_at = machine.wake_at
         self._timer: asyncio.TimerHandle | None = None
         self._arm()
 
@@ -54,24 +58,38 @@ class Drive(Generic[E, O]):
     def _work(self) -> None:
         self._tick()
         while self._events:
-            for output in self._machine.receive(self._events.pop(0), self._loop.time()):
-                self._do(output)
+            self._carry_out(self._machine.receive(self._events.pop(0), self._loop.time()))
             self._tick()
 
     def _tick(self) -> None:
         now = self._loop.time()
-        if self._machine.wake_at <= now:
-            for output in self._machine.tick(now):
-                self._do(output)
+        if self._wake_at <= now:
+            self._carry_out(self._machine.tick(now))
+
+    def _carry_out(self, outputs: Sequence[O]) -> None:
+        self._wake_at = self._machine.wake_at
+        for output in outputs:
+            self._do(output)
 
     def _arm(self) -> None:
+        """A timer that is too early stays, since most events put the next tick off: it looks again.
+
+        Once for all of them that costs less than a new timer for each.
+        """
+        if self._timer and self._timer.when() <= self._wake_at:
+            return
         self._disarm()
-        if self._machine.wake_at < math.inf and not self._stopped:
-            self._timer = self._loop.call_at(self._machine.wake_at, self.feed)
+        if self._wake_at < math.inf and not self._stopped:
+            self._timer = self._loop.call_at(self._wake_at, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self.feed()
 
     def _disarm(self) -> None:
         if self._timer:
             self._timer.cancel()
+        self._timer = None
 
 
 def wall(now: float) -> float:

@@ -57,9 +57,8 @@ async def test_events_fed_from_inside_an_output_wait_until_all_outputs_are_done(
 
 
 async def test_due_work_goes_before_new_events() -> None:
-    machine = Recorder()
+    machine = Recorder(wake_at=asyncio.get_running_loop().time() - 1)
     drive = Drive[str, str](machine, lambda output: None)
-    machine.wake_at = asyncio.get_running_loop().time() - 1
     drive.feed("event")
     assert machine.calls == ["tick", "event"]
 
@@ -105,11 +104,27 @@ async def test_an_event_can_bring_the_next_tick_forward() -> None:
     assert machine.calls == ["hurry", "tick"]
 
 
+async def test_events_that_put_the_next_tick_off_do_not_make_it_early() -> None:
+    class Patient(Recorder):
+        def receive(self, event: str, now: float) -> Sequence[str]:
+            self.wake_at = now + 0.03
+            return super().receive(event, now)
+
+    loop, ticked = asyncio.get_running_loop(), asyncio.Event()
+    machine = Patient(wake_at=loop.time() + 0.01)
+    drive = Drive[str, str](machine, lambda output: ticked.set())
+    machine.on_tick = ["ticked"]
+    drive.feed("wait")
+    due = machine.wake_at
+    await asyncio.wait_for(ticked.wait(), PATIENCE)
+    assert machine.calls == ["wait", "tick"]
+    assert machine.times[1] >= due
+
+
 async def test_after_stop_the_machine_gets_nothing() -> None:
-    loop, machine = asyncio.get_running_loop(), Recorder()
+    loop = asyncio.get_running_loop()
+    machine = Recorder(wake_at=loop.time() + 0.01)
     drive = Drive[str, str](machine, lambda output: None)
-    machine.wake_at = loop.time() + 0.01
-    drive.feed()
     drive.stop()
     drive.feed("event")
     passed = loop.create_future()
