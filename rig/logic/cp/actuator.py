@@ -62,7 +62,8 @@ class Actuator:
 
     def __init__(self) -> None:
         self.running = False
-        self.limit: float | None = None  # A, the last one that the bus carried for an order
+        self.limit: float | None = None  # A, that is to be in force; None: none was carried yet
+        self.was_limited = False  # a limit was sent, and may have been carried unseen
         self.stop_owed = True
         self._limit_owed = False
         self._link_up = False
@@ -153,6 +154,7 @@ class Actuator:
         self._orders[key] = order
         if isinstance(order.messages[0], Start):
             self._last_start = key
+        self.was_limited = self.was_limited or isinstance(order.messages[0], SetLimit)
         return [Transmit(key, order.messages[0])]
 
     def _carried(self, key: int, now: float) -> list[Result]:

@@ -52,6 +52,11 @@ class ChargerLink:
         """The limit (A) that the charger was told last, in this life or before; None: none ever."""
         return self._actuator.limit if self._actuator.limit is not None else self._told
 
+    @property
+    def was_limited(self) -> bool:
+        """Whether it may have been told any limit, in this life or before."""
+        return self._actuator.was_limited or self._told is not None
+
     def tick(self, now: float) -> list[Output]:
         outputs: list[Output] = []
         if self._actuator.wake_at <= now:

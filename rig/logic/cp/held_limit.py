@@ -34,10 +34,10 @@ class HeldLimit:
         return [] if limit is None else self._charger.restore_limit(limit)
 
     def _in_force(self, now: float, *, is_busy: bool) -> float | None:
-        """None where no profile says a limit and none was told that a transaction must not have."""
+        """None: no profile says any, and none was told that a transaction must not have."""
         if self._condition.deauthorized:
             return 0.0
         limit = self._around.limit_of(self._number, now)
-        if limit is None and is_busy and self._charger.limit is not None:
+        if limit is None and is_busy and self._charger.was_limited:
             return self._around.limit
         return limit

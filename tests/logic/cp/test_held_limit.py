@@ -4,7 +4,7 @@ from rig.logic.cp.charger_link import ChargerLink, Output, Transmit
 from rig.logic.cp.condition import Condition
 from rig.logic.cp.held_limit import HeldLimit
 from rig.logic.cp.kept import Saved
-from rig.logic.link import LinkUp, Sent
+from rig.logic.link import LinkUp, NotSent, Sent
 from rig.logic.messages import Message, SetLimit
 from tests.logic.cp.rigged import Profiles
 from tests.logic.cp.world import codec
@@ -72,6 +72,18 @@ def test_what_is_told_for_certain_need_not_be_told_before_a_start() -> None:
 def test_what_another_life_told_is_told_again_before_a_start() -> None:
     held = Held({"limit": {"1": 32}})
     assert held.to_start_with(32) == 32
+    assert held.to_start_with(None) == 32
+
+
+def test_a_limit_that_may_have_been_told_binds_the_next_transaction_no_more_than_one_that_was() -> (
+    None
+):
+    """Its frame was lost, or its echo was."""
+    held = Held()
+    (frame,) = held.charger.set_limit("rejected", 63)
+    assert isinstance(frame, Transmit)
+    held.charger.receive(NotSent(frame.key, "no echo"), 0.0)
+    assert held.in_force(None) == []
     assert held.to_start_with(None) == 32
 
 
