@@ -1,0 +1,119 @@
+"""The benchmark that ships: `scripts/bench/run.sh --help`."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from scripts.bench.bridge import bridge
+from scripts.bench.bystander import bystander
+from scripts.bench.central import PER_MESSAGE, memory, per_message, saturation
+from scripts.bench.lag import lag
+from scripts.bench.programs import ROOT
+from scripts.bench.table import Row, markdown
+
+README = Path(__file__).with_name("README.md")
+BEGIN, END = "<!-- results -->\n", "<!-- end of results -->\n"
+GUEST_LIMIT = 1200  # s; it ends by itself long before
+
+
+def full_central() -> list[Row]:
+    rows = per_message(50, seconds=4, slices=5)
+    rows += per_message(200, seconds=4, slices=5)
+    return rows + per_message(1000, seconds=5, slices=7, most=PER_MESSAGE)
+
+
+# What each name stands for, in full and as --quick has it.
+RUNS: dict[str, tuple[Callable[[], list[Row]], Callable[[], list[Row]]]] = {
+    "bridge": (lambda: bridge(300, slices=15), lambda: bridge(150, slices=3)),
+    "lag": (lambda: lag([10, 100], seconds=20), lambda: lag([100], seconds=3)),
+    "central": (full_central, lambda: per_message(200, seconds=2, slices=2)),
+    "saturation": (lambda: saturation(50, 2.0, slices=7), lambda: saturation(50, 0.5, slices=3)),
+    "memory": (lambda: memory(1000), lambda: memory(200)),
+    "bystander": (lambda: bystander(3.0, slices=5), lambda: bystander(0.7, slices=2)),
+}
+ON_CAN = ("bridge", "lag")  # these need a real CAN
+
+
+def parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(
+        prog="scripts/bench/run.sh",
+        description="Measures the rig against bare programs and prints one table; exit status 1 "
+        "when a gate fails. Ratios are of CPU seconds, interleaved; times by the clock are only "
+        "reported.",
+    )
+    options.add_argument("name", nargs="*", help=f"{', '.join(RUNS)} (default: all)")
+    options.add_argument("--quick", action="store_true", help="a minute: less exact")
+    options.add_argument(
+        "--icount", action="store_true", help="count instructions, in QEMU; bridge alone"
+    )
+    options.add_argument("--write", action="store_true", help="put the table into README.md")
+    options.add_argument("--rows", action="store_true", help=argparse.SUPPRESS)  # in the guest
+    return options
+
+
+def run(names: Sequence[str], options: argparse.Namespace) -> list[Row]:
+    """The rows of these runs."""
+    rows: list[Row] = []
+    inside = [name for name in names if name in ON_CAN]
+    if inside and not _has_can():
+        rows += _in_guest(inside, options)
+        names = [name for name in names if name not in ON_CAN]
+    for name in names:
+        print(f"bench: {name} ...", file=sys.stderr)  # noqa: T201
+        rows += RUNS[name][options.quick]()
+    return rows
+
+
+def _has_can() -> bool:
+    return Path("/sys/class/net/vcan0").exists()
+
+
+def _in_guest(names: Sequence[str], options: argparse.Namespace) -> list[Row]:
+    """The rows of what needs a real CAN, from a small machine that has one."""
+    machine = ["--adapters"] if options.icount else []
+    flags = ["--quick"] if options.quick or options.icount else []  # instructions do not scatter
+    command = ["scripts/socketcan_vm.sh", *machine, "python", "-m", "scripts.bench", *names]
+    environment = os.environ | ({"RIG_ICOUNT": "1"} if options.icount else {})
+    done = subprocess.run(
+        [*command, *flags, "--rows"],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env=environment,
+        timeout=GUEST_LIMIT,
+        check=True,
+    )
+    return [Row(**fields) for fields in json.loads(done.stdout)]
+
+
+def write(rows: Sequence[Row], arguments: Sequence[str]) -> None:
+    """Put the table into README.md, with the command that made it."""
+    text = README.read_text()
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    command = " ".join(["scripts/bench/run.sh", *arguments])
+    table = f"`{command}`\n\n{markdown(rows)}\n"
+    README.write_text(before + BEGIN + table + END + after)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run; returns the exit status."""
+    options = parser().parse_args(arguments)
+    names = options.name or (["bridge"] if options.icount else list(RUNS))
+    if unknown := sorted(set(names) - set(RUNS)):
+        parser().error(f"there is no {unknown[0]}; there are {', '.join(RUNS)}")
+    rows = run(names, options)
+    if options.rows:
+        print(json.dumps([asdict(row) for row in rows]))  # noqa: T201
+        return 0
+    print(markdown(rows))  # noqa: T201
+    if options.write:
+        write(rows, arguments)
+    return 0 if all(row.holds for row in rows) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

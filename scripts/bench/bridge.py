@@ -1,0 +1,95 @@
+"""`rig cp` against the floor: CPU of SetChargingProfile -> SetLimit and of Current -> MeterValues.
+
+Each on an interface of its own; slices of both take turns. One message at a time, the next as soon
+as the one before is answered.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scripts.bench.programs import bare, rig
+from scripts.bench.rigged import TRANSACTION, Rigged, rigged
+from scripts.bench.table import Row, compare, percentiles
+
+MOST = 2.0  # gate
+
+
+Way = Callable[[Rigged, int], Awaitable[float]]  # the number of a message; s that it took
+
+
+def our_cp(address: str, interface: str, folder: Path) -> list[str]:
+    """`rig cp` as a user starts it."""
+    return rig("cp", "-c", interface, "--csms", address, "--state", str(folder / "state.db"))
+
+
+def bare_cp(address: str, interface: str, folder: Path) -> list[str]:
+    """The floor."""
+    return bare("bare_cp", f"{address}CP_1", interface)
+
+
+async def to_can(around: Rigged, number: int) -> float:
+    """SetChargingProfile -> SetLimit, without a transaction."""
+    return await around.set_limit(6 + number % 26, None)
+
+
+async def to_can_in_transaction(around: Rigged, number: int) -> float:
+    """SetChargingProfile -> SetLimit, in a transaction."""
+    return await around.set_limit(6 + number % 26, TRANSACTION)
+
+
+async def to_csms(around: Rigged, number: int) -> float:
+    """Current -> MeterValues."""
+    return await around.measure(10 + number % 20)
+
+
+IDLE: list[tuple[str, Way]] = [
+    ("bridge: SetChargingProfile -> SetLimit", to_can),
+    ("bridge: Current -> MeterValues", to_csms),
+]
+CHARGING: list[tuple[str, Way]] = [
+    ("bridge: SetChargingProfile -> SetLimit, in a transaction", to_can_in_transaction),
+    ("bridge: Current -> MeterValues, in a transaction", to_csms),
+]
+
+
+def bridge(messages: int, slices: int) -> list[Row]:
+    """Both ways, without a transaction and with one; so many messages in each slice."""
+    with TemporaryDirectory(prefix="rig-bench-") as folder:
+        return asyncio.run(_bridge(Path(folder), messages, slices))
+
+
+async def _bridge(folder: Path, messages: int, slices: int) -> list[Row]:
+    async with (
+        rigged(our_cp, folder / "rig", "vcan1") as ours,
+        rigged(bare_cp, folder / "bare", "vcan2") as floor,
+    ):
+        sides = (ours, floor)
+        rows = [await _compare(what, way, sides, messages, slices) for what, way in IDLE]
+        await ours.charge()
+        return rows + [await _compare(what, way, sides, messages, slices) for what, way in CHARGING]
+
+
+async def _compare(
+    what: str, way: Way, sides: tuple[Rigged, Rigged], messages: int, slices: int
+) -> Row:
+    costs: tuple[list[float], list[float]] = [], []
+    latencies: tuple[list[float], list[float]] = [], []
+    for _ in range(slices):
+        for place, around in enumerate(sides):
+            cost, took = await _slice(around, way, messages)
+            costs[place].append(cost * 1e6)
+            latencies[place].extend(took)
+    told = [percentiles(each) for each in latencies]
+    pairs = list(zip(*costs, strict=True))
+    besides = f"p50/p99 {told[0]} ms, bare {told[1]} ms"
+    return compare(what, "us CPU", pairs, most=MOST, besides=besides)
+
+
+async def _slice(around: Rigged, way: Way, messages: int) -> tuple[float, list[float]]:
+    """s of CPU of each message, and how long each took."""
+    await around.wake()
+    before = around.program.cpu
+    took = [await way(around, number) for number in range(messages)]
+    return (around.program.cpu - before) / messages, took

@@ -1,0 +1,151 @@
+"""Programs under test as black boxes: started, measured from outside, ended."""
+
+import functools
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+PATIENCE = 60.0  # s that a program has to come up
+CLOCK_OF_PROCESS = 2  # CPUCLOCK_SCHED of all threads: clock_getcpuclockid(3) as the kernel has it
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Program:
+    """One process; what it writes goes to `log`, for a log is on where a user runs it."""
+
+    def __init__(self, command: list[str], folder: Path, cpus: set[int] | None = None) -> None:
+        self.log = folder / "log"
+        homes = {name: str(folder) for name in ("HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")}
+        with open(self.log, "wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+                env=os.environ | homes,
+            )
+        if cpus:
+            os.sched_setaffinity(self._process.pid, cpus)
+
+    def __enter__(self) -> "Program":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end()
+
+    @property
+    def cpu(self) -> float:
+        """s of CPU, user and system, that all its threads have used."""
+        return time.clock_gettime(~self._process.pid << 3 | CLOCK_OF_PROCESS)
+
+    @property
+    def memory(self) -> int:
+        """Resident bytes."""
+        pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
+        return int(pages) * PAGE
+
+    @property
+    def said(self) -> str:
+        """What it wrote."""
+        return self.log.read_text(errors="replace")
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        """Ask it to end; kill it if it does not."""
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait until a condition holds. Raises RuntimeError if the program ended before."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            if not self.is_alive or time.monotonic() > deadline:
+                raise RuntimeError(f"{self._process.args!r} does not work: {self.said[-2000:]}")
+            time.sleep(0.02)
+
+
+def rig(module: str, *options: str) -> list[str]:
+    """The command of a role, as `rig` starts it."""
+    return [sys.executable, "-m", f"rig.{module}", *options]
+
+
+def bare(name: str, *arguments: str) -> list[str]:
+    """The command of a program of ours in this folder."""
+    return [sys.executable, str(HERE / f"{name}.py"), *arguments]
+
+
+def free_port() -> int:
+    """A TCP port of loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def listens(port: int) -> bool:
+    """Whether somebody serves a TCP port of loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@dataclass(frozen=True)
+class System:
+    """A central system that is up."""
+
+    program: Program
+    address: str
+
+
+@contextmanager
+def central_systems(folder: Path) -> Iterator[dict[str, System]]:
+    """`rig csms` and the bare echo, as `rig` and `bare`."""
+    with ExitStack() as stack:
+        found = {}
+        for name in ("rig", "bare"):
+            port, home = free_port(), folder / name
+            home.mkdir()
+            command = _csms(port, home) if name == "rig" else bare("bare_csms", str(port))
+            program = stack.enter_context(Program(command, home, server_cpus()))
+            program.wait_for(functools.partial(listens, port))
+            found[name] = System(program, f"ws://127.0.0.1:{port}/")
+        yield found
+
+
+def _csms(port: int, home: Path) -> list[str]:
+    storage = ("--database", f"sqlite:///{home}/rig.db", "--max-connections", "2000")
+    return rig("csms", "--listen", f"ws://127.0.0.1:{port}/", "--cycle", "none", *storage)
+
+
+def server_cpus() -> set[int] | None:
+    """Where servers run: beside the load, if there is more than one processor."""
+    cpus = sorted(os.sched_getaffinity(0))
+    return {cpus[-1]} if len(cpus) > 1 else None
+
+
+def stay_beside() -> None:
+    """Keep this process, which makes the load, off the processor of the servers."""
+    cpus = os.sched_getaffinity(0)
+    if others := cpus - (server_cpus() or set()):
+        os.sched_setaffinity(0, others)
