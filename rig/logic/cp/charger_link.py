@@ -17,6 +17,7 @@ from rig.logic.messages import Codec, Current, SetLimit, Start
 
 SILENT_AFTER = 2.5  # periods of Current after which the charger counts as silent
 METER, TOLD = "meter", "limit"  # sections; the key is the connector
+LIVED = "lived"  # section: whether there was a life before this one
 
 BusEvent = Sent | NotSent | Late | LinkUp | LinkDown
 Output = Result | Keep | Note
@@ -35,6 +36,7 @@ class ChargerLink:
         self.meter = Meter(supply, saved.get(METER, {}).get(self._key, 0.0))
         self._actuator = Actuator()
         self._told: float | None = saved.get(TOLD, {}).get(self._key)
+        self._is_new = not saved.get(LIVED)
         self._silence = SILENT_AFTER * codec.current_period  # s
         self._silent_at = math.inf
 
@@ -54,8 +56,11 @@ class ChargerLink:
 
     @property
     def was_limited(self) -> bool:
-        """Whether it may have been told any limit, in this life or before."""
-        return self._actuator.was_limited or self._told is not None
+        """Whether it may have been told any limit, in this life or before.
+
+        What was told just before a crash may not be on the disk.
+        """
+        return self._actuator.was_limited or not self._is_new
 
     def tick(self, now: float) -> list[Output]:
         outputs: list[Output] = []

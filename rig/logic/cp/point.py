@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ocpp.v16.enums import Reason
 
 from rig.logic.cp.actuator import Transmit
+from rig.logic.cp.charger_link import LIVED
 from rig.logic.cp.condition import Condition
 from rig.logic.cp.configuration import Configuration
 from rig.logic.cp.connector import Connector
@@ -124,7 +125,7 @@ class Point:
     def begin_life(self, now: float) -> list[Output]:
         """Tell what became of the transactions that ran when the last life ended."""
         left, self._left = self._left, []
-        return self.pass_on(0, left, now)
+        return [Keep(LIVED, "once", True), *self.pass_on(0, left, now)]
 
     def tick(self, now: float) -> list[Output]:
         outputs: list[Output] = []

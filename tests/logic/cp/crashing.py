@@ -35,6 +35,12 @@ class Crashing(World):
         self.may_start = 0
         super().die()
 
+    def echo(self) -> None:
+        """A bus keeps the order of its frames: what was given up before this one never comes."""
+        connector = self.in_flight[0].connector
+        self.given_up = [one for one in self.given_up if one.connector != connector]
+        super().echo()
+
     def _do(self, outputs: list[Output]) -> None:
         """The bus waits for nothing, all else for what was to be kept before it."""
         if self.is_torn:

@@ -70,9 +70,14 @@ def test_what_is_told_for_certain_need_not_be_told_before_a_start() -> None:
 
 
 def test_what_another_life_told_is_told_again_before_a_start() -> None:
-    held = Held({"limit": {"1": 32}})
+    held = Held({"lived": {"once": True}, "limit": {"1": 32}})
     assert held.to_start_with(32) == 32
     assert held.to_start_with(None) == 32
+
+
+def test_after_another_life_a_limit_is_told_before_a_start_even_if_none_is_known() -> None:
+    """One may have been carried just before the crash, and is not on the disk."""
+    assert Held({"lived": {"once": True}}).to_start_with(None) == 32
 
 
 def test_a_limit_that_may_have_been_told_binds_the_next_transaction_no_more_than_one_that_was() -> (

@@ -1,0 +1,132 @@
+"""What hangs on the connection to the central system (4.2, 4.6, 5.11; OCPP-J 1.6, 5.4)."""
+
+import pytest
+from ocpp.v16 import call
+from ocpp.v16.enums import MessageTrigger
+
+from rig.logic.cp.events import Plugged, Swiped, Unplugged
+from rig.logic.messages import Current, Start, Stop
+from tests.logic.cp.world import CSMS_TIMEOUT, World, boot_conf, names, remote_start, shown, trigger
+
+BOOT = trigger(MessageTrigger.boot_notification)
+
+
+def test_a_connection_begins_with_a_boot_and_after_it_with_nothing() -> None:
+    world = World()
+    world.link_up()
+    world.connect()
+    assert names([world.outstanding]) == ["BootNotification"]
+    world.answer_all()
+    world.disconnect()
+    world.connect()
+    assert world.outstanding is None
+
+
+@pytest.mark.parametrize(
+    ("interval", "key"),
+    [(17, "17"), (0, "300")],  # 4.2: of the central system, or as it is configured
+)
+def test_the_interval_of_the_boot_is_that_of_the_heartbeats(interval: int, key: str) -> None:
+    world = World(MeterValuesEveryCurrent="false")
+    world.link_up()
+    world.connect()
+    world.answer(boot_conf("Accepted", interval))
+    world.answer_all()
+    assert world.disk["configuration"].get("HeartbeatInterval", "300") == key
+    world.advance(float(key) - 0.1)
+    assert world.outstanding is None
+    world.advance(0.1)
+    assert names([world.outstanding]) == ["Heartbeat"]
+
+
+def test_an_interval_that_the_key_cannot_have_is_not_taken() -> None:
+    world = World()
+    world.link_up()
+    world.connect()
+    world.answer(boot_conf("Accepted", 10**9))
+    assert "HeartbeatInterval" not in world.disk["configuration"]
+
+
+def test_other_traffic_replaces_a_heartbeat() -> None:
+    world = World().registered()
+    world.feed(Current(5))  # MeterValues that are not answered
+    world.advance(300)
+    assert names([world.outstanding]) == ["MeterValues"]
+    world.answer_all()
+    world.advance(300)
+    assert names([world.outstanding]) == ["Heartbeat"]
+
+
+# the boot is not accepted any more
+
+
+def second_boot(world: World, status: str) -> None:
+    """A triggered BootNotification gets this answer."""
+    world.ask(BOOT)
+    world.answer(boot_conf(status, 60))
+
+
+@pytest.mark.parametrize("status", ["Pending", "Rejected"])
+def test_no_status_is_told_or_gathered_until_it_is_accepted_again(status: str) -> None:
+    world = World(MeterValuesEveryCurrent="false").registered()
+    second_boot(world, status)
+    for _ in range(3):
+        world.feed(Unplugged())
+        world.echo_all()
+        world.feed(Plugged())
+    assert world.outstanding is None
+    world.asked.clear()
+    world.advance(60)
+    world.answer_all()
+    assert shown(world.asked) == ["Preparing"]
+
+
+def test_a_tag_that_waits_for_authorize_is_decided_here_when_that_cannot_be_sent() -> None:
+    world = World(AllowOfflineTxForUnknownId="true").registered()
+    world.feed(Current(5))  # MeterValues are outstanding
+    world.feed(Swiped("RIG"))
+    world.ask(BOOT)  # waits for its turn, before Authorize
+    world.answer()
+    assert names([world.outstanding]) == ["BootNotification"]
+    world.answer(boot_conf("Pending", 60))
+    assert world.transmitted[-1] == Start()
+
+
+# without it
+
+
+def test_who_waits_for_authorize_is_decided_here_when_it_is_lost() -> None:
+    world = World(AllowOfflineTxForUnknownId="true").registered()
+    world.feed(Swiped("RIG"))
+    assert names([world.outstanding]) == ["Authorize"]
+    world.disconnect()
+    assert world.transmitted[-1] == Start()
+
+
+def test_without_a_connection_for_too_long_all_chargers_stop() -> None:
+    world = World(connectors=2).registered()
+    world.status(remote_start(connector_id=2))
+    world.answer_all()
+    world.disconnect()
+    before = len(world.carried)
+    world.advance(CSMS_TIMEOUT)
+    assert [(number, message) for _, number, message in world.carried[before:]] == [
+        (1, Stop()),
+        (2, Stop()),
+    ]
+    assert f"no CSMS for {CSMS_TIMEOUT:g} s: Stop" in world.notes
+    world.connect()
+    stops = [one for one in world.answer_all() if isinstance(one, call.StopTransaction)]
+    assert [one.reason for one in stops] == ["Other"]
+
+
+def test_the_time_counts_from_the_last_connection_and_once() -> None:
+    world = World().registered()
+    world.advance(1000)
+    world.disconnect()
+    world.advance(CSMS_TIMEOUT - 0.1)
+    world.disconnect()  # it was none
+    world.advance(0.1)
+    assert world.on_bus == [Stop(), Stop()]
+    world.advance(10 * CSMS_TIMEOUT)
+    assert world.on_bus == [Stop(), Stop()]
