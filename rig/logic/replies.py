@@ -1,12 +1,12 @@
 """The answers that were given to one peer, in case it asks the same again.
 
 An id is never used twice but for sending the same again (OCPP-J 1.6, 4.1.4; errata 3.1 and 3.7).
+A peer asks one thing at a time, so that its latest answers are enough; what came before them is
+answered anew. For each connection that is at most 36 KiB.
 """
 
-from collections import OrderedDict
-
-REMEMBERED = 1024  # answers
-SIZE = 1 << 18  # characters of them all
+REMEMBERED = 64  # answers, of some 300 bytes each
+SIZE = 1 << 14  # characters of them all
 
 
 class OtherContent(Exception):
@@ -17,7 +17,7 @@ class Replies:
     """The latest answers by the id of their CALL; the oldest go first."""
 
     def __init__(self) -> None:
-        self._replies: OrderedDict[str, tuple[int, str]] = OrderedDict()
+        self._replies: dict[str, tuple[int, str]] = {}
         self._size = 0
 
     def keep(self, unique_id: str, content: int, reply: str) -> None:
@@ -25,7 +25,7 @@ class Replies:
         self._replies[unique_id] = (content, reply)
         self._size += len(reply)
         while len(self._replies) > REMEMBERED or self._size > SIZE:
-            _, (_, oldest) = self._replies.popitem(last=False)
+            _, oldest = self._replies.pop(next(iter(self._replies)))
             self._size -= len(oldest)
 
     def find(self, unique_id: str, content: int) -> str | None:
