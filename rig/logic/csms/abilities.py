@@ -5,9 +5,8 @@ from typing import Any
 
 from ocpp.v16 import call
 
-# OCPP 1.6 edition 2, 9.1.23, 9.4.2 and 9.1.15
+# OCPP 1.6 edition 2, 9.1.23 and 9.4.2
 PROFILES, UNITS = "SupportedFeatureProfiles", "ChargingScheduleAllowedChargingRateUnit"
-CONNECTORS = "NumberOfConnectors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +16,11 @@ class Abilities:
     smart_charging: bool = True
     takes_amps: bool = True
     takes_watts: bool = True
-    connectors: int | None = None
 
 
 def ask_abilities() -> call.GetConfiguration:
     """The request whose response `read_abilities` takes."""
-    return call.GetConfiguration(key=[PROFILES, UNITS, CONNECTORS])
+    return call.GetConfiguration(key=[PROFILES, UNITS])
 
 
 def read_abilities(response: Any) -> Abilities:
@@ -31,7 +29,6 @@ def read_abilities(response: Any) -> Abilities:
         item["key"].lower(): item.get("value") or "" for item in response.configuration_key or []
     }
     profiles, units = _words(values, PROFILES), _words(values, UNITS)
-    number = values.get(CONNECTORS.lower(), "")
     takes_amps = bool(units & {"current", "a"})
     takes_watts = bool(units & {"power", "w"})
     unknown = not takes_amps and not takes_watts
@@ -39,9 +36,6 @@ def read_abilities(response: Any) -> Abilities:
         smart_charging="smartcharging" in profiles if profiles else True,
         takes_amps=takes_amps or unknown,
         takes_watts=takes_watts or unknown,
-        connectors=int(number)
-        if number.isascii() and number.isdigit() and len(number) <= 4
-        else None,
     )
 
 

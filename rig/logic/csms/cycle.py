@@ -105,17 +105,19 @@ class Player:
             self._next, self._start = 0, self._start + self._cycle.period
         return step
 
-    def resume(self, now: float) -> None:
+    def resume(self, now: float) -> tuple[Step, ...]:
         """Go on after an interruption. Steps that are late are never caught up in a burst.
 
         A cycle that repeats begins its next round on the grid; any other shifts, so that a Stop
-        still follows its Start.
+        still follows its Start. Returns what is left out of the round that it was in.
         """
         late = now - self.wake_at
-        if late <= 0 or late == -math.inf:
-            return
+        if late <= 0:
+            return ()
         if not self._cycle.repeat:
             self._start += late
-            return
+            return ()
+        left_out = self._cycle.steps[self._next :]
         rounds = math.ceil((now - self._start) / self._cycle.period)
         self._next, self._start = 0, self._start + rounds * self._cycle.period
+        return left_out

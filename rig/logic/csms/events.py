@@ -60,7 +60,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Keep a BootNotification, StatusNotification or Heartbeat in the database."""
+    """Keep a BootNotification that is accepted, StatusNotification or Heartbeat in the database."""
 
     request: Any
 

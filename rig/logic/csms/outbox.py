@@ -46,6 +46,10 @@ class Outbox:
         self._is_open, self._outstanding, self._waiting = False, None, []
         return [_failed(item, why) for item in items if item.key is not None]
 
+    def drop_cycle(self) -> None:
+        """Forget the requests of the cycle that wait: they were for one that booted since."""
+        self._waiting = [item for item in self._waiting if item.key is not None]
+
     def put(self, request: Any) -> list[Ask]:
         """A request of the cycle: before every command that waits."""
         self._waiting.insert(0, Item(request))

@@ -73,17 +73,17 @@ class Play:
             case "Stop":
                 return self._stop(step)
 
-    def resume(self, now: float) -> None:
+    def resume(self, now: float) -> list[Played]:
         """Go on after an interruption."""
         self._start_by = -math.inf
-        self._player.resume(now)
+        return self._catch_up(now)
 
-    def stay_on_grid(self, now: float) -> list[Note]:
+    def stay_on_grid(self, now: float) -> list[Played]:
         """After a very late answer, the steps that it held up do not follow in a burst."""
         if now - self.wake_at <= LATENESS:
             return []
-        self._player.resume(now)
-        return [Note("cycle: it was slow to answer; what was due meanwhile is left out", True)]
+        slow = Note("cycle: it was slow to answer; what was due meanwhile is not caught up", True)
+        return [slow, *self._catch_up(now)]
 
     def answered(self, request: Any, response: Any, now: float) -> list[Played]:
         """What it answered to a request of this cycle."""
@@ -106,6 +106,14 @@ class Play:
     @property
     def _transaction(self) -> int | None:
         return self._running.on(CONNECTOR)
+
+    def _catch_up(self, now: float) -> list[Played]:
+        """Leave out what is late, but no Stop: nothing charges on for want of it."""
+        stops = [step for step in self._player.resume(now) if step.command == "Stop"]
+        if not stops or self._transaction is None:
+            return []
+        self._step = stops[-1]
+        return self._stop(self._step)
 
     def _set_limit(self, step: Step) -> list[Played]:
         supply = None if self._abilities.takes_amps else self._supply

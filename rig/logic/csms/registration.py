@@ -24,11 +24,13 @@ class Due(Enum):
 class Registration:
     """One that is known need not boot when it reconnects; any other is asked to, once."""
 
-    __slots__ = ("_is_triggered", "_policy", "is_accepted", "wake_at")
+    __slots__ = ("_is_triggered", "_policy", "_triggered", "is_accepted", "wake_at")
 
     def __init__(self, policy: RegistrationStatus, *, is_known: bool) -> None:
-        """`policy`: the answer to a boot."""
-        self._policy, self.is_accepted = policy, is_known
+        """`policy`: the answer to a boot; unless that is Accepted, nobody is known."""
+        self._policy = policy
+        self.is_accepted = is_known and policy == RegistrationStatus.accepted
+        self._triggered: frozenset[str] = frozenset()  # what it may say though it is not accepted
         self.wake_at = math.inf  # when the patience with it ends
         self._is_triggered = False
 
@@ -38,13 +40,21 @@ class Registration:
 
     def disconnected(self) -> None:
         """Nothing is due until it connects again."""
-        self.wake_at = math.inf
+        self.wake_at, self._triggered = math.inf, frozenset()
 
     def booted(self) -> RegistrationStatus:
         """It boots; the answer."""
-        self.wake_at = math.inf
+        self.wake_at, self._triggered = math.inf, frozenset()
         self.is_accepted = self._policy == RegistrationStatus.accepted
         return self._policy
+
+    def triggered(self, action: str) -> None:
+        """It accepted to send this message, which it may then do while it is Pending (4.2)."""
+        self._triggered |= {action}
+
+    def may_say(self, action: str) -> bool:
+        """Whether a request other than BootNotification is answered (errata OCPP-J 3.10)."""
+        return self.is_accepted or action in self._triggered
 
     def spoke(self) -> Due:
         """It said something else than BootNotification."""

@@ -69,7 +69,7 @@ class Station:
         supply: Supply | None = None,
         registration: RegistrationStatus = RegistrationStatus.accepted,
     ) -> None:
-        """`wall`: a `now` in seconds since 1970. `is_known`: it booted here, says the database,
+        """`wall`: a `now` in seconds since 1970. `is_known`: the database has its accepted boot,
         and `running` are the transaction ids and connectors of what runs. `registration`: the
         answer to a boot."""
         self._cycle, self._wall, self._supply = cycle, wall, supply
@@ -137,8 +137,7 @@ class Station:
             return []
         if self._play is None:
             return self._begin()
-        self._play.resume(now)
-        return [Note("reconnected: the cycle goes on")]
+        return [Note("reconnected: the cycle goes on"), *self._put(self._play.resume(now))]
 
     def _disconnected(self, why: str) -> list[Output]:
         self._reception.disconnected()
@@ -152,9 +151,11 @@ class Station:
         self._running.forget_all()
         self._portrait.note(request)
         self._has_begun, self._play, self._question = False, None, None
-        accepted = boot_answer(status, timestamp(self._wall(now)))
-        begin = self._begin() if status == RegistrationStatus.accepted else []
-        return [Record(request), Answer(unique_id, accepted), *begin]
+        self._outbox.drop_cycle()
+        answer = Answer(unique_id, boot_answer(status, timestamp(self._wall(now))))
+        if status != RegistrationStatus.accepted:
+            return [answer]
+        return [Record(request), answer, *self._begin()]
 
     def _act(self, due: Due) -> list[Output]:
         """On one that is connected and did not boot."""
@@ -196,9 +197,15 @@ class Station:
         if item is None:
             return []
         is_command = item.key is not None
+        if is_command and isinstance(request, call.TriggerMessage):
+            self._learn_trigger(request, outcome)
         outputs = [Done(item.key, outcome)] if is_command else self._of_cycle(request, outcome, now)
-        late = self._play.stay_on_grid(now) if self._play else []
-        return [*outputs, *self._outbox.next(), *late]
+        late = self._put(self._play.stay_on_grid(now)) if self._play else []
+        return [*outputs, *late, *self._outbox.next()]
+
+    def _learn_trigger(self, request: call.TriggerMessage, outcome: Any) -> None:
+        if getattr(outcome, "status", None) == TriggerMessageStatus.accepted:
+            self._registration.triggered(str(request.requested_message))
 
     def _of_cycle(self, request: Any, outcome: Any, now: float) -> list[Output]:
         failed = isinstance(outcome, Failed)
@@ -234,7 +241,7 @@ class Station:
     def _asked(self, unique_id: str, request: Any, now: float) -> list[Output]:
         if isinstance(request, call.BootNotification):
             return self._boot(unique_id, request, now)
-        if not self.is_accepted:  # errata OCPP-J 3.10
+        if not self._registration.may_say(type(request).__name__):
             refuse = Refuse(unique_id, "SecurityError", "BootNotification first")
             return [refuse, *self._act(self._registration.spoke())]
         outputs = self._reception.asked(unique_id, request, now)

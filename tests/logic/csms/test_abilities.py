@@ -15,15 +15,14 @@ def abilities(**values: str | None) -> Abilities:
     return read_abilities(call_result.GetConfiguration(configuration_key=items))
 
 
-def test_three_keys_are_asked_for() -> None:
-    assert ask_abilities().key == [PROFILES, UNITS, "NumberOfConnectors"]
+def test_two_keys_are_asked_for() -> None:
+    assert ask_abilities().key == [PROFILES, UNITS]
 
 
 def test_one_that_says_all_is_known() -> None:
-    values = {PROFILES: "Core,SmartCharging", UNITS: "Current,Power", "NumberOfConnectors": "2"}
-    assert abilities(**values) == Abilities(
-        smart_charging=True, takes_amps=True, takes_watts=True, connectors=2
-    )
+    values = {PROFILES: "Core,SmartCharging", UNITS: "Current,Power"}
+    told = Abilities(smart_charging=True, takes_amps=True, takes_watts=True)
+    assert abilities(**values) == told
 
 
 @pytest.mark.parametrize(
@@ -58,17 +57,12 @@ def test_smart_charging(profiles: str | None, smart: bool) -> None:
     assert abilities(**{PROFILES: profiles}).smart_charging is smart
 
 
-@pytest.mark.parametrize("number", ["", "two", "-1", "1.5", "9" * 500, "²", None])
-def test_a_number_of_connectors_that_is_none_is_not_known(number: str | None) -> None:
-    assert abilities(NumberOfConnectors=number).connectors is None
-
-
 def test_one_that_says_nothing_is_assumed_to_be_able() -> None:
     assert read_abilities(call_result.GetConfiguration()) == Abilities()
     assert read_abilities(call_result.GetConfiguration(unknown_key=[PROFILES])) == Abilities()
 
 
-@given(st.dictionaries(st.sampled_from([PROFILES, UNITS, "NumberOfConnectors"]), st.text()))
+@given(st.dictionaries(st.sampled_from([PROFILES, UNITS, "Unasked"]), st.text()))
 def test_nothing_that_it_says_raises(values: dict[str, str]) -> None:
     found = abilities(**values)
     assert found.takes_amps or found.takes_watts

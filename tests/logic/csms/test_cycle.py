@@ -107,14 +107,15 @@ def test_rounds_are_counted() -> None:
 def test_resumed_in_time_it_goes_on_where_it_was() -> None:
     player = Player(SEED, 0.0)
     player.take()
-    player.resume(1.0)
+    assert player.resume(1.0) == ()
     assert (player.wake_at, str(player.take())) == (2.0, "SetLimit 100 A")
 
 
 def test_resumed_late_a_repeating_cycle_begins_its_next_round_on_the_grid() -> None:
     player = Player(SEED, 0.0)
     player.take()
-    player.resume(20.0)
+    left_out = player.resume(20.0)
+    assert [str(step) for step in left_out] == ["SetLimit 100 A", "Start", "Stop"]
     assert (player.wake_at, str(player.take())) == (24.0, "SetLimit 0 A")
 
 
@@ -122,7 +123,7 @@ def test_resumed_late_a_session_goes_on_shifted_so_that_its_stop_follows() -> No
     player = Player(Cycle(SEED.steps, 8.0, repeat=False), 0.0)
     for _ in range(3):
         player.take()
-    player.resume(20.0)
+    assert player.resume(20.0) == ()
     assert (player.wake_at, str(player.take())) == (20.0, "Stop")
 
 

@@ -33,23 +33,23 @@ class Played:
         self.play = Play(cycle, 0.0, abilities or Abilities(), self.running, supply)
         self.notes: list[str] = []
 
-    def _requests(self, outputs: list[Any]) -> list[Any]:
+    def requests(self, outputs: list[Any]) -> list[Any]:
         self.notes += [output.text for output in outputs if isinstance(output, Note)]
         return [output for output in outputs if not isinstance(output, Note)]
 
     def take(self) -> Any:
         """The next step's request; None if it makes none."""
-        requests = self._requests(self.play.take())
+        requests = self.requests(self.play.take())
         return requests[0] if requests else None
 
     def answer(self, request: Any, status: str = "Accepted", now: float = 0.0) -> Any:
         """What follows on this answer."""
         response = getattr(call_result, type(request).__name__)(status=status)
-        requests = self._requests(self.play.answered(request, response, now))
+        requests = self.requests(self.play.answered(request, response, now))
         return requests[0] if requests else None
 
     def fail(self, request: Any, why: str, code: str | None = None) -> Any:
-        requests = self._requests(self.play.failed(Failed(request, why, code, code is not None)))
+        requests = self.requests(self.play.failed(Failed(request, why, code, code is not None)))
         return requests[0] if requests else None
 
 
@@ -232,8 +232,39 @@ def test_late_by_less_than_a_second_every_step_comes() -> None:
 def test_late_by_more_the_next_round_begins_on_the_grid() -> None:
     played = Played()
     (note,) = played.play.stay_on_grid(30.0)
+    assert isinstance(note, Note)
     assert "slow to answer" in note.text
     assert played.play.wake_at == 32.0
+
+
+def test_a_stop_that_is_late_comes_all_the_same_if_a_transaction_runs() -> None:
+    played = started()
+    played.running.started(4, 1)
+    assert played.requests(played.play.stay_on_grid(9.0)) == [STOP_4]
+    assert played.notes[-2:] == [
+        "cycle: it was slow to answer; what was due meanwhile is not caught up",
+        "cycle: Stop",
+    ]
+    assert played.play.wake_at == 16.0
+
+
+def test_after_an_interruption_a_stop_that_was_due_comes_at_once() -> None:
+    played = started()
+    played.running.started(4, 1)
+    assert played.requests(played.play.resume(3.0)) == [STOP_4]
+    assert played.play.wake_at == 8.0
+
+
+def test_after_an_interruption_there_is_nothing_to_stop_where_nothing_runs() -> None:
+    played = started()
+    assert played.play.resume(3.0) == []
+
+
+def test_a_stop_that_came_in_time_does_not_come_again_after_an_interruption() -> None:
+    played = started()
+    played.running.started(4, 1)
+    played.take()
+    assert played.play.resume(6.0) == []  # only the limit, due at 5, is left out
 
 
 def test_resumed_it_waits_for_no_start_of_before() -> None:

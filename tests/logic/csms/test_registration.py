@@ -80,6 +80,31 @@ def test_one_that_is_not_to_be_accepted_may_not_talk_however_it_comes(status: st
     assert not registration.is_accepted
 
 
+@pytest.mark.parametrize("status", ["Pending", "Rejected"])
+def test_one_that_is_known_is_not_accepted_where_nobody_is(status: str) -> None:
+    """Else it would only have to come again, or the central system to restart."""
+    registration = Registration(RegistrationStatus(status), is_known=True)
+    assert not registration.is_accepted
+
+
+def test_what_it_was_asked_to_trigger_it_may_say_until_it_boots_or_is_gone() -> None:
+    registration = unknown(RegistrationStatus.pending)
+    registration.triggered("Heartbeat")
+    assert registration.may_say("Heartbeat")
+    assert not registration.may_say("MeterValues")
+    registration.booted()
+    assert not registration.may_say("Heartbeat")
+    registration.triggered("Heartbeat")
+    registration.triggered("MeterValues")
+    assert registration.may_say("Heartbeat")
+    registration.disconnected()
+    assert not registration.may_say("MeterValues")
+
+
+def test_one_that_is_accepted_may_say_anything() -> None:
+    assert known().may_say("Heartbeat")
+
+
 def test_one_that_is_gone_is_not_waited_for() -> None:
     registration = unknown()
     registration.disconnected()

@@ -8,7 +8,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from ocpp.v16 import call, call_result
-from ocpp.v16.enums import RegistrationStatus
+from ocpp.v16.enums import (
+    ChargePointErrorCode,
+    ChargePointStatus,
+    MessageTrigger,
+    RegistrationStatus,
+)
 
 from rig.logic.csms.cycle import Cycle, Step
 from rig.logic.csms.events import Consult, ConsultFailed
@@ -18,6 +23,9 @@ from rig.logic.exchange import (
     Failed,
 )
 from tests.logic.csms.stations import BOOT, NONE, TIME, Point, booted
+
+STATUS = call.StatusNotification(1, ChargePointErrorCode.no_error, ChargePointStatus.available)
+
 
 # what a charge point asks
 
@@ -62,6 +70,40 @@ def test_one_that_is_not_accepted_may_not_talk_and_gets_no_cycle(
     assert point.say(call.Heartbeat()) == "SecurityError"
     assert point.station.wake_at == math.inf
     assert point.asks == []
+    assert point.recorded == []  # else the database would know it when it comes again
+
+
+def test_one_that_is_pending_may_say_what_it_was_asked_to_trigger() -> None:
+    """4.2: nothing else; and no longer than this connection."""
+    point = Point(registration=RegistrationStatus.pending).connect()
+    point.say(BOOT)
+    point.command("a", call.TriggerMessage(MessageTrigger.heartbeat))
+    point.answer("Rejected")
+    assert point.say(call.Heartbeat()) == "SecurityError"
+    point.command("b", call.TriggerMessage(MessageTrigger.status_notification, connector_id=1))
+    point.answer("Accepted")
+    assert point.say(STATUS) == call_result.StatusNotification()
+    assert point.say(call.Heartbeat()) == "SecurityError"
+    point.disconnect()
+    point.connect()
+    assert point.say(STATUS) == "SecurityError"
+
+
+def test_a_boot_ends_what_was_triggered_before() -> None:
+    point = Point(registration=RegistrationStatus.pending).connect()
+    point.say(BOOT)
+    point.command("a", call.TriggerMessage(MessageTrigger.status_notification))
+    point.answer("Accepted")
+    point.say(BOOT)
+    assert point.say(STATUS) == "SecurityError"
+
+
+def test_a_trigger_that_got_no_answer_allows_nothing() -> None:
+    point = Point(registration=RegistrationStatus.pending).connect()
+    point.say(BOOT)
+    point.command("a", call.TriggerMessage(MessageTrigger.status_notification))
+    point.fail()
+    assert point.say(STATUS) == "SecurityError"
 
 
 def test_what_was_not_stored_is_refused() -> None:
@@ -112,6 +154,31 @@ def test_one_that_boots_again_meanwhile_is_asked_again_and_the_cycle_begins_once
     point.say(BOOT)
     point.until(1.0)
     assert point.asked == ["GetConfiguration", "GetConfiguration", "SetChargingProfile"]
+
+
+def test_one_that_boots_again_and_again_and_answers_nothing_piles_nothing_up() -> None:
+    point = Point().connect()
+    for _ in range(100):
+        point.say(BOOT)
+    point.command("key", call.ClearCache())
+    assert point.done == {}  # it waits for its turn as ever
+    point.until(0.0)
+    assert point.asked == [
+        "GetConfiguration",
+        "GetConfiguration",
+        "ClearCache",
+        "SetChargingProfile",
+    ]
+
+
+def test_a_trigger_that_waits_is_not_sent_any_more_after_the_boot() -> None:
+    """Errata 3.40: one that was accepted shall not be asked to boot."""
+    point = Point(NONE).connect()
+    point.command("key", call.ClearCache())
+    point.say(call.Heartbeat())
+    point.say(BOOT)
+    point.answer()
+    assert point.asked == ["ClearCache"]
 
 
 def test_a_connection_lost_before_the_abilities_came_asks_for_them_on_the_next() -> None:

@@ -120,6 +120,17 @@ def test_a_known_charge_point_that_was_gone_for_long_begins_the_next_round() -> 
     assert point.station.wake_at == 24.0
 
 
+def test_one_that_was_gone_when_its_stop_was_due_is_stopped_when_it_is_back() -> None:
+    point = booted()
+    point.until(3.5)
+    point.disconnect()
+    point.now = 20.0
+    point.connect()
+    assert point.outstanding == call.RemoteStopTransaction(transaction_id=4)
+    point.until(20.5)
+    assert point.station.wake_at == 24.0
+
+
 def test_what_was_outstanding_on_a_lost_connection_is_not_asked_again() -> None:
     point = booted()
     point.tick()
