@@ -1,4 +1,4 @@
-"""A charge point with a defect: `BROKEN OPTION...`, where BROKEN is what it breaks at."""
+"""A charge point with a defect: `BROKEN OPTION...`, where BROKEN is when it breaks."""
 
 import sys
 from collections.abc import Sequence
@@ -6,20 +6,24 @@ from typing import Any
 
 from rig import cp
 from rig.logic.cp.bridge import Bridge
+from rig.logic.cp.events import At
 from rig.logic.messages import Current
 
-BROKEN: dict[str, type] = {"at Current": Current, "from Current on": object}
+BROKEN = ["at each Current", "from the first Current on"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the role `cp`, whose bridge breaks at the first Current, or at all from that on."""
+    """Run the role `cp` with a bridge that raises RuntimeError."""
     broken, *options = sys.argv[1:] if argv is None else argv
     whole = Bridge.receive
-    seen: list[Any] = []
+    for_ever = broken == BROKEN[1]
+    has_come = False
 
     def receive(self: Bridge, event: Any, now: float) -> Any:
-        seen.append(event)
-        if any(isinstance(item, Current) for item in seen) and isinstance(event, BROKEN[broken]):
+        nonlocal has_come
+        is_current = isinstance(event, At) and isinstance(event.event, Current)
+        has_come = has_come or is_current
+        if is_current or (for_ever and has_come):
             raise RuntimeError("broken on purpose")
         return whole(self, event, now)
 

@@ -66,14 +66,15 @@ def test_an_unplugged_car_is_stopped(bus: Witness, csms: str, tmp_path: Path) ->
 
 def test_a_csms_that_is_gone_for_too_long_means_stop(bus: Witness, tmp_path: Path) -> None:
     url = f"ws://127.0.0.1:{free_port()}/"
+    kept = {"XDG_STATE_HOME": str(tmp_path)}
     with (
-        role("csms", "--listen", url, "--cycle", hold(tmp_path)).ready() as csms,
+        role("csms", "--listen", url, "--cycle", hold(tmp_path), env=kept).ready() as csms,
         charging(bus, url, "--csms-timeout", "1") as cp,
     ):
         csms.end(signal.SIGKILL)
         bus.expect(["201#"])
         cp.until("no CSMS for 1 s: Stop")
-        with role("csms", "--listen", url, "--cycle", "none").ready():
+        with role("csms", "--listen", url, "--cycle", "none", env=kept).ready():
             cp.until("StopTransaction.*reason=Other")  # and nothing starts it again
             assert cp.end() == 0
         bus.expect(["201#"])
