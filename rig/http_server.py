@@ -15,6 +15,7 @@ from rig.http_guard import Guard
 from rig.http_tags import Tags
 
 CONNECTIONS = 100  # at once; more are cut off, so that charge points always find a file descriptor
+PATIENCE = 10.0  # s for a whole request to come, and for a part of the answer to be taken
 HEADERS = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
 
 
@@ -59,7 +60,40 @@ class HttpServer(uvicorn.Server):
 
 
 class _Connection(H11Protocol):
+    """Cut off where the other end is too slow, or few of them would shut out everybody else.
+
+    uvicorn has a limit for the time between two requests alone.
+    """
+
+    _timer: asyncio.TimerHandle | None = None
+    _unsent = 0
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > CONNECTIONS:
             transport.abort()
+        else:
+            self._look_later()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._look_later()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._timer:
+            self._timer.cancel()
+
+    def _look_later(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._unsent = self.transport.get_write_buffer_size()
+        self._timer = self.loop.call_later(PATIENCE, self._look)
+
+    def _look(self) -> None:
+        is_answering = self.cycle and not (self.cycle.more_body or self.cycle.response_complete)
+        takes_nothing = 0 < self._unsent <= self.transport.get_write_buffer_size()
+        if is_answering and not takes_nothing:
+            self._look_later()
+        else:
+            self.transport.abort()

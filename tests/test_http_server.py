@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -55,6 +56,62 @@ async def test_half_a_request_is_cut_off_at_the_end(tmp_path: Path) -> None:
         await interface.get("/docs")
     assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
     writer.close()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /docs HTTP/1.1\r\nHost:", b"POST", b"next"])
+async def test_a_request_that_does_not_come_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    """A hundred of these would shut out everybody else for ever."""
+    monkeypatch.setattr("rig.http_server.PATIENCE", 0.05)
+    async with steered(tmp_path) as interface:
+        await interface.get("/docs")
+        reader, writer = await connect(interface)
+        if sent == b"POST":
+            sent = head(interface, 100)
+        if sent == b"next":  # half a second one
+            sent = f"GET /docs HTTP/1.1\r\nHost: {interface.host}\r\n\r\nGET".encode()
+        writer.write(sent)
+        with contextlib.suppress(ConnectionError):
+            await asyncio.wait_for(reader.read(), PATIENCE)
+        writer.close()
+
+
+async def test_an_answer_that_nobody_reads_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with steered(tmp_path) as interface:
+        await interface.get("/docs")
+        monkeypatch.setattr("rig.http_server.PATIENCE", 0.05)
+        monkeypatch.setattr("rig.http_server.CONNECTIONS", 1)
+        host, port = interface.host.split(":")
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.connect((host, int(port)))
+        asset = f"GET /assets/swagger-ui-bundle.js HTTP/1.1\r\nHost: {interface.host}\r\n\r\n"
+        sock.sendall(asset.encode() * 20)
+        with pytest.raises(ConnectionError):
+            await interface.get("/docs")
+        is_served = False
+        while not is_served:  # or the time of a test is over
+            with contextlib.suppress(ConnectionError):
+                is_served = (await interface.get("/docs")).status == 200
+        sock.close()
+
+
+async def test_a_command_that_takes_long_is_not_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rig.http_server.PATIENCE", 0.01)
+    system = FakeSystem(is_slow=True)
+    async with steered(tmp_path, system) as interface:
+        asking = asyncio.create_task(interface.post(RESET, {"type": "Hard"}))
+        await asyncio.wait_for(system.asked.wait(), PATIENCE)
+        looked = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.1, looked.set)
+        await looked.wait()
+        system.released.set()
+        assert (await asyncio.wait_for(asking, PATIENCE)).status == 200
 
 
 async def test_a_command_in_flight_is_told_that_the_central_system_ended(tmp_path: Path) -> None:
