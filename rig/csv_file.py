@@ -1,4 +1,8 @@
-"""Writes rows as CSV, header first, control characters escaped."""
+"""Writes rows as CSV, header first.
+
+Texts come from charge points, and whoever opens the file may be a spreadsheet: control characters
+are escaped, and a text that would be a formula there gets an apostrophe before it.
+"""
 
 import csv
 import sys
@@ -7,6 +11,8 @@ from typing import TextIO
 
 from rig.errors import UserError
 from rig.log import printable
+
+FORMULA = ("=", "+", "-", "@")
 
 
 def write_csv(path: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -25,4 +31,17 @@ def _write(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[object]]
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(header)
     for row in rows:
-        writer.writerow([printable(cell) if isinstance(cell, str) else cell for cell in row])
+        writer.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
+
+
+def _harmless(text: str) -> str:
+    is_formula = text.startswith(FORMULA) and not _is_number(text)
+    return "'" * is_formula + printable(text)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

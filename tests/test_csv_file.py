@@ -19,6 +19,28 @@ def test_a_dash_is_stdout(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == TEXT
 
 
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("+1+cmd", "'+1+cmd"),
+        ("-2+3", "'-2+3"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "\\t=1"),  # escaped, so it begins with none of these
+        ("-12.5", "-12.5"),
+        ("+7", "+7"),
+        ("-1e3", "-1e3"),
+        ("a=b", "a=b"),
+    ],
+)
+def test_no_text_is_a_formula_in_a_spreadsheet(
+    capsys: pytest.CaptureFixture[str], text: str, cell: str
+) -> None:
+    """An id, a tag or a value is whatever a charge point says."""
+    write_csv("-", ["text"], [(text,)])
+    assert capsys.readouterr().out == f"text\n{cell}\n"
+
+
 def test_a_file_that_cannot_be_written_is_named() -> None:
     with pytest.raises(UserError, match=r"cannot write /no/x\.csv: No such file"):
         write_csv("/no/x.csv", ["name"], [])
