@@ -74,7 +74,14 @@ class Controls:
 
     def __init__(self, link: CsmsLink, connectors: int, log: logging.Logger) -> None:
         self._link, self._connectors, self._log = link, connectors, log
-        self.point: ChargePoint | None = None  # the life that it is told to
+        self._point: ChargePoint | None = None
+        self._lasting: dict[tuple[int, bool], CarEvent] = {}  # by connector and kind, the last one
+
+    def meet(self, point: ChargePoint) -> None:
+        """A new life: the cars and the errors are there as they were."""
+        self._point = point
+        for (number, _), event in self._lasting.items():
+            point.feed(At(number, event))
 
     def do(self, command: dict[str, Any]) -> None:
         """Raises ValueError for what is no command of this role."""
@@ -85,8 +92,10 @@ class Controls:
         event, number = _event(command), connector_of(command, self._connectors)
         details = [f"{key}={value}" for key, value in command.items() if key != "command"]
         self._log.info("control < %s", " ".join([str(word), *details]))
-        if self.point:
-            self.point.feed(At(number, event))
+        if not isinstance(event, Swiped):
+            self._lasting[number, isinstance(event, Raised)] = event
+        if self._point:
+            self._point.feed(At(number, event))
         return None
 
 
@@ -96,17 +105,26 @@ def _event(command: dict[str, Any]) -> CarEvent:
             return Plugged()
         case {"command": "unplug"}:
             return Unplugged()
-        case {"command": "swipe", "id_tag": str(id_tag)} if 1 <= len(id_tag) <= 20:
-            return Swiped(id_tag)
+        case {"command": "swipe", "id_tag": str(id_tag)}:
+            return Swiped(_characters("id_tag", id_tag, 20))
         case {"command": "raise", "error": str(error)}:
+            info = command.get("info")
+            known = None if info is None else _characters("info", info, 50)
             with suppress(ValueError):
-                return Raised(ChargePointErrorCode(error), command.get("info"))
+                return Raised(ChargePointErrorCode(error), known)
             raise ValueError(f"errors are {', '.join(ChargePointErrorCode)}")
         case {"command": "clear"}:
             return Raised(ChargePointErrorCode.no_error)
     raise ValueError(
         "commands are plug, unplug, swipe id_tag=TAG, raise error=CODE, clear, offline, online"
     )
+
+
+def _characters(name: str, text: Any, most: int) -> str:
+    """A text that OCPP can carry (CiString, 7.17). Raises ValueError."""
+    if isinstance(text, str) and 1 <= len(text) <= most and text.isascii() and text.isprintable():
+        return text
+    raise ValueError(f"{name} must be 1 to {most} printable ASCII characters")
 
 
 async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
@@ -131,7 +149,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
 async def _live(equipment: Equipment, controls: Controls) -> bool:
     """One life. Returns whether another one follows."""
     async with ChargePoint(equipment) as point:
-        controls.point = point
+        controls.meet(point)
         await point.wait_until_up()
         announce_ready()
         await point.live()

@@ -53,16 +53,17 @@ class CsmsLink:
             try:
                 async with self._connect(ping_every) as connection:
                     began = loop.time()
-                    await self._serve(connection, serve)
+                    if self._wanted.is_set():  # not offline meanwhile
+                        await self._serve(connection, serve)
             except (OSError, TimeoutError, InvalidHandshake) as error:
                 self._log.warning("ocpp = no CSMS at %s: %s", self._address, first_line(error))
             else:
                 attempt = 0 if loop.time() - began > STEADY else attempt
-            delay = BACKOFF[min(attempt, len(BACKOFF) - 1)] * random.uniform(0.5, 1)
-            attempt += 1
-            if self._wanted.is_set():
+            if self._wanted.is_set():  # else it connects as soon as it is
+                delay = BACKOFF[min(attempt, len(BACKOFF) - 1)] * random.uniform(0.5, 1)
+                attempt += 1
                 self._log.info("ocpp = next attempt in %.1f s", delay)
-            await asyncio.sleep(delay)
+                await asyncio.sleep(delay)
 
     async def _serve(self, connection: ClientConnection, serve: Serve) -> None:
         if connection.subprotocol != "ocpp1.6":

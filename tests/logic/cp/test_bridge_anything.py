@@ -266,6 +266,8 @@ class AnyWorld(AnyBench):
         request = self.world.outstanding
         self.books.receive(self.world.ids[-1], request)
         self.is_behind = self.is_behind and not self.world.bridge.is_told
+        if isinstance(request, call.BootNotification):  # all begins anew once that is accepted
+            self.status, self.is_behind = {}, True
         if isinstance(request, call.StatusNotification) and not self.is_behind:
             before = self.status.get(request.connector_id)
             self.status[request.connector_id] = status = str(request.status)

@@ -1,0 +1,243 @@
+"""One life of a charge point in this process: virtual buses, a bare central system, a real disk."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import can
+import pytest
+from ocpp.v16.enums import Reason
+
+import rig.charge_point
+from rig.bench import Bench, read_codec
+from rig.charge_point import ChargePoint, Equipment
+from rig.csms_link import CsmsLink
+from rig.logic.cp.events import At, Unplugged
+from rig.logic.cp.kept import Keep
+from rig.logic.cp.point import Settings
+from rig.logic.cp.registration import Identity
+from rig.state import State
+from tests.peers import UNANSWERED, CentralSystem, End
+from tests.processes import PATIENCE
+
+LOG = logging.getLogger("rig.test")
+ACCEPTED = {"status": "Accepted"}
+
+
+class GatedState(State):
+    """A disk that may take its time."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, LOG)
+        self.is_slow = False
+        self._late: list[tuple[Any, Callable[[], None]]] = []
+
+    def keep(self, values: Any, done: Callable[[], None]) -> None:
+        if self.is_slow:
+            self._late.append((values, done))
+        else:
+            super().keep(values, done)
+
+    def go_on(self) -> None:
+        """Write what waits."""
+        self.is_slow, late, self._late = False, self._late, []
+        for values, done in late:
+            super().keep(values, done)
+
+
+class Site:
+    """A charge point with its buses and its state, and the lives that it has."""
+
+    def __init__(self, folder: Path, name: str, csms: CentralSystem, connectors: int) -> None:
+        self.configs: list[dict[str, Any]] = [
+            {"interface": "virtual", "channel": f"{name}-{number}", "ignore_config": True}
+            for number in range(1, connectors + 1)
+        ]
+        self.others = [can.Bus(**config) for config in self.configs]
+        self.state = GatedState(str(folder / "state.db"))
+        self.equipment = Equipment(
+            "CP_1",
+            Settings(Identity("v", "m", "1"), connectors=connectors),
+            read_codec(Bench()),
+            self.configs,
+            self.state,
+            CsmsLink(csms.url, "CP_1", LOG),
+            None,
+            LOG,
+        )
+        self._csms = csms
+
+    @asynccontextmanager
+    async def life(self) -> AsyncIterator[tuple[ChargePoint, End, "asyncio.Task[None]"]]:
+        """One life, its connection once it has booted, and what it lives in."""
+        async with ChargePoint(self.equipment) as point:
+            await asyncio.wait_for(point.wait_until_up(), PATIENCE)
+            living = asyncio.create_task(point.live())
+            try:
+                end = await asyncio.to_thread(self._csms.connected)
+                await heard(end, "StatusNotification", connectorId=len(self.configs))
+                yield point, end, living
+            finally:
+                self.state.go_on()
+                living.cancel()
+                await asyncio.gather(living, return_exceptions=True)
+
+    async def frames(self, connector: int, until: str) -> list[str]:
+        """What the bus of a connector carries next, up to this frame."""
+        seen: list[str] = []
+        while until not in seen:
+            message = await asyncio.to_thread(self.others[connector - 1].recv, PATIENCE)
+            assert message is not None, f"{until} never came after {seen}"
+            seen.append(f"{message.arbitration_id:03X}#{message.data.hex().upper()}")
+        return seen
+
+    def close(self) -> None:
+        for other in self.others:
+            other.shutdown()
+        self.state.close()
+
+
+async def heard(end: End, action: str, **fields: Any) -> Any:
+    return await asyncio.to_thread(end.until, action, **fields)
+
+
+async def asked(end: End, action: str, **payload: Any) -> Any:
+    return await asyncio.to_thread(end.ask, action, payload)
+
+
+@asynccontextmanager
+async def site(
+    folder: Path,
+    request: pytest.FixtureRequest,
+    connectors: int = 1,
+    script: dict[str, Any] | None = None,
+) -> AsyncIterator[Site]:
+    with CentralSystem(script) as csms:
+        built = Site(folder, request.node.name, csms, connectors)
+        try:
+            yield built
+        finally:
+            built.close()
+
+
+async def test_a_life_begins_and_ends_with_a_stop(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    async with site(tmp_path, request) as built:
+        async with built.life():
+            assert await built.frames(1, "201#") == ["201#"]
+        assert await built.frames(1, "201#") == ["201#"]
+
+
+async def test_each_connector_has_its_own_bus(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    async with site(tmp_path, request, connectors=2) as built, built.life() as (point, end, _):
+        start = await asked(end, "RemoteStartTransaction", idTag="RIG", connectorId=2)
+        assert start == ACCEPTED
+        await heard(end, "StartTransaction", connectorId=2)
+        assert await built.frames(2, "200#") == ["201#", "200#"]
+        current = can.Message(arbitration_id=0x300, data=[20, 0], is_extended_id=False)
+        built.others[1].send(current)
+        await heard(end, "MeterValues", connectorId=2)
+        point.feed(At(2, Unplugged()))
+        await heard(end, "StopTransaction", reason="EVDisconnected")
+        assert await built.frames(2, "201#") == ["201#"]
+        assert await built.frames(1, "201#") == ["201#"]  # its first, and no other one
+        await asyncio.to_thread(built.others[0].recv, 0)
+
+
+async def test_a_reset_ends_the_life_and_what_is_kept_outlasts_it(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    async with site(tmp_path, request) as built:
+        async with built.life() as (point, end, living):
+            await asked(end, "ChangeConfiguration", key="ConnectionTimeOut", value="17")
+            assert await asked(end, "RemoteStartTransaction", idTag="RIG") == ACCEPTED
+            assert await asked(end, "Reset", type="Hard") == ACCEPTED
+            await heard(end, "StopTransaction", reason="HardReset")
+            await asyncio.wait_for(living, PATIENCE)
+            assert point.restart == Reason.hard_reset
+        async with built.life() as (_, end, _):
+            got = await asked(end, "GetConfiguration", key=["ConnectionTimeOut"])
+            assert got["configurationKey"][0]["value"] == "17"
+
+
+async def test_nothing_is_answered_before_it_is_on_the_disk(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    async with site(tmp_path, request) as built, built.life() as (_, end, _):
+        built.state.is_slow = True
+        kept = end.begin("ChangeConfiguration", {"key": "ConnectionTimeOut", "value": "17"})
+        later = end.begin("GetConfiguration", {"key": ["ConnectionTimeOut"]})
+        start = {"idTag": "RIG"}
+        end.begin("RemoteStartTransaction", start)
+        await built.frames(1, "200#")  # the bus does not wait for the disk
+        assert not [text for text in end.texts if text.startswith("[3,")]
+        built.state.go_on()
+        assert await asyncio.to_thread(end.answer_to, kept) == ACCEPTED
+        await asyncio.to_thread(end.answer_to, later)
+        await heard(end, "StartTransaction")
+
+
+async def test_an_answer_of_a_lost_connection_is_not_sent_on_the_next_one(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    async with site(tmp_path, request) as built, built.life() as (_, end, _):
+        built.state.is_slow = True
+        await asyncio.to_thread(
+            end.begin, "ChangeConfiguration", {"key": "ConnectionTimeOut", "value": "17"}
+        )
+        await asyncio.to_thread(end.begin, "RemoteStartTransaction", {"idTag": "RIG"})
+        await built.frames(1, "200#")
+        end.websocket.close()
+        again = await asyncio.to_thread(built._csms.connected)
+        built.state.go_on()
+        await heard(again, "StartTransaction")
+        assert not [text for text in again.texts if text.startswith("[3,")]
+
+
+async def test_a_defect_does_not_keep_the_stop_from_the_bus(
+    tmp_path: Path, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with site(tmp_path, request) as built:
+        async with built.life() as (point, end, _):
+            assert await asked(end, "RemoteStartTransaction", idTag="RIG") == ACCEPTED
+            await built.frames(1, "200#")
+
+            def broken(event: object, now: float) -> list[Any]:
+                raise RuntimeError("a defect")
+
+            cast(Any, point)._bridge.receive = broken
+        assert await built.frames(1, "201#") == ["201#"]
+        assert "the bridge is broken: Stop without it" in caplog.text
+
+
+async def test_a_central_system_that_does_not_answer_is_not_waited_for_long(
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rig.charge_point, "TELL_TIMEOUT", 0.01)
+    async with site(tmp_path, request, script={"StopTransaction": UNANSWERED}) as built:
+        async with built.life() as (_, end, living):
+            assert await asked(end, "RemoteStartTransaction", idTag="RIG") == ACCEPTED
+            await heard(end, "StartTransaction")
+            living.cancel()
+            await asyncio.gather(living, return_exceptions=True)
+        assert "the CSMS was not told everything" in caplog.text
+        queue = built.state.load()["queue"]
+        assert [letter["action"] for letter in queue.values()] == ["StopTransaction"]
+
+
+async def test_what_is_kept_is_on_the_disk_when_the_life_is_over(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    async with site(tmp_path, request) as built:
+        async with built.life() as (point, _, _):
+            cast(Any, point)._do(Keep("test", "key", "value"))
+        assert built.state.load()["test"] == {"key": "value"}
