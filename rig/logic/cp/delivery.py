@@ -8,48 +8,18 @@ kept: the newest of a connector replaces one that waits. Sources: OCPP 1.6 editi
 
 import math
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ocpp.v16 import call
 
 from rig.logic.cp.kept import Keep, Saved
-from rig.logic.cp.session import RUNNING
+from rig.logic.cp.letter import DISCARDED, NAMES, QUEUE, Letter, numbers, restored
 from rig.logic.exchange import Ask, Note
 
-QUEUE, NAMES, DISCARDED = "queue", "names", "discarded"  # sections
 UNKNOWN_TRANSACTION = -1  # the id of a transaction whose start was never answered, errata 3.18
 
 Output = Ask | Keep | Note
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One request on its way. `transaction` is our own number of the one that it belongs to."""
-
-    number: int
-    request: Any
-    transaction: int | None = None
-    unique_id: str | None = None  # of one that is kept
-    attempts: int = 0
-    is_live: bool = False
-
-    def saved(self) -> dict[str, Any]:
-        """As JSON; `restored` is the way back."""
-        return {
-            "id": self.unique_id,
-            "action": type(self.request).__name__,
-            "payload": asdict(self.request),
-            "transaction": self.transaction,
-            "attempts": self.attempts,
-        }
-
-
-def restored(number: str, saved: dict[str, Any]) -> Letter:
-    """The letter that was kept under a number."""
-    request = getattr(call, saved["action"])(**saved["payload"])
-    return Letter(int(number), request, saved["transaction"], saved["id"], saved["attempts"])
 
 
 class Delivery:
@@ -61,7 +31,7 @@ class Delivery:
         self._kept = deque(sorted(kept, key=lambda letter: letter.number))
         self._names = {int(key): value for key, value in saved.get(NAMES, {}).items()}
         self.discarded = len(saved.get(DISCARDED, {}))
-        self._next_number = 1 + max(_numbers(saved), default=0)
+        self._next_number = 1 + max(numbers(saved), default=0)
         self._first: deque[Letter] = deque()  # that need not wait until it is open
         self._others: deque[Letter] = deque()
         self._outstanding: Letter | None = None
@@ -107,7 +77,7 @@ class Delivery:
         A letter cut off goes out again on the next connection, and not as another attempt; what
         only made sense at its moment does not.
         """
-        self._is_open, self._is_held = False, False
+        self._is_open = False
         if self._outstanding and self._outstanding.unique_id is None:
             self._others.appendleft(self._outstanding)
         self._others.extendleft(reversed(self._first))
@@ -234,15 +204,6 @@ class Delivery:
         if known is None and isinstance(letter.request, call.StopTransaction):
             known = UNKNOWN_TRANSACTION
         return replace(letter.request, transaction_id=known)
-
-
-def _numbers(saved: Saved) -> Iterator[int]:
-    """The numbers of all letters and transactions that are still known."""
-    for section in (QUEUE, DISCARDED):
-        for number, letter in saved.get(section, {}).items():
-            yield from (int(number), letter["transaction"] or 0)
-    yield from map(int, saved.get(NAMES, {}))
-    yield from (running["transaction"]["number"] for running in saved.get(RUNNING, {}).values())
 
 
 def _lasts(request: Any) -> bool:

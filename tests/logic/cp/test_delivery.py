@@ -178,6 +178,38 @@ def test_a_letter_is_tried_again_after_the_interval_times_the_attempts_before() 
     assert len({ask.unique_id for ask in office.asked}) == 1
 
 
+def test_a_lost_connection_does_not_shorten_the_wait_for_the_next_attempt() -> None:
+    """Else a central system that refuses and hangs up would use up all attempts in seconds."""
+    office = opened()
+    office.certain(START)
+    office.fail()
+    office.delivery.close()
+    assert office.open() == []
+    assert office.delivery.wake_at == 60
+    office.delivery.close()
+    assert office.do(office.delivery.tick()) == []
+    assert office.delivery.wake_at == math.inf
+    assert office.open() == [START]
+
+
+def test_a_transaction_never_gets_the_number_of_one_of_another_life() -> None:
+    office = opened()
+    office.disk["names"] = {"40": 4}
+    office.restart()
+    assert office.delivery.new_number() == 41
+
+
+def test_what_belongs_to_no_transaction_is_kept_too() -> None:
+    """3.7: clock-aligned values."""
+    office = opened()
+    office.do(office.delivery.tell_for_certain(values(), None))
+    office.restart()
+    (again,) = office.open()
+    assert again.transaction_id is None
+    office.answer()
+    assert office.disk["queue"] == {}
+
+
 def test_what_is_discarded_stays_on_the_disk_and_is_counted_over_restarts() -> None:
     office = opened()
     office.certain(START)
