@@ -49,9 +49,9 @@ class Ledger:
         for table, gathered in self._gathered.items():
             if table is charge_points:
                 statement = upsert(dialect, table, frozenset(gathered[0]))
+                self._connection.execute(statement, gathered)
             else:
-                statement = insert_once(dialect, table)
-            self._connection.execute(statement, gathered)
+                insert_once(self._connection, table, gathered)
         self._gathered.clear()
 
     # what charge points say

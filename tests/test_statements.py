@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
@@ -24,10 +25,18 @@ def seen(connection: Connection) -> list[tuple[object, ...]]:
 
 
 def test_a_row_that_is_there_is_left_alone(connection: Connection) -> None:
-    once = insert_once(connection.dialect.name, charge_points)
-    connection.execute(once, [{"charge_point": "CP_1", "seen_at": 1.0}])
-    connection.execute(once, [{"charge_point": "CP_1", "seen_at": 2.0}])
+    insert_once(connection, charge_points, [{"charge_point": "CP_1", "seen_at": 1.0}])
+    insert_once(connection, charge_points, [{"charge_point": "CP_1", "seen_at": 2.0}])
     assert seen(connection) == [("CP_1", 1.0, None)]
+
+
+def test_each_value_gets_into_its_column_whatever_their_order(connection: Connection) -> None:
+    rows: list[dict[str, Any]] = [
+        {"seen_at": 1.0, "charge_point": "CP_1", "iccid": "89"},
+        {"charge_point": "CP_2", "iccid": None, "seen_at": 2.0},
+    ]
+    insert_once(connection, charge_points, rows)
+    assert seen(connection) == [("CP_1", 1.0, "89"), ("CP_2", 2.0, None)]
 
 
 def test_a_row_that_is_there_is_written_over_in_these_columns_alone(
