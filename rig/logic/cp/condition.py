@@ -47,7 +47,6 @@ class Condition:
     charging: bool = False
     limit: float | None = None
     deauthorized: bool = False
-    ev_suspended: bool = False
     finishing: bool = False
 
     @property
@@ -71,9 +70,7 @@ class Condition:
     def _charging(self) -> Status:
         if self.limit == 0 or self.deauthorized:
             return Status.suspended_evse  # also if the car takes nothing (4.9)
-        if self.ev_suspended or not self.plugged:
-            return Status.suspended_ev
-        return Status.charging
+        return Status.charging if self.plugged else Status.suspended_ev
 
     def words(self, status: Status) -> tuple[ErrorCode, str | None]:
         """The error code that goes with a status, and what it means."""

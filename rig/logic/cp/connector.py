@@ -162,6 +162,8 @@ class Connector:
 
     def _refused(self, now: float) -> list[Outcome]:
         """What follows while the tag of the transaction is not accepted (errata 3.17)."""
+        if self.session.ending:
+            return []
         match self.session.aftermath:
             case "stop":
                 return self.stop(Reason.de_authorized, now)
@@ -240,4 +242,6 @@ class Connector:
 
     def put_in_force(self, now: float) -> list[Outcome]:
         """See to it that the charger is told the limit that is in force now."""
-        return self._follow(self._limit.put_in_force(now, is_busy=self.running is not None), now)
+        is_busy = self.transaction is not None or self.beginning.order is not None
+        told = self._limit.put_in_force(now, is_busy=is_busy)
+        return self._follow(told, now) if told else []

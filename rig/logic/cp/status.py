@@ -49,7 +49,8 @@ class Reporter:
 
     def receive(self, condition: Condition, now: float) -> list[call.StatusNotification]:
         """This is the condition of the connector now."""
-        self._condition = replace(condition)
+        if condition != self._condition:
+            self._condition = replace(condition)  # what changes later is told by the next call
         wanted = self._told(condition.status)
         if wanted != self._wanted:
             self._wanted, self._since = wanted, now

@@ -30,11 +30,7 @@ FINISHING = Condition(**UP, plugged=True, finishing=True)
         (Condition(**UP, plugged=True, charging=True, limit=0), "SuspendedEVSE"),
         (Condition(**UP, plugged=True, limit=0), "Preparing"),  # suspended only in a transaction
         (Condition(**UP, plugged=True, charging=True, deauthorized=True), "SuspendedEVSE"),
-        (Condition(**UP, plugged=True, charging=True, ev_suspended=True), "SuspendedEV"),
-        (  # both: SuspendedEVSE has precedence
-            Condition(**UP, plugged=True, charging=True, ev_suspended=True, limit=0),
-            "SuspendedEVSE",
-        ),
+        (Condition(**UP, charging=True, limit=0), "SuspendedEVSE"),  # of both it has precedence
         (Condition(**UP, charging=True), "SuspendedEV"),  # disconnected on the side of the car
         (FINISHING, "Finishing"),
         (Condition(**UP, plugged=True, finishing=True, tagged=True), "Preparing"),  # F2

@@ -203,6 +203,15 @@ def test_a_tag_that_is_not_accepted_stops_the_charger(status: str) -> None:
     assert the_stop(rig.echo()).reason == Reason.de_authorized
 
 
+def test_each_current_meanwhile_brings_no_other_stop() -> None:
+    """At 100 Hz on a bus that carries nothing they would be a flood."""
+    rig = Rigged().charging()
+    rig.name(4, BLOCKED)
+    for _ in range(5):
+        rig.took(rig.connector.measured(Current(20), rig.now))
+    assert rig.flying == [Stop()]
+
+
 def test_it_may_get_no_energy_instead_of_being_stopped_and_no_profile_changes_that() -> None:
     rig = Rigged(StopTransactionOnInvalidId="false").charging()
     rig.name(4, BLOCKED)

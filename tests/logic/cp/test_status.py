@@ -197,7 +197,6 @@ conditions = st.builds(
     charging=st.booleans(),
     limit=st.sampled_from([None, 0.0, 16.0]),
     deauthorized=st.booleans(),
-    ev_suspended=st.booleans(),
     finishing=st.booleans(),
 )
 
