@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+# What UTC can say, in s since 1970: the years 1 to 9999.
+FIRST, LAST = -62_135_596_800.0, 253_402_300_799.0
+
 
 def timestamp(seconds: float) -> str:
     """Seconds since 1970 as OCPP writes a moment: `2026-01-31T12:00:00.000Z`."""
@@ -14,4 +17,7 @@ def seconds(text: str) -> float:
     if "T" not in text.upper():  # a bare date is no moment
         raise ValueError(f"{text[:40]!r} is no moment")
     moment = datetime.fromisoformat(text.upper())
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    since_1970 = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    if not FIRST <= since_1970 <= LAST:  # with its zone, a day of year 1 can be one before it
+        raise ValueError(f"{text[:40]!r} is before the year 1 or after 9999")
+    return since_1970

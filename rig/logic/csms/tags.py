@@ -12,7 +12,7 @@ from typing import Any, Literal
 from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus
 
-from rig.logic.moments import seconds, timestamp
+from rig.logic.moments import FIRST, LAST, seconds, timestamp
 
 # What becomes of a tag that is not known. A test bench takes any by default.
 Unknown = Literal["accept", "invalid"]
@@ -39,6 +39,8 @@ class Tag:
         for text in (self.id_tag, self.id_tag if self.parent is None else self.parent):
             if not (0 < len(text) <= 20 and text.isascii() and text.isprintable()):
                 raise ValueError("a tag has 1 to 20 printable ASCII characters")
+        if self.expires is not None and not FIRST <= self.expires <= LAST:
+            raise ValueError("it expires in one of the years 1 to 9999")
 
 
 def fold(id_tag: str) -> str:

@@ -96,6 +96,8 @@ def test_a_tag_expires_at_a_date_or_moment_of_toml_or_json(moment: object) -> No
         ({"parent": 7}, "parent is a text"),
         ({"concurrent": "yes"}, "concurrent true or false"),
         ({"parent": ""}, "1 to 20 printable"),
+        ({"expires": "0001-01-01T00:00:00+14:00"}, "before the year 1"),
+        ({"expires": datetime.fromisoformat("0001-01-01T00:00+14:00")}, "years 1 to 9999"),
         ("Blocked", "no keys but"),
     ],
 )
