@@ -77,8 +77,9 @@ def typed_request(action: str, payload: dict[str, Any]) -> Any:
         raise InvalidRequest(f"{action[:50]!r} {why}; send one of {', '.join(sorted(COMMANDS))}")
     try:
         errors = list(validator_of(action).iter_errors(payload))
-    except ValueError:  # nested deeper than the validator goes
-        raise InvalidRequest(f"{action}: the payload is nested too deep") from None
+    except ValueError:  # nested deeper than the validator goes, or half of a surrogate pair
+        why = "the payload is nested too deep, or has half a character"
+        raise InvalidRequest(f"{action}: {why}") from None
     if errors:
         told = "; ".join(_fault(error) for error in errors[:TOLD])
         raise InvalidRequest(f"{action}: {told}" + " ..." * (len(errors) > TOLD))

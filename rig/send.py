@@ -162,12 +162,16 @@ def _json(text: str, values: dict[str, Any]) -> dict[str, Any]:
     if values:
         raise UserError(f"--json is the whole payload: leave out --{next(iter(values))}")
     try:
-        payload = json.loads(text)
+        payload = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise UserError(f"--json is not JSON: {error}") from error
     if not isinstance(payload, dict):
         raise UserError("--json must be an object, such as '{}'")
     return payload
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is none")
 
 
 def _running(client: Client, path: str) -> int:

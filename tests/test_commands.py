@@ -138,3 +138,8 @@ def test_a_payload_that_is_nested_too_deep_says_so() -> None:
         deep = {"x": deep}
     with pytest.raises(InvalidRequest, match=r"too deep|has no field"):
         typed_request("Reset", deep)
+
+
+def test_half_a_character_is_said_to_be_one() -> None:
+    with pytest.raises(InvalidRequest, match=r"DataTransfer: .* half a character"):
+        typed_request("DataTransfer", {"vendorId": "\ud800"})

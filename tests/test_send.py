@@ -54,6 +54,21 @@ async def test_options_may_stand_before_and_after(interface: Steered, send: Send
     assert interface.system.sent == [("CP_1", "Reset", {"type": "Hard"})]
 
 
+@pytest.mark.parametrize("limit", ["nan", "inf", "-1e400", "16A"])
+async def test_a_limit_that_is_no_number_is_named(
+    send: Send, capsys: pytest.CaptureFixture[str], limit: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        await send("CP_1", "SetChargingProfile", f"--limit={limit}")
+    assert ended.value.code == 2
+    assert f"argument --limit: invalid number value: '{limit}'" in capsys.readouterr().err
+
+
+async def test_json_has_no_nan(interface: Steered, send: Send) -> None:
+    status, _, err = await send("CP_1", "GetCompositeSchedule", "--json", '{"duration": NaN}')
+    assert (status, err) == (2, "rig send: --json is not JSON: NaN is none\n")
+
+
 async def test_json_is_the_whole_payload(interface: Steered, send: Send) -> None:
     payload = {"listVersion": 1, "updateType": "Full"}
     assert (await send("CP_1", "SendLocalList", "--json", json.dumps(payload)))[0] == 0
@@ -129,7 +144,6 @@ async def test_a_text_of_the_charge_point_cannot_forge_a_line(tmp_path: Path, se
         (["CP_1", "Reset", "--json", "{"], "--json is not JSON"),
         (["CP_1", "Reset", "--json", "[]"], "--json must be an object, such as '{}'"),
         (["CP_1", "Reset", "--json", "{}", "--type", "Hard"], "leave out --type"),
-        (["CP_1", "SetChargingProfile", "--limit", "nan"], "the body is not JSON"),
     ],
 )
 async def test_a_mistake_is_2_and_one_line_that_names_the_fix(

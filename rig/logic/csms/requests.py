@@ -4,6 +4,7 @@ Sources: OCPP 1.6 edition 2, clauses 5 and 6; "Improved security for OCPP 1.6-J"
 """
 
 import copy
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,8 +33,16 @@ class Request:
     examples: Mapping[str, Any] = field(default_factory=dict)
 
 
+def number(text: str) -> float:
+    """Of JSON, which has no nan and no infinity. Raises ValueError."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text!r} is no number")
+    return value
+
+
 OPTIONS = {
-    "limit": Option(float, "LIMIT", "of the charging schedule, in A or as --unit says", 16.0),
+    "limit": Option(number, "LIMIT", "of the charging schedule, in A or as --unit says", 16.0),
     "unit": Option(str, "A|W", "unit of the limit or of the answer", "A"),
     "purpose": Option(str, "PURPOSE", "of a charging profile, such as TxProfile", "TxProfile"),
     "profile": Option(int, "ID", "id of a charging profile", 7),

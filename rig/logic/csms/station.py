@@ -23,7 +23,7 @@ from rig.logic.csms.events import (
     Record,
 )
 from rig.logic.csms.limits import Supply
-from rig.logic.csms.outbox import Outbox
+from rig.logic.csms.outbox import Item, Outbox
 from rig.logic.csms.play import Play, Played
 from rig.logic.csms.portrait import Portrait
 from rig.logic.csms.reception import Reception
@@ -40,6 +40,8 @@ from rig.logic.exchange import (
     Refuse,
 )
 from rig.logic.moments import timestamp
+
+ACCEPTED_TRIGGER = TriggerMessageStatus.accepted
 
 
 class Station:
@@ -171,7 +173,7 @@ class Station:
                 return self._not_triggered("it accepted, but did not")
 
     def _triggered(self, status: TriggerMessageStatus, now: float) -> list[Output]:
-        if status != TriggerMessageStatus.accepted:
+        if status != ACCEPTED_TRIGGER:
             return self._not_triggered(str(status))
         self._registration.will_boot(now)
         return []
@@ -197,15 +199,19 @@ class Station:
         if item is None:
             return []
         is_command = item.key is not None
-        if is_command and isinstance(request, call.TriggerMessage):
-            self._learn_trigger(request, outcome)
-        outputs = [Done(item.key, outcome)] if is_command else self._of_cycle(request, outcome, now)
+        outputs = (
+            self._of_command(item, outcome) if is_command else self._of_cycle(request, outcome, now)
+        )
         late = self._put(self._play.stay_on_grid(now)) if self._play else []
         return [*outputs, *late, *self._outbox.next()]
 
-    def _learn_trigger(self, request: call.TriggerMessage, outcome: Any) -> None:
-        if getattr(outcome, "status", None) == TriggerMessageStatus.accepted:
+    def _of_command(self, item: Item, outcome: Any) -> list[Output]:
+        request, done = item.request, Done(item.key, outcome)
+        if isinstance(outcome, Failed):
+            return [done, Note(f"command {type(request).__name__} failed: {outcome.why}", True)]
+        if isinstance(request, call.TriggerMessage) and outcome.status == ACCEPTED_TRIGGER:
             self._registration.triggered(str(request.requested_message))
+        return [done]
 
     def _of_cycle(self, request: Any, outcome: Any, now: float) -> list[Output]:
         failed = isinstance(outcome, Failed)
