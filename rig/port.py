@@ -7,6 +7,7 @@ whether it was seen on the bus. Nothing that happens to the bus raises here.
 import asyncio
 import contextlib
 import itertools
+from collections import deque
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any
@@ -53,6 +54,7 @@ class Port:
         self._on_event = on_event
         self._link, self._echoes = Link(self.name), Echoes()
         self._wire: Wire | None = None
+        self._events: deque[BusEvent] = deque()  # to be told, in order
         self._tokens = itertools.count(1)
         self._dropped = self._counted = 0
         self._closed = False
@@ -107,17 +109,18 @@ class Port:
 
     def _on_frame(self, frame: Frame, maybe_own: bool, stamp: float) -> None:
         own = self._echoes.echoed(frame) if maybe_own else None
-        self._tell(own or Received(frame, stamp))
+        self._events.append(own or Received(frame, stamp))
+        self._deliver()  # at once: a wire calls from the event loop alone
 
     def _tell(self, *events: BusEvent | None) -> None:
         """Later, because the receiver may be in the middle of a call to send()."""
-        for event in events:
-            if event:
-                self._loop.call_soon(self._deliver, event)
+        self._events.extend(event for event in events if event)
+        if self._events:
+            self._loop.call_soon(self._deliver)
 
-    def _deliver(self, event: BusEvent) -> None:
-        if not self._closed:
-            self._on_event(event)
+    def _deliver(self) -> None:
+        while self._events and not self._closed:
+            self._on_event(self._events.popleft())
 
     async def _first_open(self) -> None:
         index, running = self._look()

@@ -4,9 +4,10 @@ Field and class names are the signal and message names of `dbc/ev_charging.dbc`,
 knows identifiers, bytes and scaling.
 """
 
+import functools
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
@@ -40,6 +41,8 @@ class Current:
     current: float
 
 
+CACHED = 256  # messages and frames
+
 Message = Start | Stop | SetLimit | Current
 M = TypeVar("M", bound=Message)
 MESSAGES: dict[str, type[Message]] = {
@@ -49,7 +52,8 @@ MESSAGES: dict[str, type[Message]] = {
 
 def describe(message: Message) -> str:
     """The message for a log line: `SetLimit limit=100 A`."""
-    fields = [f"{name}={value:g} A" for name, value in asdict(message).items()]
+    names = type(message).__dataclass_fields__
+    fields = [f"{name}={getattr(message, name):g} A" for name in names]
     return " ".join([type(message).__name__, *fields])
 
 
@@ -103,6 +107,9 @@ class Codec:
             other = self._names.setdefault(layout.frame_id, name)
             if other != name:
                 raise DbcError(f"messages {other} and {name} have the same number")
+        # Few different ones are on a bus, and cantools takes its time for each.
+        self._encoded = functools.lru_cache(CACHED)(self._encode)
+        self._decoded = functools.lru_cache(CACHED)(self._decode)
 
     @property
     def identifiers(self) -> list[int]:
@@ -119,6 +126,9 @@ class Codec:
 
         Raises ValueError if the DBC cannot carry the value.
         """
+        return self._encoded(message)
+
+    def _encode(self, message: Message) -> Frame:
         layout = self._layouts[type(message).__name__]
         rounding = _down if isinstance(message, SetLimit) else _nearest
         try:
@@ -140,6 +150,9 @@ class Codec:
 
     def decode(self, frame: Frame) -> Message | Bad | None:
         """The message in a frame; None for a foreign number; Bad for ours in the wrong form."""
+        return self._decoded(frame)
+
+    def _decode(self, frame: Frame) -> Message | Bad | None:
         name = self._names.get(frame.identifier)
         if name is None:
             return None
