@@ -6,6 +6,9 @@ from rig.log import printable
 FIXES = {
     "database is locked": "end the program that holds it, or name another with --database",
     "unable to open database file": "does its directory exist, and may you write there?",
+    "disk is full": "make room there",
+    "disk I/O error": "is the disk full, or broken?",
+    "image is malformed": "name another with --database, or restore this one",
     "file is not a database": "name another with --database",
     "readonly database": "may you write it? or name another with --database",
     "no such table": "no rig csms made it; name another with --database",

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from rig.database import Database
 from rig.database_errors import reason
@@ -153,7 +153,9 @@ class Writer:
                 ledger.flush()
         except FAILURES:
             raise
-        except Exception:
+        except Exception as error:
+            if _is_malformed(error):
+                raise
             self._seen.clear()
             with connection.begin():
                 for entry in group:
@@ -168,6 +170,8 @@ class Writer:
         except FAILURES:
             raise
         except Exception as error:
+            if _is_malformed(error):
+                raise
             self._log.error("database: cannot store one message: %s", reason(error))
             entry.outcome = StoreFailed(reason(error))
             self._seen.clear()
@@ -202,6 +206,11 @@ class Writer:
             connection.close()
         except Exception as error:  # it was broken: that is why it is closed
             self._log.warning("database: %s", reason(error))
+
+
+def _is_malformed(error: Exception) -> bool:
+    """Whether the file is damaged, not the message: SQLite has no closer word for it."""
+    return type(error) is DatabaseError
 
 
 def _deliver(group: Sequence[_Entry]) -> None:

@@ -58,6 +58,27 @@ class Gate:
         self._opened.set()
 
 
+async def test_a_damaged_file_is_said_once_and_not_for_each_message(
+    file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rig.writer.RETRY", 0.05)
+    Database(f"sqlite:///{file}").open(0.0).close()
+    with sqlite3.connect(file) as whole:
+        (page,) = whole.execute("SELECT rootpage FROM sqlite_master WHERE name='tags'").fetchone()
+        (size,) = whole.execute("PRAGMA page_size").fetchone()
+    with file.open("r+b") as damaged:
+        damaged.seek((page - 1) * size)
+        damaged.write(b"\xff" * size)
+    writer = Writer(Database(f"sqlite:///{file}"), "accept", LOG)
+    for _ in range(3):
+        asked = [writer.ask(put("ABC")) for _ in range(10)]
+        failed = await asyncio.gather(*asked, return_exceptions=True)
+        assert all(isinstance(each, StoreFailed) for each in failed)
+    await writer.close()
+    (line,) = caplog.messages
+    assert line.startswith("database: nothing is stored any more: database disk image is malformed")
+
+
 async def test_what_is_done_is_committed(written: Writer, file: Path) -> None:
     await written.ask(put("ABC"))
     assert tags(file) == ["ABC"]
