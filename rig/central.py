@@ -64,6 +64,11 @@ class CentralSystem:
         """Each charge point that connected: id, connected, since, and what it told."""
         return [point.table() for _, point in sorted(self._points.items())]
 
+    def charge_point(self, charge_point: str) -> dict[str, Any] | None:
+        """One of them; None if there is none of this id."""
+        point = self._points.get(charge_point)
+        return None if point is None else point.table()
+
     async def send(self, charge_point: str, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Send a CALL. Raises InvalidRequest, NotConnected, CallFailed."""
         request = typed_request(action, payload)

@@ -62,6 +62,9 @@ class Commands(Protocol):
     def charge_points(self) -> list[dict[str, Any]]:
         """Each that connected since the start: id, connected, since, and what it told."""
 
+    def charge_point(self, charge_point: str) -> dict[str, Any] | None:
+        """One of them; None if there is none of this id."""
+
     async def send(self, charge_point: str, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Send a CALL with this payload; the payload of the answer.
 

@@ -146,11 +146,12 @@ def _add_unknown(router: APIRouter) -> None:
 
 
 def _known(system: Commands, charge_point: str) -> dict[str, Any]:
-    found = {each["id"]: each for each in system.charge_points()}
-    if charge_point not in found:
-        known = ", ".join(sorted(found)[:10]) or "none has connected yet"
+    found = system.charge_point(charge_point)
+    if found is None:
+        ids = [each["id"] for each in system.charge_points()]
+        known = ", ".join(ids[:10]) or "none has connected yet"
         raise HTTPException(404, f"there is no charge point {charge_point[:50]!r}; known: {known}")
-    return found[charge_point]
+    return found
 
 
 async def _call_failed(_: Request, error: Exception) -> JSONResponse:

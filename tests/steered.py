@@ -35,6 +35,9 @@ class FakeSystem:
     def charge_points(self) -> list[dict[str, Any]]:
         return [{"id": "CP_1", "connected": True, "transactions": self.transactions}]
 
+    def charge_point(self, charge_point: str) -> dict[str, Any] | None:
+        return self.charge_points()[0] if charge_point == "CP_1" else None
+
     async def send(self, charge_point: str, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         typed_request(action, payload)
         self.sent.append((charge_point, action, payload))

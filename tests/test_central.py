@@ -112,6 +112,8 @@ async def test_all_that_connected_are_shown() -> None:
         assert [each["id"] for each in shown] == ["CP_1", "CP_2"]
         assert [each["vendor"] for each in shown] == ["v", "v"]
         assert shown[1]["connected"] is True
+        assert central.system.charge_point("CP_2") == shown[1]
+        assert central.system.charge_point("CP_3") is None
         assert shown[1]["since"].endswith("Z")
 
 
