@@ -32,9 +32,12 @@ class Played:
         self.running = Running()
         self.play = Play(cycle, 0.0, abilities or Abilities(), self.running, supply)
         self.notes: list[str] = []
+        self.warnings: list[str] = []
 
     def requests(self, outputs: list[Any]) -> list[Any]:
-        self.notes += [output.text for output in outputs if isinstance(output, Note)]
+        notes = [output for output in outputs if isinstance(output, Note)]
+        self.notes += [note.text for note in notes]
+        self.warnings += [note.text for note in notes if note.is_warning]
         return [output for output in outputs if not isinstance(output, Note)]
 
     def take(self) -> Any:
@@ -95,6 +98,13 @@ def test_no_answer_at_all_teaches_nothing() -> None:
     played = Played()
     assert played.fail(played.take(), "no answer within 30 s") == default_limit(0)
     assert "SetChargingProfile failed: no answer within 30 s (cycle: SetLimit 0 A)" in played.notes
+    assert played.take() == limit(100)
+
+
+def test_a_rejected_default_profile_says_nothing_of_tx_profiles() -> None:
+    played = Played()
+    assert played.fail(played.take(), "no answer within 30 s") == default_limit(0)
+    assert played.answer(default_limit(0), "Rejected") is None
     assert played.take() == limit(100)
 
 
@@ -174,6 +184,25 @@ def test_a_stop_waits_for_the_start_that_has_the_id_and_what_follows_is_on_its_g
     assert played.play.wake_at == 5.0
 
 
+def test_only_a_stop_waits_for_the_start() -> None:
+    played = Played(Cycle((Step(0, "Start"), Step(1, "SetLimit", 6), Step(2, "Stop")), 8, True))
+    played.answer(played.take(), now=0.1)
+    assert played.play.wake_at == 1.0
+
+
+def test_a_stop_waits_for_no_start_that_was_not_asked_for() -> None:
+    played = Played(Cycle((Step(0, "SetLimit", 6), Step(1, "Stop")), 8, True))
+    played.answer(played.take(), now=0.1)
+    assert played.play.wake_at == 1.0
+
+
+def test_a_second_start_that_is_rejected_is_not_waited_for() -> None:
+    played = Played(Cycle((Step(0, "Start"), Step(1, "Start"), Step(2, "Stop")), 8, True))
+    played.answer(played.take(), now=0.1)
+    played.answer(played.take(), "Rejected", now=1.1)
+    assert played.play.wake_at == 2.0
+
+
 def test_a_start_that_never_comes_is_waited_for_5_s_and_told() -> None:
     played = started()
     assert played.take() is None
@@ -220,13 +249,32 @@ def test_a_stop_that_is_rejected_says_that_this_transaction_does_not_run() -> No
     assert played.running.on(1) is None
 
 
+def test_what_goes_wrong_is_a_warning_and_what_is_played_is_none() -> None:
+    played = Played()
+    played.answer(played.take(), "Rejected")
+    assert (len(played.notes), len(played.warnings)) == (3, 1)
+    played.fail(default_limit(0), "no answer within 30 s")
+    unable = Played(abilities=Abilities(smart_charging=False))
+    unable.take()
+    no_start = started()
+    no_start.take()
+    idle = Played(Cycle((Step(0, "Stop"),), 8, True))
+    idle.take()
+    slow = Played()
+    slow.requests(slow.play.stay_on_grid(30.0))
+    seen = [len(each.warnings) for each in (played, unable, no_start, idle, slow)]
+    assert seen == [2, 1, 1, 1, 1]
+
+
 # the grid
 
 
-def test_late_by_less_than_a_second_every_step_comes() -> None:
+def test_late_by_no_more_than_a_second_every_step_comes() -> None:
     played = Played()
-    assert played.play.stay_on_grid(0.9) == []
+    assert played.play.stay_on_grid(1.0) == []
     assert played.play.wake_at == 0.0
+    assert played.play.stay_on_grid(1.1) != []
+    assert played.play.wake_at == 8.0
 
 
 def test_late_by_more_the_next_round_begins_on_the_grid() -> None:
