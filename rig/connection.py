@@ -45,5 +45,19 @@ class FairServerConnection(_Fair, ServerConnection):
     """The central system's end."""
 
 
+class BoundedServerConnection(FairServerConnection):
+    """Cut off at once where `most` are open already, those that did not shake hands yet included:
+    they need no id, and each takes a file descriptor."""
+
+    def __init__(self, *args: Any, most: int, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._most = most
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        if len(self.server.handler_tasks) > self._most:
+            self.transport.abort()
+
+
 class FairClientConnection(_Fair, ClientConnection):
     """The charge point's end."""

@@ -11,6 +11,7 @@ import logging
 import tomllib
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,8 +21,9 @@ from websockets.asyncio.server import serve as websocket_server
 
 from rig.bench import Bench, read_bench
 from rig.central import CentralSystem, Policy, choose_subprotocol
-from rig.connection import MAX_QUEUE, FairServerConnection
+from rig.connection import MAX_QUEUE, BoundedServerConnection
 from rig.control import Control, add_control_option, control_path
+from rig.descriptors import allow_descriptors
 from rig.errors import UserError
 from rig.http_control import add_http_options, http_control
 from rig.logic.csms.cycle import Cycle, read_cycle
@@ -45,6 +47,8 @@ EXAMPLES = """\
 
 CYCLES = Path(__file__).parent / "cycles"
 CONNECTIONS = 1000
+HANDSHAKES = 100  # connections besides, each for the 10 s that a handshake may take
+OTHER_FILES = 200  # the HTTP interface, the database, the log
 PING = 20.0  # s between pings, and to the pong; then the connection is dead
 REGISTRATION = {status.value.lower(): status for status in RegistrationStatus}
 
@@ -109,6 +113,7 @@ def load_cycle(name: str) -> Cycle:
 async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     """Run the central system until cancelled."""
     bench = read_bench(options.bench)
+    allow_descriptors(options.max_connections + HANDSHAKES + OTHER_FILES, log)
     url = Bench(csms=options.listen).csms if options.listen else bench.csms
     if urlsplit(url).scheme != "ws":
         raise UserError(f"cannot serve {url}: ws:// only")
@@ -122,7 +127,8 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
             store.set_tags(tags)
         system = CentralSystem(policy, store, log, recording)
         stack.push_async_callback(system.settle)
-        server = await stack.enter_async_context(await _listen(url, system))
+        most = options.max_connections + HANDSHAKES
+        server = await stack.enter_async_context(await _listen(url, system, most))
         stack.push_async_callback(_end_connections, server)
         await stack.enter_async_context(Control(control_path(options, "csms"), system.control))
         await stack.enter_async_context(http_control(options, _port(url), system, store, log))
@@ -140,7 +146,7 @@ def _policy(options: argparse.Namespace, bench: Bench) -> Policy:
     return Policy(load_cycle(options.cycle), supply, registration, options.max_connections)
 
 
-async def _listen(url: str, system: CentralSystem) -> Server:
+async def _listen(url: str, system: CentralSystem, most: int) -> Server:
     try:
         return await websocket_server(
             system.serve,
@@ -148,7 +154,7 @@ async def _listen(url: str, system: CentralSystem) -> Server:
             _port(url),
             select_subprotocol=choose_subprotocol,
             process_request=system.admit,
-            create_connection=FairServerConnection,
+            create_connection=partial(BoundedServerConnection, most=most),  # type: ignore[arg-type]
             compression=None,
             max_size=MAX_SIZE,
             max_queue=MAX_QUEUE,

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import errno
 import logging
 import signal
 import sys
@@ -12,7 +13,10 @@ from rig.bench import add_bench_argument
 from rig.bus import add_bus_options
 from rig.errors import UserError
 from rig.log import start_log, stop_log
+from rig.logic.tally import Tally
 
+# What the event loop says where a connection waits for a file descriptor or memory; it tries again.
+EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 Serve = Callable[[argparse.Namespace, logging.Logger], Awaitable[None]]
 
 
@@ -42,7 +46,7 @@ def run_role(
     options = parser.parse_args(argv)
     log = start_log(role)
     try:
-        asyncio.run(_until_signal(serve(options, log)))
+        asyncio.run(_until_signal(serve(options, log), log))
     except UserError as error:
         stop_log()
         print(f"rig {role}: {error}", file=sys.stderr)  # noqa: T201
@@ -55,14 +59,20 @@ def run_role(
     return 0
 
 
-async def _until_signal(work: Awaitable[None]) -> None:
+async def _until_signal(work: Awaitable[None], log: logging.Logger) -> None:
     """Do the work until it ends, a signal comes, or a callback raises, which is then raised."""
     task = asyncio.ensure_future(work)
     ending = False
     defects: list[BaseException] = []
+    short = Tally()
 
     def defect(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        defects.append(context.get("exception") or RuntimeError(context["message"]))
+        error = context.get("exception") or RuntimeError(context["message"])
+        if isinstance(error, OSError) and error.errno in EXHAUSTED:
+            if short.count("short"):
+                log.error("no connection more is taken now: %s (ulimit -n)", error.strerror)
+            return
+        defects.append(error)
         end()
 
     def end() -> None:

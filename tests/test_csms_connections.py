@@ -3,17 +3,19 @@
 import json
 import socket
 import sqlite3
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidHandshake, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from tests.csms_bench import FAST, OCPP, REJECTED, REQUESTS, SOON, Csms, start
 from tests.csms_bench import csms_fixture as csms_fixture
 from tests.peers import ChargePoint, Payload
-from tests.processes import Program
+from tests.processes import Program, wait_for
 
 # connections
 
@@ -138,6 +140,29 @@ def test_one_connection_too_many_is_told_503_and_the_others_stay(csms: Csms) -> 
                 ChargePoint(url, "CP_3")
         one.boot()
         assert isinstance(one.ask("Heartbeat", {}), dict)
+
+
+def test_connections_that_never_shake_hands_are_bounded_and_shut_out_nobody(csms: Csms) -> None:
+    """100 besides the charge points; by the file descriptors alone they could end everything."""
+    program, url = csms("--cycle", "none", "--max-connections", "1")
+    where = urlsplit(url)
+    with ExitStack() as stack:
+        silent = [
+            stack.enter_context(socket.create_connection((where.hostname, where.port)))
+            for _ in range(110)
+        ]
+        for sock in silent[101:]:
+            sock.settimeout(SOON)
+            with suppress(ConnectionError):
+                assert sock.recv(1) == b""
+    wait_for(lambda: boots(url))  # when the central system has seen that they are gone
+    assert "Traceback" not in program.text
+
+
+def boots(url: str) -> bool:
+    with suppress(ConnectionError, InvalidHandshake), ChargePoint(url, "CP_1") as point:
+        return isinstance(point.boot(), dict)
+    return False
 
 
 def test_one_that_floods_and_one_that_reads_nothing_hold_up_no_other(csms: Csms) -> None:

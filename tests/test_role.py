@@ -128,6 +128,27 @@ run(serve)
     assert "Traceback" in end.stdout
 
 
+def test_a_connection_that_finds_no_descriptor_waits_and_ends_nothing() -> None:
+    """Else whoever connects often enough would end the central system."""
+    end = ended(
+        """
+import resource, socket
+async def serve(options, log):
+    async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as server:
+        limits = len(os.listdir("/proc/self/fd")) + 1, 64
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        with socket.socket() as client:
+            client.connect(server.sockets[0].getsockname())
+            said = asyncio.Event()
+            log.error = lambda text, *words: (log.info(text, *words), said.set())
+            await said.wait()
+run(serve)
+""".replace("import resource", "import os, resource")
+    )
+    assert (end.returncode, end.stderr) == (0, "")
+    assert "no connection more is taken now: Too many open files (ulimit -n)" in end.stdout
+
+
 def test_help_ends_in_examples_and_names_pythons_can_options() -> None:
     text = role_parser("charger", "Simulated.", "  rig charger -c can0").format_help()
     assert text.endswith("examples:\n  rig charger -c can0\n")
