@@ -7,7 +7,7 @@ import math
 from functools import lru_cache
 from typing import Any
 
-from rig.logic.cp.actuator import Actuator, Carried, NotCarried, Result, Stopped, Transmit
+from rig.logic.cp.actuator import Actuator, Result
 from rig.logic.cp.kept import Keep, Saved
 from rig.logic.cp.meter import Meter
 from rig.logic.cp.profile_reading import Supply
@@ -21,8 +21,6 @@ LIVED = "lived"  # section: whether there was a life before this one
 
 BusEvent = Sent | NotSent | Late | LinkUp | LinkDown
 Output = Result | Keep | Note
-
-__all__ = ["BusEvent", "Carried", "ChargerLink", "NotCarried", "Output", "Stopped", "Transmit"]
 
 
 class ChargerLink:

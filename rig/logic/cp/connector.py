@@ -13,15 +13,9 @@ from ocpp.v16.enums import ChargePointErrorCode as ErrorCode
 from ocpp.v16.enums import Reason, UnlockStatus
 from ocpp.v16.enums import RemoteStartStopStatus as Remote
 
+from rig.logic.cp.actuator import Carried, NotCarried, Stopped
 from rig.logic.cp.beginning import Beginning
-from rig.logic.cp.charger_link import (
-    BusEvent,
-    Carried,
-    ChargerLink,
-    NotCarried,
-    Output,
-    Stopped,
-)
+from rig.logic.cp.charger_link import BusEvent, ChargerLink, Output
 from rig.logic.cp.condition import Condition
 from rig.logic.cp.held_limit import HeldLimit
 from rig.logic.cp.kept import Saved

@@ -8,7 +8,8 @@ from typing import Any
 
 from ocpp.v16 import call
 
-from rig.logic.cp.charger_link import Output, Transmit
+from rig.logic.cp.actuator import Transmit
+from rig.logic.cp.charger_link import Output
 from rig.logic.cp.configuration import Configuration
 from rig.logic.cp.connector import Connector
 from rig.logic.cp.kept import Keep, Saved
@@ -177,7 +178,8 @@ def recorded(outcomes: list[Any]) -> list[Any]:
 
 
 def notes(outcomes: list[Any]) -> list[str]:
-    return [item.text for item in outcomes if isinstance(item, Note)]
+    """The warnings for the log."""
+    return [item.text for item in outcomes if isinstance(item, Note) and item.is_warning]
 
 
 def the_stop(outcomes: list[Any]) -> call.StopTransaction:

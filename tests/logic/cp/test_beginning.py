@@ -57,6 +57,17 @@ def test_a_remote_start_whose_frame_is_not_seen_is_rejected_and_leaves_a_stop_ow
     assert rig.flying == [Stop()]
 
 
+def test_a_car_that_stays_prepares_for_another_transaction_also_if_that_does_not_begin() -> None:
+    rig = Rigged().charging()
+    rig.remote_stop()
+    rig.echo()
+    assert rig.status == "Finishing"
+    rig.start()
+    assert rig.status == "Preparing"
+    rig.lose()
+    assert rig.status == "Preparing"
+
+
 def test_a_start_that_went_out_late_is_stopped_at_once() -> None:
     rig = Rigged().up()
     rig.start()

@@ -4,14 +4,8 @@ import math
 
 import pytest
 
-from rig.logic.cp.charger_link import (
-    Carried,
-    ChargerLink,
-    NotCarried,
-    Output,
-    Stopped,
-    Transmit,
-)
+from rig.logic.cp.actuator import Carried, NotCarried, Stopped, Transmit
+from rig.logic.cp.charger_link import ChargerLink, Output
 from rig.logic.cp.kept import Keep, Saved
 from rig.logic.exchange import Note
 from rig.logic.link import LinkDown, LinkUp, NotSent, Sent
@@ -114,6 +108,14 @@ def test_a_limit_of_another_life_is_known_but_not_for_certain() -> None:
     assert messages(charger.restore_limit(16)) == [SetLimit(16)]
 
 
+def test_it_may_have_been_told_a_limit_once_one_was_sent_or_in_another_life() -> None:
+    charger = up()
+    assert not charger.was_limited
+    charger.set_limit("limit", 16)
+    assert charger.was_limited
+    assert up({"lived": {"once": True}}).was_limited
+
+
 def test_what_it_was_told_is_certain_once_the_bus_carried_it() -> None:
     charger = up()
     (frame,) = frames(charger.restore_limit(16.5))
@@ -167,6 +169,7 @@ def test_a_current_from_before_the_link_was_down_is_not_trusted(event: LinkDown 
 
 def test_its_energy_goes_on_from_the_life_before_and_stands_still_in_a_silence() -> None:
     """20 A * 230 V * 3 * 2 s = 7.67 Wh; then nothing is known until it reports again."""
+    assert link().meter.energy == 0
     charger = up({"meter": {"2": 1000.5, "1": 7.0}})
     charger.measured(Current(20), 0.0)
     charger.measured(Current(20), 2.0)

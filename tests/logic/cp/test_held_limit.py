@@ -1,6 +1,7 @@
 """Which limit a charger is held to, and when it is told."""
 
-from rig.logic.cp.charger_link import ChargerLink, Output, Transmit
+from rig.logic.cp.actuator import Transmit
+from rig.logic.cp.charger_link import ChargerLink, Output
 from rig.logic.cp.condition import Condition
 from rig.logic.cp.held_limit import HeldLimit
 from rig.logic.cp.kept import Saved

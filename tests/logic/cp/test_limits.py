@@ -11,7 +11,7 @@ from rig.logic.cp.limits import Installing, Limits, Rules
 from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.profiles import Running
 from rig.logic.cp.smart_charging import Policy
-from rig.logic.exchange import Answer, Note
+from rig.logic.exchange import Answer
 from tests.logic.cp.rigged import notes, statuses
 from tests.logic.cp.world import NOON, codec, profile
 
@@ -194,11 +194,13 @@ def test_a_profile_that_comes_too_late_for_its_transaction_is_rejected() -> None
 
 def test_seed_takes_one_in_advance_and_logs_the_clause() -> None:
     one = Limited("seed")
-    (note, answer) = one.install(1, 100, TX)
-    assert isinstance(note, Note)
-    assert "3.13.1" in note.text
-    assert statuses([answer]) == ["Accepted"]
+    outputs = one.install(1, 100, TX)
+    assert "3.13.1" in notes(outputs)[0]
+    assert statuses(outputs) == ["Accepted"]
     assert one.of(1) == 100
+    later = one.install(1, 100, TX, 8, valid_from="2026-02-01T00:00:00Z")
+    assert "3.13.1" in notes(later)[0]
+    assert statuses(later) == ["Accepted"]
 
 
 def test_a_transaction_may_begin_with_a_profile() -> None:

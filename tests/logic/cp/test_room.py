@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ocpp.v16 import call
 
-from rig.logic.link import LinkDown, NotSent, Sent
+from rig.logic.link import LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Message, SetLimit, Start, Stop
 from tests.logic.cp.world import World, profile, remote_start
 
@@ -59,6 +59,16 @@ def test_without_a_cap_the_others_are_left_alone() -> None:
     world.status(remote_start(connector_id=1))
     world.ask(remote_start(connector_id=2))
     assert flying(world) == [(2, Start())]
+
+
+def test_without_a_cap_the_link_of_another_does_not_matter() -> None:
+    world = World(connectors=2).registered()
+    world.status(call.SetChargingProfile(1, profile(16)))
+    world.status(remote_start(connector_id=1))
+    world.feed(LinkDown("down"), 1)
+    world.feed(LinkUp(), 1)
+    world.ask(remote_start(connector_id=2))
+    assert flying(world) == [(1, SetLimit(16)), (2, Start())]  # 16 A again, since it was away
 
 
 def test_where_another_cannot_be_told_nothing_starts_and_it_gets_its_limit_back() -> None:
