@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
 
 ERRORS = {
     400: "the body is no JSON object",
@@ -32,6 +33,8 @@ async def json_object(request: Request) -> dict[str, Any]:
     """The body of a request. Raises HTTPException for what is no JSON object."""
     try:
         value = json.loads(await request.body(), parse_constant=_refuse_constant)
+    except ClientDisconnect:  # nobody is left to tell
+        raise HTTPException(400, "the body did not come") from None
     except (ValueError, RecursionError):
         raise HTTPException(400, "the body is not JSON") from None
     if not isinstance(value, dict):

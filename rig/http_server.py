@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 
 import uvicorn
+from h11 import LocalProtocolError
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from rig.commands import Commands
@@ -74,6 +75,14 @@ class _Connection(H11Protocol):
             transport.abort()
         else:
             self._look_later()
+
+    def data_received(self, data: bytes) -> None:
+        """What breaks HTTP after the answer has gone is no reason to answer again: h11 raises then,
+        and what a protocol raises ends the role."""
+        try:
+            super().data_received(data)
+        except LocalProtocolError:
+            self.transport.abort()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

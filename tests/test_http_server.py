@@ -177,6 +177,37 @@ async def test_what_is_no_http_gets_a_short_answer_and_no_line_in_the_log(
         assert (await interface.get("/charge-points")).status == 200
 
 
+async def test_what_is_no_http_after_the_answer_ends_that_connection_alone(
+    tmp_path: Path,
+) -> None:
+    """uvicorn would answer a second time and raise: without a token, that ended the role."""
+    raised: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: raised.append(context))
+    async with steered(tmp_path) as interface:
+        reader, writer = await connect(interface)
+        chunked = head(interface, 0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+        writer.write(chunked.replace(b"Bearer", b"Bearer wrong"))
+        assert b"401" in await asyncio.wait_for(reader.readline(), PATIENCE)
+        writer.write(b"zz\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            await asyncio.wait_for(reader.read(), PATIENCE)
+        writer.close()
+        assert (await interface.get("/charge-points")).status == 200
+    assert raised == []
+
+
+async def test_a_body_that_breaks_off_is_no_defect(tmp_path: Path) -> None:
+    async with steered(tmp_path) as interface:
+        await interface.get("/docs")
+        _, writer = await connect(interface)
+        writer.write(head(interface, 100) + b"{")
+        await writer.drain()
+        assert (await interface.get("/charge-points")).status == 200
+        writer.transport.abort()
+        assert (await interface.get("/charge-points")).status == 200
+
+
 async def test_the_server_does_not_tell_what_it_runs_on(tmp_path: Path) -> None:
     async with steered(tmp_path) as interface:
         headers = (await interface.get("/docs")).headers
