@@ -152,7 +152,7 @@ class Station:
         status = self._registration.booted()
         self._running.forget_all()
         self._portrait.note(request)
-        self._has_begun, self._play, self._question = False, None, None
+        self._play = None
         self._outbox.drop_cycle()
         answer = Answer(unique_id, boot_answer(status, timestamp(self._wall(now))))
         if status != RegistrationStatus.accepted:

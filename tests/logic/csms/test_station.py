@@ -1,4 +1,4 @@
-"""The central system's side of one charge point: requests, commands, whole stories."""
+"""The central system's side of one charge point: requests, abilities, whole stories."""
 
 import math
 from typing import Any
@@ -8,24 +8,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from ocpp.v16 import call, call_result
-from ocpp.v16.enums import (
-    ChargePointErrorCode,
-    ChargePointStatus,
-    MessageTrigger,
-    RegistrationStatus,
-)
+from ocpp.v16.enums import RegistrationStatus
 
 from rig.logic.csms.cycle import Cycle, Step
-from rig.logic.csms.events import Consult, ConsultFailed
+from rig.logic.csms.events import Consult, Consulted, ConsultFailed
 from rig.logic.csms.limits import TX_PROFILE, Supply, set_profile
-from rig.logic.exchange import (
-    Asked,
-    Failed,
-)
-from tests.logic.csms.stations import BOOT, NONE, TIME, Point, booted
-
-STATUS = call.StatusNotification(1, ChargePointErrorCode.no_error, ChargePointStatus.available)
-
+from rig.logic.exchange import Asked
+from tests.logic.csms.stations import ACCEPTED, BOOT, NONE, TIME, Point, booted
 
 # what a charge point asks
 
@@ -73,45 +62,30 @@ def test_one_that_is_not_accepted_may_not_talk_and_gets_no_cycle(
     assert point.recorded == []  # else the database would know it when it comes again
 
 
-def test_one_that_is_pending_may_say_what_it_was_asked_to_trigger() -> None:
-    """4.2: nothing else; and no longer than this connection."""
-    point = Point(registration=RegistrationStatus.pending).connect()
-    point.say(BOOT)
-    point.command("a", call.TriggerMessage(MessageTrigger.heartbeat))
-    point.answer("Rejected")
-    assert point.say(call.Heartbeat()) == "SecurityError"
-    point.command("b", call.TriggerMessage(MessageTrigger.status_notification, connector_id=1))
-    point.answer("Accepted")
-    assert point.say(STATUS) == call_result.StatusNotification()
-    assert point.say(call.Heartbeat()) == "SecurityError"
-    point.disconnect()
-    point.connect()
-    assert point.say(STATUS) == "SecurityError"
-
-
-def test_a_boot_ends_what_was_triggered_before() -> None:
-    point = Point(registration=RegistrationStatus.pending).connect()
-    point.say(BOOT)
-    point.command("a", call.TriggerMessage(MessageTrigger.status_notification))
-    point.answer("Accepted")
-    point.say(BOOT)
-    assert point.say(STATUS) == "SecurityError"
-
-
-def test_a_trigger_that_got_no_answer_allows_nothing() -> None:
-    point = Point(registration=RegistrationStatus.pending).connect()
-    point.say(BOOT)
-    point.command("a", call.TriggerMessage(MessageTrigger.status_notification))
-    point.fail()
-    assert point.say(STATUS) == "SecurityError"
-
-
 def test_what_was_not_stored_is_refused() -> None:
     point = booted(NONE)
     start = call.StartTransaction(1, "x", 0, TIME)
     assert point.station.receive(Asked("a", start), 0.0) == [Consult("a", start)]
     failed = ConsultFailed("a", start, "not stored: ask again")
     assert point.took(point.station.receive(failed, 0.0)) == "InternalError"
+
+
+def test_what_was_asked_on_a_lost_connection_is_answered_on_no_other() -> None:
+    point = booted(NONE)
+    start = call.StartTransaction(1, "x", 0, TIME)
+    assert point.station.receive(Asked("a", start), 0.0) == [Consult("a", start)]
+    point.disconnect()
+    point.connect()
+    stored = Consulted("a", start, call_result.StartTransaction(4, ACCEPTED))
+    assert point.station.receive(stored, 0.0) == []
+    assert point.station.table()["transactions"] == [{"id": 4, "connector": 1}]
+
+
+def test_a_boot_ends_what_ran() -> None:
+    point = booted(NONE)
+    point.say(call.StartTransaction(1, "x", 0, TIME))
+    point.say(BOOT)
+    assert point.station.table()["transactions"] == []
 
 
 def test_a_request_of_a_central_system_is_not_supported() -> None:
@@ -171,6 +145,22 @@ def test_one_that_boots_again_and_again_and_answers_nothing_piles_nothing_up() -
     ]
 
 
+def test_one_that_boots_again_and_is_gone_before_it_told_is_asked_when_it_is_back() -> None:
+    point = booted()
+    point.say(BOOT)
+    point.disconnect()
+    point.connect()
+    assert isinstance(point.outstanding, call.GetConfiguration)
+
+
+def test_a_tick_before_anything_is_due_does_nothing() -> None:
+    point = booted()
+    point.until(1.0)
+    point.asks.clear()
+    point.tick()
+    assert point.asks == []
+
+
 def test_a_trigger_that_waits_is_not_sent_any_more_after_the_boot() -> None:
     """Errata 3.40: one that was accepted shall not be asked to boot."""
     point = Point(NONE).connect()
@@ -197,63 +187,6 @@ def test_limits_go_in_watts_to_one_that_takes_no_amps() -> None:
     point.say(BOOT)
     point.until(0.0)
     assert point.asks[-1] == (0.0, set_profile(16, TX_PROFILE, supply=supply))
-
-
-# commands from outside
-
-
-def test_a_command_is_sent_and_its_response_comes_back() -> None:
-    point = booted(NONE)
-    point.command("key", call.ClearCache())
-    point.answer("Rejected")
-    assert point.done == {"key": call_result.ClearCache("Rejected")}  # type: ignore[arg-type]
-
-
-def test_a_command_that_fails_says_how() -> None:
-    point = booted(NONE)
-    request = call.ClearCache()
-    point.command("key", request)
-    point.fail("CALLERROR NotSupported: no", "NotSupported")
-    failed = Failed(request, "CALLERROR NotSupported: no", "NotSupported")
-    assert point.done == {"key": failed}
-    assert point.notes == ["command ClearCache failed: CALLERROR NotSupported: no"]
-
-
-def test_a_command_waits_for_the_step_that_is_outstanding_and_the_next_step_for_it() -> None:
-    point = booted(Cycle((Step(0, "SetLimit", 16), Step(0, "Start")), 8, True))
-    point.tick()
-    point.command("key", call.ClearCache())
-    point.answer()
-    assert isinstance(point.outstanding, call.ClearCache)
-    assert point.station.wake_at == math.inf
-    point.answer()
-    assert point.station.wake_at == 0.0
-
-
-def test_a_command_like_a_step_teaches_the_cycle_nothing() -> None:
-    point = booted(Cycle((Step(5, "SetLimit", 16),), 8, True))
-    point.command("key", set_profile(6, TX_PROFILE))
-    point.answer("Rejected")
-    point.until(5.0)
-    assert point.asks[-1] == (5.0, set_profile(16, TX_PROFILE))
-
-
-def test_a_command_before_the_boot_is_sent_all_the_same() -> None:
-    """4.2: of one that is Pending, a central system may ask and change things."""
-    point = Point(registration=RegistrationStatus.pending).connect()
-    point.say(BOOT)
-    point.command("key", call.ClearCache())
-    assert point.asked == ["ClearCache"]
-
-
-def test_a_lost_connection_fails_the_commands_at_once() -> None:
-    point = booted(NONE)
-    point.command("a", call.ClearCache())
-    point.command("b", call.ClearCache())
-    point.disconnect()
-    assert [outcome.why for outcome in point.done.values()] == ["the connection is gone: gone"] * 2
-    point.command("c", call.ClearCache())
-    assert point.done["c"].why == "not connected"
 
 
 class Stories(RuleBasedStateMachine):
