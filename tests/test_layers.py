@@ -4,6 +4,7 @@ A module that breaks one is named with its line; a rule that no longer holds is 
 """
 
 import ast
+import functools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,12 +51,17 @@ ERROR_CLASS = ("inbox.py", 0x200)  # CAN_ERR_CNT of linux/can/error.h, not Start
 Finder = Callable[[ast.Module], Iterator[tuple[int, str]]]
 
 
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def found(paths: list[Path], finder: Finder) -> list[str]:
     """What a finder finds in these files, as `file:line what`."""
     return [
         f"{path.relative_to(ROOT)}:{line} {what}"
         for path in paths
-        for line, what in finder(ast.parse(path.read_text()))
+        for line, what in finder(parsed(path))
     ]
 
 
@@ -83,7 +89,7 @@ def importers_of(package: str) -> set[str]:
     def of_package(tree: ast.Module) -> Iterator[tuple[int, str]]:
         return ((line, name) for line, name in imports(tree) if name.split(".")[0] == package)
 
-    return {path.name for path in MODULES if any(of_package(ast.parse(path.read_text())))}
+    return {path.name for path in MODULES if any(of_package(parsed(path)))}
 
 
 def test_logic_imports_only_itself_and_what_is_pure() -> None:
@@ -167,7 +173,7 @@ def test_no_test_sleeps() -> None:
 
 
 def test_each_module_that_does_something_has_its_test() -> None:
-    doing = [path for path in MODULES if any(functions(ast.parse(path.read_text())))]
+    doing = [path for path in MODULES if any(functions(parsed(path)))]
     twins = {path: TESTS / path.relative_to(RIG).with_name(f"test_{path.name}") for path in doing}
     without = [str(path.relative_to(ROOT)) for path, twin in twins.items() if not twin.exists()]
     assert without == []
