@@ -30,6 +30,7 @@ from rig.recording import OcppRecording
 from rig.store import Store, StoreFailed
 
 PING_PATIENCE = 2.0  # s to the pong of a connection that another one wants to replace
+PROVEN = 1.0  # s after a pong that no other is asked for
 GOING_AWAY, SUPERSEDED = 1001, 1008  # RFC 6455, 7.4.1
 NOT_STORED = "not stored: ask again"
 
@@ -55,6 +56,8 @@ class Point:
         "_log",
         "_name",
         "_ocpp",
+        "_ping",
+        "_proven_until",
         "_recording",
         "_serving",
         "_since",
@@ -79,6 +82,8 @@ class Point:
         self._drive: Drive[Event, Output] = Drive(station, self._do)
         self._connection: ServerConnection | None = None
         self._serving: asyncio.Task[Any] | None = None
+        self._ping: asyncio.Task[bool] | None = None
+        self._proven_until = 0.0
         self._since, self.connections = time.time(), 0
 
     @property
@@ -92,10 +97,20 @@ class Point:
         return connected | self.station.table()
 
     async def is_alive(self) -> bool:
-        """Whether its connection answers a ping. One that does not is closed."""
-        connection = self._connection
-        if connection is None:
+        """Whether its connection answers a ping. One that does not is closed.
+
+        However many ask, one ping is out at a time, and PROVEN lies between two: else strangers
+        could have it flooded by us, until it takes us for hostile.
+        """
+        if self._connection is None:
             return False
+        if asyncio.get_running_loop().time() < self._proven_until:
+            return True
+        if self._ping is None or self._ping.done():
+            self._ping = asyncio.ensure_future(self._answers_ping(self._connection))
+        return await asyncio.shield(self._ping)
+
+    async def _answers_ping(self, connection: ServerConnection) -> bool:
         try:
             async with asyncio.timeout(PING_PATIENCE):
                 await (await connection.ping())
@@ -104,6 +119,7 @@ class Point:
             if self._serving:
                 await asyncio.wait([self._serving])
             return False
+        self._proven_until = asyncio.get_running_loop().time() + PROVEN
         return True
 
     async def serve(self, connection: ServerConnection) -> None:
@@ -112,6 +128,7 @@ class Point:
         try:
             if await self._is_free_for(connection):
                 self._connection, self._serving = connection, asyncio.current_task()
+                self._proven_until = 0.0
                 await self._serve(connection)
         finally:
             self.connections -= 1

@@ -6,13 +6,15 @@ import logging
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import rig.point
+from rig.connection import FairClientConnection
 from rig.logic.csms.events import Done
 from rig.logic.csms.station import Station
 from rig.point import Named, Point
-from tests.served import LOG, NONE, NOW, BarePoint, Memory, served
+from tests.served import BOOT, LOG, NONE, NOW, OCPP, BarePoint, Memory, served
 
 START = {"connectorId": 1, "idTag": "RIG", "meterStart": 0, "timestamp": NOW}
 
@@ -104,6 +106,40 @@ async def test_of_two_that_want_to_replace_a_dead_one_at_once_one_is_served(
                 with contextlib.suppress(ConnectionClosed):
                     answered += "currentTime" in await each.ask("Heartbeat", {})
         assert answered == 1
+
+
+async def test_strangers_cannot_have_a_charge_point_flooded_with_pings() -> None:
+    """Our own takes 100 at once, and then leaves a central system that sends more."""
+    async with served() as central:
+        socket = await connect(
+            central.url + "CP_1",
+            subprotocols=[OCPP],
+            proxy=None,
+            create_connection=FairClientConnection,
+        )
+        first = BarePoint(socket)
+        await first.ask("BootNotification", BOOT)
+        for _ in range(4):
+            came = [central.connect() for _ in range(30)]
+            refused = await asyncio.gather(*came, return_exceptions=True)
+            assert {str(each) for each in refused} == {
+                "server rejected WebSocket connection: HTTP 409"
+            }
+        assert "currentTime" in await first.ask("Heartbeat", {})
+
+
+async def test_one_that_proved_alive_is_pinged_again_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rig.point, "PING_PATIENCE", 0.1)
+    monkeypatch.setattr(rig.point, "PROVEN", 0.0)
+    async with served() as central:
+        first = await central.booted()
+        with pytest.raises(InvalidStatus, match="409"):
+            await central.connect()
+        first.websocket.transport.pause_reading()
+        second = await central.connect()
+        assert "currentTime" in await second.ask("Heartbeat", {})
 
 
 async def test_a_point_without_a_connection_is_not_alive() -> None:
