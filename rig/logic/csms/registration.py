@@ -76,6 +76,5 @@ class Registration:
 
     def take_as_it_is(self) -> bool:
         """It will not boot again, which is right for one that has (3.35); whether it may talk."""
-        self.wake_at = math.inf
         self.is_accepted = self._policy == RegistrationStatus.accepted
         return self.is_accepted

@@ -42,6 +42,7 @@ def test_the_parent_is_given_with_each_verdict() -> None:
 
 def test_a_tag_that_runs_elsewhere_is_concurrent_unless_it_may() -> None:
     assert status(Tag("ABC"), runs_elsewhere=True) == "ConcurrentTx"
+    assert verdict(Tag("ABC"), NOW, unknown="invalid").status == "Accepted"
     assert status(Tag("ABC", concurrent=True), runs_elsewhere=True) == "Accepted"
 
 
