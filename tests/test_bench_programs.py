@@ -5,7 +5,7 @@ import math
 import pytest
 
 from scripts.bench import texts
-from scripts.bench.__main__ import BEGIN, END, README, RUNS, parser
+from scripts.bench.__main__ import BEGIN, BEGIN_ICOUNT, END, README, RUNS, parser
 from scripts.bench.bystander import bystander
 from scripts.bench.central import memory, per_message, saturation
 from scripts.bench.hostile import masked
@@ -87,6 +87,6 @@ def test_each_meter_values_is_another_one() -> None:
 
 def test_the_readme_has_room_for_the_table_and_names_each_run() -> None:
     text = README.read_text()
-    assert text.index(BEGIN) < text.index(END)
+    assert text.index(BEGIN) < text.index(END) < text.index(BEGIN_ICOUNT) < text.rindex(END)
     assert all(f"| {name} |" in text for name in RUNS)
     assert parser().parse_args(["bridge", "--quick"]).name == ["bridge"]

@@ -26,6 +26,7 @@ FRAME = struct.Struct("=IB3x8s")  # linux/can.h
 FROM_US = struct.pack("=IIII", SET_LIMIT, 0x7FF, START, 0x7FF)
 TRANSACTION = 77  # the id that each gets
 QUIET = 0.5  # s
+BOOTING = 5.0  # s that it has to boot
 
 RESPONSES: dict[str, dict[str, Any]] = {
     "BootNotification": {
@@ -150,14 +151,24 @@ class Rigged:
         return await arrived - began
 
     async def come_up(self) -> None:
-        """Until it turns a Current into MeterValues, which a charge point does once it booted."""
+        """Until it is connected and turns a Current into MeterValues.
+
+        There is never a second Current on its way that could take the place of the first.
+        """
+        while self._connection is None:
+            self._check()
+            await asyncio.sleep(0.1)
         arrived = asyncio.Event()
         self.on_values = lambda value: arrived.set()
         while not arrived.is_set():
-            if not self.program.is_alive:
-                raise RuntimeError(f"it ended: {self.program.said}")
+            self._check()
             self.report(1)
-            await asyncio.sleep(0.1)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(arrived.wait(), BOOTING)
+
+    def _check(self) -> None:
+        if not self.program.is_alive:
+            raise RuntimeError(f"it ended: {self.program.said}")
 
     async def wake(self) -> None:
         """One value, and until what follows from it is over."""
