@@ -3,7 +3,6 @@
 Source: OCPP 1.6 edition 2, 3.16 and 4.7. Times in s on the clock of `now`.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from ocpp.v16 import call
@@ -90,7 +89,7 @@ class Metering:
         )
 
 
-def data_left(saved: dict[str, Any] | None) -> Sequence[dict[str, Any]]:
+def data_left(saved: dict[str, Any] | None) -> list[dict[str, Any]]:
     """The transactionData of a transaction that a crash cut off: all but its end."""
     if saved is None:
         return []

@@ -17,7 +17,14 @@ from rig.logic.cp.kept import Keep, Saved
 from rig.logic.cp.metering import Metering, data_left
 from rig.logic.cp.outcome import Began, Ended, Outcome, Record, answer_to
 from rig.logic.cp.surroundings import Surroundings
-from rig.logic.cp.transaction import Ending, StartOrder, Transaction, restored, stop_request
+from rig.logic.cp.transaction import (
+    Data,
+    Ending,
+    StartOrder,
+    Transaction,
+    restored,
+    stop_request,
+)
 from rig.logic.exchange import Note
 from rig.logic.messages import Current
 
@@ -67,7 +74,7 @@ class Session:
     def come_to_nothing(self, order: StartOrder, now: float) -> list[Outcome]:
         """Whoever was told Accepted before must see that it ended as it began."""
         lost = self._new(order, now)
-        return [Record(lost.start_request(), lost.number), *self._record_stop(lost, [], now)]
+        return [Record(lost.start_request(), lost.number), *self._record_stop(lost, None, now)]
 
     def end_for(self, ending: Ending) -> list[Outcome]:
         """It ends as soon as the bus carried the Stop. The first reason counts."""
@@ -80,8 +87,7 @@ class Session:
         """It is over: the charger was told to stop."""
         ended, self.transaction = self.transaction, None
         assert ended is not None
-        data = self.metering.end(now) or []
-        return [*self._record_stop(ended, data, now), Ended()]
+        return [*self._record_stop(ended, self.metering.end(now), now), Ended()]
 
     def named(self, transaction_id: int, info: Mapping[str, Any]) -> list[Outcome]:
         """The central system named it, and accepted its tag or not (4.8)."""
@@ -118,7 +124,7 @@ class Session:
             meter_start=self._charger.meter.reading,
         )
 
-    def _record_stop(self, ended: Transaction, data: list[Any], now: float) -> list[Outcome]:
+    def _record_stop(self, ended: Transaction, data: Data, now: float) -> list[Outcome]:
         ending, moment = self.ending or Ending(Reason.other), self._around.wall(now)
         return [
             self.metering.keep_register(),
@@ -141,7 +147,7 @@ def left_running(saved: Saved, now: float) -> list[Outcome]:
     for key, kept in saved.get(RUNNING, {}).items():
         left = restored(int(key), kept["transaction"])
         reason, id_tag = kept["ending"] or (Reason.power_loss, None)
-        meter, data = int(saved.get(METER, {}).get(key, 0)), [*data_left(kept["data"])]
+        meter, data = int(saved.get(METER, {}).get(key, 0)), data_left(kept["data"])
         outcomes += [
             Note(f"a transaction of {left.id_tag} ran when this charge point ended", True),
             *_stop(left, Ending(Reason(reason), id_tag), meter, now, data),
@@ -149,8 +155,6 @@ def left_running(saved: Saved, now: float) -> list[Outcome]:
     return outcomes
 
 
-def _stop(
-    ended: Transaction, ending: Ending, meter: int, now: float, data: list[Any]
-) -> list[Outcome]:
+def _stop(ended: Transaction, ending: Ending, meter: int, now: float, data: Data) -> list[Outcome]:
     request = stop_request(ending, meter, now, data)
     return [Keep(RUNNING, str(ended.connector), None), Record(request, ended.number)]

@@ -9,6 +9,8 @@ from ocpp.v16.enums import Reason
 from rig.logic.cp.charging_profile import Profile
 from rig.logic.moments import timestamp
 
+Data = list[dict[str, Any]] | None  # transactionData
+
 
 @dataclass(frozen=True, slots=True)
 class StartOrder:
@@ -71,7 +73,7 @@ def restored(connector: int, saved: dict[str, Any]) -> Transaction:
     return Transaction(connector=connector, **saved)
 
 
-def stop_request(ending: Ending, meter: int, now: float, data: list[Any]) -> call.StopTransaction:
+def stop_request(ending: Ending, meter: int, now: float, data: Data) -> call.StopTransaction:
     """StopTransaction.req (6.49) at `now` (s since 1970); the id is filled in on its way."""
     return call.StopTransaction(
         meter_stop=meter,

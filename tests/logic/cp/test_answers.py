@@ -141,6 +141,14 @@ def test_a_cleared_limit_is_taken_back_from_what_runs() -> None:
     assert world.on_bus[-1] == SetLimit(32)
 
 
+@pytest.mark.parametrize(
+    ("connector", "status"), [(0, "Accepted"), (1, "Accepted"), (2, "Rejected")]
+)
+def test_what_is_in_force_can_be_asked(connector: int, status: str) -> None:
+    """5.7."""
+    assert World().registered().status(call.GetCompositeSchedule(connector, 60)) == status
+
+
 # configuration (5.3, 5.8)
 
 

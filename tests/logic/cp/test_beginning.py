@@ -51,6 +51,7 @@ def test_a_remote_start_whose_frame_is_not_seen_is_rejected_and_leaves_a_stop_ow
     rig.start()
     _, outcomes = rig.lose()
     assert statuses(outcomes) == ["Rejected"]
+    assert notes(outcomes) == ["RemoteStartTransaction Rejected: no echo"]
     assert recorded(outcomes) == []
     assert rig.status == "Preparing"
     rig.wait(0.5)

@@ -19,6 +19,7 @@ def test_what_was_accepted_and_then_fails_is_faulted_and_told_with_its_end() -> 
     rig = Rigged().up()
     rig.start(LOCAL)
     _, outcomes = rig.lose()
+    assert notes(outcomes) == ["RemoteStartTransaction Rejected: no echo"]
     start, stop = recorded(outcomes)
     assert (start.id_tag, stop.reason) == ("RIG", Reason.other)
     assert (start.meter_start, start.timestamp) == (stop.meter_stop, stop.timestamp)

@@ -253,6 +253,13 @@ def test_it_may_get_some_energy_first() -> None:
 # what it says of itself
 
 
+def test_samples_are_taken_in_time() -> None:
+    rig = Rigged(SUPPLY, None, ClockAlignedDataInterval="60").up()
+    assert recorded(rig.wait(59.0)) == []
+    (sample,) = recorded(rig.wait(1.0))
+    assert sample.connector_id == 1
+
+
 def test_it_tells_what_runs_and_what_is_about_to() -> None:
     rig = Rigged().up()
     assert rig.connector.running is None

@@ -14,6 +14,7 @@ from rig.logic.cp.outcome import Began, Ended, Outcome, Record, answer_to
 from rig.logic.cp.session import Session, left_running
 from rig.logic.cp.transaction import Ending, StartOrder
 from rig.logic.exchange import Note
+from rig.logic.link import LinkDown
 from rig.logic.messages import Current
 from tests.logic.cp.rigged import ACCEPTED, BLOCKED, LOCAL, REMOTE, SUPPLY, Profiles
 from tests.logic.cp.world import NOON, codec
@@ -178,6 +179,14 @@ def test_triggered_values_carry_the_id_of_the_transaction() -> None:
     assert idle is not None
     assert running is not None
     assert (idle.transaction_id, running.transaction_id) == (None, 4)
+
+
+def test_where_the_current_is_not_known_nothing_is_triggered() -> None:
+    meter = Meter(MeterValuesSampledData="Current.Import")
+    meter.charger.receive(LinkDown("down"), 1.0)
+    assert meter.session.triggered_values(1.0) is None
+    meter.begin()
+    assert meter.session.triggered_values(1.0) is None
 
 
 # what a crash leaves

@@ -34,8 +34,8 @@ def test_its_end_is_told_with_meter_time_reason_tag_and_data() -> None:
 
 
 def test_an_end_without_data_and_tag_has_none() -> None:
-    request = stop_request(Ending(Reason.remote), 0, NOON, [])
-    assert (request.id_tag, request.transaction_data) == (None, None)
+    requests = [stop_request(Ending(Reason.remote), 0, NOON, data) for data in (None, [])]
+    assert [(one.id_tag, one.transaction_data) for one in requests] == [(None, None)] * 2
 
 
 @given(
