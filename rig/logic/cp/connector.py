@@ -195,14 +195,14 @@ class Connector:
         """The car is gone: Stop, and the end of the transaction unless it may come back."""
         self.condition.plugged = self.condition.finishing = False
         ends = self._around.configuration.boolean("StopTransactionOnEVSideDisconnect")
-        if self.transaction is None or self.session.ending or ends:
+        if self.transaction is None or ends:
             return self.stop(Reason.ev_disconnected, now)
         self.transaction.is_suspended = True
         return self._follow(self.charger.stop(), now)
 
     def _resume(self, now: float) -> list[Outcome]:
         """The car that was gone is back: Start, once the Stop for it was carried (9.1.25)."""
-        if self.transaction is None or not self.transaction.is_suspended or self.session.ending:
+        if self.transaction is None or not self.transaction.is_suspended:
             return []
         if not self.condition.plugged or self.condition.faulted or self.charger.stop_owed:
             return []

@@ -188,6 +188,7 @@ def test_a_tag_of_the_same_group_stops_when_it_was_authorised() -> None:
     authorized(world, parent_id_tag="family")
     world.answer_all()
     assert (the_stop(world).reason, the_stop(world).id_tag) == ("Local", "TWO")
+    assert world.disk["tags"]["cache"][-1][:2] == ["two", "Accepted"]
 
 
 def test_a_tag_of_another_group_does_not_stop() -> None:
@@ -233,6 +234,8 @@ def test_a_stop_that_brings_no_tag_teaches_nothing() -> None:
     world = charging()
     before = world.disk["tags"]["cache"]
     world.status(call.RemoteStopTransaction(4))
+    info: object = {"status": AuthorizationStatus.blocked}
+    world.answer(call_result.StopTransaction(id_tag_info=info))  # type: ignore[arg-type]
     world.answer_all()
     assert world.disk["tags"]["cache"] == before
 

@@ -45,6 +45,16 @@ def test_a_car_that_comes_back_at_once_waits_for_the_stop() -> None:
     assert rig.status == "Charging"
 
 
+def test_a_car_without_a_transaction_leaves_nothing_behind() -> None:
+    rig = Rigged(None, None, **STAYS).up()
+    rig.unplug()
+    assert rig.flying == [Stop()]
+    rig.echo()
+    assert rig.status == "Available"
+    rig.plug()
+    assert rig.flying == []
+
+
 def test_a_car_that_goes_while_its_transaction_ends_does_not_keep_it() -> None:
     rig = Rigged(None, None, **STAYS).charging()
     rig.remote_stop()

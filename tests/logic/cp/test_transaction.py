@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ocpp.v16 import call
 from ocpp.v16.enums import Reason
 
-from rig.logic.cp.transaction import Ending, Transaction, restored, stop_request
+from rig.logic.cp.transaction import Data, Ending, Transaction, restored, stop_request
 
 NOON = 1769860800.0  # 2026-01-31T12:00:00Z
 DATA = [{"timestamp": "2026-01-31T12:00:00.000Z", "sampled_value": [{"value": "1"}]}]
@@ -34,7 +34,8 @@ def test_its_end_is_told_with_meter_time_reason_tag_and_data() -> None:
 
 
 def test_an_end_without_data_and_tag_has_none() -> None:
-    requests = [stop_request(Ending(Reason.remote), 0, NOON, data) for data in (None, [])]
+    nothing: list[Data] = [None, []]
+    requests = [stop_request(Ending(Reason.remote), 0, NOON, data) for data in nothing]
     assert [(one.id_tag, one.transaction_data) for one in requests] == [(None, None)] * 2
 
 
