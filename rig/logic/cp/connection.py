@@ -71,7 +71,9 @@ class Connection:
             note = Note(f"BootNotification: {response.status}", is_warning=True)
             return [note, *self._fall_silent(now)]
         kept = self._set_heartbeat(response.interval, now)
-        return [*kept, *self._statuses.booted(now), *self._point.delivery.open()]
+        told = [*self._statuses.booted(now), *self._point.delivery.open()]
+        # What was refused for want of a boot need not wait any longer.
+        return [*kept, *told, *self._point.delivery.tick()]
 
     def _fall_silent(self, now: float) -> list[Output]:
         self._statuses.offline()

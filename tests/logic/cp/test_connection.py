@@ -47,6 +47,18 @@ def test_an_interval_that_the_key_cannot_have_is_not_taken() -> None:
     assert "HeartbeatInterval" not in world.disk["configuration"]
 
 
+def test_what_was_refused_before_a_boot_goes_out_again_right_after_it() -> None:
+    """A central system that lost its memory refuses all until it knows who boots (JE 3.10)."""
+    world = World().registered()
+    world.ask(remote_start())
+    world.echo_all()
+    world.fail()  # StartTransaction
+    world.answer_all()
+    world.ask(BOOT)
+    world.answer(boot_conf("Accepted"))
+    assert "StartTransaction" in names(world.answer_all())
+
+
 def test_other_traffic_replaces_a_heartbeat() -> None:
     world = World().registered()
     world.feed(Current(5))  # MeterValues that are not answered
