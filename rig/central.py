@@ -17,8 +17,8 @@ from websockets.typing import Subprotocol
 from rig.commands import NotConnected, typed_request
 from rig.drive import wall
 from rig.logic.csms.cycle import Cycle
-from rig.logic.csms.limits import Supply
 from rig.logic.csms.station import Station
+from rig.logic.supply import Supply
 from rig.logic.tally import Tally
 from rig.peer import end_connection
 from rig.point import Named, Point

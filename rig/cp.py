@@ -23,8 +23,8 @@ from rig.control import Control, add_control_option, connector_of, control_path
 from rig.csms_link import CsmsLink
 from rig.logic.cp.events import At, CarEvent, Plugged, Raised, Swiped, Unplugged
 from rig.logic.cp.point import Settings
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.registration import Identity
+from rig.logic.supply import Supply
 from rig.ready import announce_ready
 from rig.recording import OcppRecording
 from rig.role import role_parser, run_role

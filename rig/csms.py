@@ -27,7 +27,7 @@ from rig.descriptors import allow_descriptors
 from rig.errors import UserError
 from rig.http_control import add_http_options, http_control
 from rig.logic.csms.cycle import Cycle, read_cycle
-from rig.logic.csms.limits import Supply
+from rig.logic.supply import Supply
 from rig.peer import CLOSE_TIMEOUT, MAX_SIZE, end_connection
 from rig.places import default_database
 from rig.point import GOING_AWAY

@@ -14,8 +14,8 @@ from ocpp.v16 import call
 from ocpp.v16.enums import AvailabilityType, ChargePointStatus
 
 from rig.logic.cp.events import Swiped, Unplugged
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.messages import Message, SetLimit, Start, Stop
+from rig.logic.supply import Supply
 from tests.logic.cp.world import World, good_answer
 
 T = TypeVar("T")

@@ -10,10 +10,10 @@ from typing import Any
 from rig.logic.cp.actuator import Actuator, Result
 from rig.logic.cp.kept import Keep, Saved
 from rig.logic.cp.meter import Meter
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.exchange import Note
 from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Codec, Current, SetLimit, Start
+from rig.logic.supply import Supply
 
 SILENT_AFTER = 2.5  # periods of Current after which the charger counts as silent
 METER, TOLD = "meter", "limit"  # sections; the key is the connector

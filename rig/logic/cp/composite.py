@@ -9,9 +9,10 @@ from ocpp.v16 import call, call_result
 from ocpp.v16.enums import ChargingRateUnitType, GetCompositeScheduleStatus
 
 from rig.logic.cp.charging_profile import ProfileError
-from rig.logic.cp.profile_reading import Supply, whole_seconds
+from rig.logic.cp.profile_reading import whole_seconds
 from rig.logic.cp.profiles import Profiles, Running
 from rig.logic.moments import timestamp
+from rig.logic.supply import Supply
 
 Unit = ChargingRateUnitType
 Period = tuple[int, float]  # start (s after now), limit (in the unit that is asked for)

@@ -11,7 +11,7 @@ from ocpp.v16.enums import ConfigurationStatus
 
 from rig.logic.cp.keys import Key, table
 from rig.logic.cp.measurands import supported
-from rig.logic.cp.profile_reading import Supply
+from rig.logic.supply import Supply
 
 
 class TooManyKeys(ValueError):

@@ -7,9 +7,9 @@ charge point does not do are left out, as 9 wants it: no lighting, no lists, no 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.smart_charging import CAPACITY
 from rig.logic.cp.values import Boolean, Fixed, Integer, Listed, PhaseRotation, Value
+from rig.logic.supply import Supply
 
 DAY = 86400  # s
 MOST_CONNECTORS = 32  # so that ConnectorPhaseRotation fits into the 500 characters of a value

@@ -18,12 +18,12 @@ from ocpp.v16.enums import (
 from rig.logic.cp.charging_profile import Profile, ProfileError, Purpose
 from rig.logic.cp.composite import composite_schedule
 from rig.logic.cp.kept import Keep, Saved
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.profiles import Profiles, Running
 from rig.logic.cp.saved_profile import restored, saved
 from rig.logic.cp.smart_charging import CAPACITY, Policy, accept_profile, profile_of_start
 from rig.logic.exchange import Answer, Note
 from rig.logic.messages import Codec
+from rig.logic.supply import Supply
 
 PROFILES = "profiles"  # section
 

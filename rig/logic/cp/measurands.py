@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ocpp.v16.datatypes import SampledValue
 from ocpp.v16.enums import Location, Measurand, ReadingContext, UnitOfMeasure, ValueFormat
 
-from rig.logic.cp.profile_reading import Supply
+from rig.logic.supply import Supply
 
 _OF_CURRENT = (Measurand.current_import, Measurand.current_offered)
 _OF_SUPPLY = (

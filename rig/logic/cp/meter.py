@@ -1,6 +1,6 @@
 """The energy register of a connector, integrated from the current."""
 
-from rig.logic.cp.profile_reading import Supply
+from rig.logic.supply import Supply
 
 HOUR = 3600.0  # s
 

@@ -17,7 +17,6 @@ from rig.logic.cp.delivery import Delivery
 from rig.logic.cp.kept import Keep, Saved
 from rig.logic.cp.limits import Installing, Limits, Rules
 from rig.logic.cp.outcome import Began, Ended, Limited, Live, Outcome, Record, Starting
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.profiles import Running
 from rig.logic.cp.registration import Identity
 from rig.logic.cp.room import Room
@@ -26,6 +25,7 @@ from rig.logic.cp.smart_charging import Policy
 from rig.logic.cp.surroundings import Surroundings
 from rig.logic.exchange import Answer, Ask, Note, Refuse
 from rig.logic.messages import Codec, Message
+from rig.logic.supply import Supply
 
 CONFIGURATION, AVAILABILITY = "configuration", "availability"  # sections
 

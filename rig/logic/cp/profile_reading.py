@@ -1,27 +1,19 @@
 """A charging profile from a request (OCPP 1.6 edition 2, 7.8 to 7.14, with the errata 2025-04)."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from ocpp.v16.enums import ChargingRateUnitType, RecurrencyKind
 
 from rig.logic.cp.charging_profile import Kind, Profile, ProfileError, Purpose
 from rig.logic.moments import seconds
+from rig.logic.supply import Supply
 
 DAY = 86400.0  # s
 RECURRENCE: dict[str, float] = {RecurrencyKind.daily: DAY, RecurrencyKind.weekly: 7 * DAY}
 LONGEST = 2**31 - 1  # s; an integer of OCPP has 32 bit in its SOAP schemas
 
 Raw = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Supply:
-    """What turns W into A: voltage (V, phase to neutral) and the number of phases of the bench."""
-
-    voltage: float
-    phases: int
 
 
 def read_profile(connector: int, raw: Raw, supply: Supply | None) -> Profile:

@@ -10,9 +10,10 @@ from typing import Any, Literal, cast
 from ocpp.v16 import call
 
 from rig.logic.cp.charging_profile import Profile, ProfileError, Purpose
-from rig.logic.cp.profile_reading import Supply, read_profile
+from rig.logic.cp.profile_reading import read_profile
 from rig.logic.cp.profiles import Profiles
 from rig.logic.messages import Codec, SetLimit
+from rig.logic.supply import Supply
 
 Policy = Literal["strict", "seed"]
 Raw = dict[str, Any]

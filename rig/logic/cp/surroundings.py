@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rig.logic.cp.configuration import Configuration
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.messages import Codec
+from rig.logic.supply import Supply
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """A limit of the cycle as charging profiles: what to send first, and what after a rejection."""
 
-from dataclasses import dataclass
-
 from ocpp.v16 import call
 from ocpp.v16.datatypes import ChargingProfile, ChargingSchedule, ChargingSchedulePeriod
 from ocpp.v16.enums import (
@@ -10,18 +8,12 @@ from ocpp.v16.enums import (
     ChargingRateUnitType,
 )
 
+from rig.logic.supply import Supply
+
 CONNECTOR = 1  # that the cycle plays on
 PROFILE_ID = 7  # the seed's
 TX_PROFILE = ChargingProfilePurposeType.tx_profile
 TX_DEFAULT_PROFILE = ChargingProfilePurposeType.tx_default_profile
-
-
-@dataclass(frozen=True, slots=True)
-class Supply:
-    """What the bench is fed with: `voltage` (V, phase to neutral) and 1 to 3 `phases`."""
-
-    voltage: float
-    phases: int
 
 
 def profiles(

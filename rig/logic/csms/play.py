@@ -10,9 +10,10 @@ from ocpp.v16 import call
 
 from rig.logic.csms.abilities import Abilities
 from rig.logic.csms.cycle import Cycle, Player, Step
-from rig.logic.csms.limits import CONNECTOR, Supply, profiles, purpose_of
+from rig.logic.csms.limits import CONNECTOR, profiles, purpose_of
 from rig.logic.csms.running import Running
 from rig.logic.exchange import Failed, Note
+from rig.logic.supply import Supply
 
 ID_TAG = "RIG"
 LATENESS = 1.0  # s that an answer may hold up the next step before it is left out

@@ -22,7 +22,6 @@ from rig.logic.csms.events import (
     Output,
     Record,
 )
-from rig.logic.csms.limits import Supply
 from rig.logic.csms.outbox import Item, Outbox
 from rig.logic.csms.play import Play, Played
 from rig.logic.csms.portrait import Portrait
@@ -40,6 +39,7 @@ from rig.logic.exchange import (
     Refuse,
 )
 from rig.logic.moments import timestamp
+from rig.logic.supply import Supply
 
 ACCEPTED_TRIGGER = TriggerMessageStatus.accepted
 

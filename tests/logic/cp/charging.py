@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from rig.logic.cp.charging_profile import Kind, Profile, Purpose
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.profiles import Profiles, Running
+from rig.logic.supply import Supply
 
 TX, DEFAULT, MAX = Purpose.tx_profile, Purpose.tx_default_profile, Purpose.charge_point_max_profile
 NOON = 1769860800.0  # 2026-01-31T12:00:00Z, by `date -d ... +%s`

@@ -14,12 +14,12 @@ from rig.logic.cp.configuration import Configuration
 from rig.logic.cp.connector import Connector
 from rig.logic.cp.kept import Keep, Saved
 from rig.logic.cp.outcome import Outcome, Record, Starting
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.surroundings import Surroundings
 from rig.logic.cp.transaction import StartOrder
 from rig.logic.exchange import Answer, Note
 from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Message
+from rig.logic.supply import Supply
 from tests.logic.cp.world import NOON, codec
 
 SUPPLY = Supply(230, 3)

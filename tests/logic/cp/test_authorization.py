@@ -18,7 +18,7 @@ from rig.logic.cp.authorization import (
     answered_stop,
 )
 from rig.logic.cp.configuration import Configuration
-from rig.logic.cp.profile_reading import Supply
+from rig.logic.supply import Supply
 
 NOW = 1_769_860_800.0  # 2026-01-31T12:00:00Z
 FAMILY = {"status": "Accepted", "parent_id_tag": "Family"}

@@ -13,8 +13,9 @@ from ocpp.v16.enums import ChargingRateUnitType as Unit
 
 from rig.logic.cp.charging_profile import Kind, Profile, ProfileError
 from rig.logic.cp.composite import composite_schedule
-from rig.logic.cp.profile_reading import DAY, Supply
+from rig.logic.cp.profile_reading import DAY
 from rig.logic.cp.profiles import Profiles, Running
+from rig.logic.supply import Supply
 from tests.logic.cp.charging import (
     CONNECTORS,
     NOON,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.logic.cp.configuration import Configuration, TooManyKeys
-from rig.logic.cp.profile_reading import Supply
+from rig.logic.supply import Supply
 
 SUPPLY = Supply(voltage=230.0, phases=3)
 

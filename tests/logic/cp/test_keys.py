@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.logic.cp.keys import Key, table
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.values import Fixed, Integer
+from rig.logic.supply import Supply
 
 SUPPLY = Supply(voltage=230.0, phases=3)
 

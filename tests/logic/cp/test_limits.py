@@ -8,10 +8,10 @@ from ocpp.v16 import call
 
 from rig.logic.cp.kept import Keep
 from rig.logic.cp.limits import Installing, Limits, Rules
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.profiles import Running
 from rig.logic.cp.smart_charging import Policy
 from rig.logic.exchange import Answer
+from rig.logic.supply import Supply
 from tests.logic.cp.rigged import notes, statuses
 from tests.logic.cp.world import NOON, codec, profile
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ocpp.v16.enums import ReadingContext
 
 from rig.logic.cp.measurands import Readings, decimal, sampled, supported
-from rig.logic.cp.profile_reading import Supply
+from rig.logic.supply import Supply
 
 SUPPLY = Supply(voltage=230.0, phases=3)
 KNOWN = Readings(current=20.0, offered=32.0, energy=6900, interval=115, supply=SUPPLY)

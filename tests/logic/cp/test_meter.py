@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.logic.cp.meter import Meter
-from rig.logic.cp.profile_reading import Supply
+from rig.logic.supply import Supply
 
 THREE_PHASE = Supply(voltage=230.0, phases=3)
 

@@ -6,8 +6,8 @@ from rig.logic.cp.charger_link import ChargerLink
 from rig.logic.cp.kept import Keep
 from rig.logic.cp.metering import KEEP_EVERY, Metering, data_left
 from rig.logic.cp.outcome import Live, Outcome, Record
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.messages import Current
+from rig.logic.supply import Supply
 from tests.logic.cp.rigged import SUPPLY, Profiles
 from tests.logic.cp.world import codec
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from rig.logic.cp.charging_profile import Kind, Profile, ProfileError, Purpose
-from rig.logic.cp.profile_reading import LONGEST, Supply, read_profile, whole_seconds
+from rig.logic.cp.profile_reading import LONGEST, read_profile, whole_seconds
+from rig.logic.supply import Supply
 from tests.logic.cp.charging import NOON, THREE_PHASES, raw
 
 

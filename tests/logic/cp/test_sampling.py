@@ -12,8 +12,8 @@ from ocpp.v16.datatypes import MeterValue
 
 from rig.logic.cp.configuration import Configuration
 from rig.logic.cp.measurands import Readings
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.sampling import Sampler
+from rig.logic.supply import Supply
 
 SUPPLY = Supply(voltage=230.0, phases=3)
 WALL = 1_769_860_800.0  # 2026-01-31T12:00:00Z, at `now` 0

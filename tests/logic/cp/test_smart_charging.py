@@ -7,7 +7,6 @@ from cantools.database.can import Database
 from ocpp.v16 import call
 
 from rig.logic.cp.charging_profile import Profile, ProfileError
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.profiles import Profiles
 from rig.logic.cp.smart_charging import (
     CAPACITY,
@@ -18,6 +17,7 @@ from rig.logic.cp.smart_charging import (
     profile_of_start,
 )
 from rig.logic.messages import Codec
+from rig.logic.supply import Supply
 from tests.processes import ROOT
 
 DBC = ROOT / "dbc" / "ev_charging.dbc"

@@ -25,7 +25,6 @@ from rig.logic.cp.events import (
 )
 from rig.logic.cp.kept import Keep
 from rig.logic.cp.point import Output, Restart, Send, Settings
-from rig.logic.cp.profile_reading import Supply
 from rig.logic.cp.registration import Identity
 from rig.logic.cp.smart_charging import Policy
 from rig.logic.exchange import (
@@ -41,6 +40,7 @@ from rig.logic.exchange import (
 )
 from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Codec, Message, SetLimit, Start, Stop
+from rig.logic.supply import Supply
 from rig.schemas import payload_of, violation
 from tests.processes import ROOT
 

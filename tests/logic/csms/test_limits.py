@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from rig.logic.csms.limits import TX_PROFILE, Supply, profiles, set_profile
+from rig.logic.csms.limits import TX_PROFILE, profiles, set_profile
+from rig.logic.supply import Supply
 from rig.schemas import payload_of, violation
 
 THREE_PHASES = Supply(230.0, 3)

@@ -8,10 +8,11 @@ from ocpp.v16 import call, call_result
 
 from rig.logic.csms.abilities import Abilities
 from rig.logic.csms.cycle import Cycle, Step
-from rig.logic.csms.limits import TX_DEFAULT_PROFILE, TX_PROFILE, Supply, set_profile
+from rig.logic.csms.limits import TX_DEFAULT_PROFILE, TX_PROFILE, set_profile
 from rig.logic.csms.play import Play
 from rig.logic.csms.running import Running
 from rig.logic.exchange import Failed, Note
+from rig.logic.supply import Supply
 
 SEED = Cycle(
     (Step(0, "SetLimit", 0), Step(2, "SetLimit", 100), Step(3, "Start"), Step(5, "Stop")), 8, True

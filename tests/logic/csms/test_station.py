@@ -12,8 +12,9 @@ from ocpp.v16.enums import RegistrationStatus
 
 from rig.logic.csms.cycle import Cycle, Step
 from rig.logic.csms.events import Consult, Consulted, ConsultFailed
-from rig.logic.csms.limits import TX_PROFILE, Supply, set_profile
+from rig.logic.csms.limits import TX_PROFILE, set_profile
 from rig.logic.exchange import Asked
+from rig.logic.supply import Supply
 from tests.logic.csms.stations import ACCEPTED, BOOT, NONE, TIME, Point, booted
 
 # what a charge point asks

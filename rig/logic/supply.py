@@ -1,0 +1,11 @@
+"""What the bench is fed with."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What turns W into A: voltage (V, phase to neutral) and the number of phases, 1 to 3."""
+
+    voltage: float
+    phases: int
