@@ -100,6 +100,7 @@ def test_a_tag_expires_at_a_date_or_moment_of_toml_or_json(moment: object) -> No
         ({"expires": "0001-01-01T00:00:00+14:00"}, "before the year 1"),
         ({"expires": datetime.fromisoformat("0001-01-01T00:00+14:00")}, "years 1 to 9999"),
         ("Blocked", "no keys but"),
+        ([], "no keys but"),
     ],
 )
 def test_a_tag_that_is_none_is_named_with_its_mistake(row: object, why: str) -> None:

@@ -61,6 +61,11 @@ def test_a_session_that_ends_before_it_starts_is_shown_as_it_is() -> None:
     assert "-0:01:00" in listing([backwards])[1]
 
 
+def test_an_hour_is_60_minutes() -> None:
+    hour = replace(ENDED, stopped="2026-09-21T15:00:00Z")
+    assert "  1:00:00  " in listing([hour])[1]
+
+
 def test_an_export_has_a_cell_for_each_column() -> None:
     cells = dict(zip(COLUMNS, record(ENDED), strict=True))
     assert cells == {
