@@ -12,8 +12,8 @@ usage() {
     cat <<'USAGE'
 usage: scripts/test.sh [--all] [--no-adapters]
 
-  --all           property tests try ten times as many examples, and both ends meet
-                  somebody else's OCPP, which npm fetches
+  --all           property tests try ten times as many examples, both ends meet somebody
+                  else's OCPP, which npm fetches, and the database is PostgreSQL as well
   --no-adapters   without the QEMU machine
 
 examples:
@@ -24,10 +24,10 @@ examples:
 USAGE
 }
 
-search=(--hypothesis-profile rig) adapters=yes thirdparty=no
+search=(--hypothesis-profile rig) adapters=yes all=no
 for option in "$@"; do
     case $option in
-        --all) search=(--hypothesis-profile long --timeout 1200) thirdparty=yes ;;
+        --all) search=(--hypothesis-profile long --timeout 1200) all=yes ;;
         --no-adapters) adapters=no ;;
         -h | --help) usage && exit 0 ;;
         *) usage >&2 && exit 2 ;;
@@ -41,7 +41,10 @@ install_tools() {
     command -v shellcheck >/dev/null || missing+=(shellcheck)
     command -v candump >/dev/null || missing+=(can-utils)
     command -v ip >/dev/null || missing+=(iproute2)
-    [[ $thirdparty == no ]] || command -v npm >/dev/null || missing+=(npm)
+    if [[ $all == yes ]]; then
+        command -v npm >/dev/null || missing+=(npm)
+        compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+    fi
     [[ ${#missing[@]} -gt 0 ]] || return 0
     if [[ $(id -u) != 0 ]]; then
         echo "test.sh: sudo apt-get install ${missing[*]}" >&2
@@ -74,7 +77,7 @@ on_adapters() { scripts/socketcan_vm.sh --adapters pytest tests/adapters -m adap
 
 host() {
     local here="not socketcan and not adapters"
-    [[ $thirdparty == yes ]] || here+=" and not thirdparty"
+    [[ $all == yes ]] || here+=" and not thirdparty and not postgresql"
     TMPDIR=${memory:-${TMPDIR:-/tmp}} .venv/bin/pytest -n 4 --dist loadfile \
         -m "$here" --ignore tests/logic "${search[@]}" -q --durations 5
 }
