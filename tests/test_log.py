@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from rig.log import printable, start_log, stop_log
-from tests.processes import ROOT
-from tests.processes import PATIENCE
+from tests.processes import PATIENCE, ROOT
 
 LINE = r"cp       \d\d:\d\d:\d\d\.\d\d\d "
 
