@@ -30,12 +30,12 @@ def full_central() -> list[Row]:
 
 # What each name stands for, in full and as --quick has it.
 RUNS: dict[str, tuple[Callable[[], list[Row]], Callable[[], list[Row]]]] = {
-    "bridge": (lambda: bridge(300, slices=9), lambda: bridge(150, slices=3)),
-    "lag": (lambda: lag([10, 100], seconds=10), lambda: lag([100], seconds=3)),
+    "bridge": (lambda: bridge(300, slices=9), lambda: bridge(100, slices=3)),
+    "lag": (lambda: lag([10, 100], seconds=10), lambda: lag([100], seconds=2)),
     "central": (full_central, lambda: per_message(200, seconds=2, slices=2)),
-    "saturation": (lambda: saturation(50, 2.0, slices=7), lambda: saturation(50, 0.5, slices=3)),
-    "memory": (lambda: memory(1000), lambda: memory(200)),
-    "bystander": (lambda: bystander(2.0, slices=5), lambda: bystander(0.7, slices=2)),
+    "saturation": (lambda: saturation(50, 2.0, slices=7), lambda: saturation(50, 0.5, slices=2)),
+    "memory": (lambda: memory(1000), lambda: memory(500)),
+    "bystander": (lambda: bystander(2.0, slices=5), lambda: bystander(2.0, slices=1)),
 }
 ON_CAN = ("bridge", "lag")  # these need a real CAN
 
