@@ -104,7 +104,32 @@ def test_a_tag_that_waits_for_authorize_is_decided_here_when_that_cannot_be_sent
     assert world.transmitted[-1] == Start()
 
 
+def test_the_next_boot_waits_for_its_interval_and_for_a_connection() -> None:
+    world = World()
+    world.link_up()
+    world.connect()
+    world.answer(boot_conf("Pending", 60))
+    world.disconnect()
+    world.connect()
+    world.feed(Unplugged())
+    assert world.outstanding is None
+    world.disconnect()
+    world.advance(60)  # World asserts that nothing is asked on no connection
+    world.connect()
+    assert names([world.outstanding]) == ["BootNotification"]
+
+
 # without it
+
+
+def test_the_end_of_a_connection_that_never_was_puts_nothing_off() -> None:
+    world = World()
+    world.link_up()
+    world.echo_all()
+    world.advance(CSMS_TIMEOUT - 1)
+    world.disconnect()
+    world.advance(1)
+    assert world.on_bus == [Stop(), Stop()]
 
 
 def test_who_waits_for_authorize_is_decided_here_when_it_is_lost() -> None:

@@ -71,6 +71,15 @@ def test_without_a_cap_the_link_of_another_does_not_matter() -> None:
     assert flying(world) == [(1, SetLimit(16)), (2, Start())]  # 16 A again, since it was away
 
 
+def test_who_does_not_charge_need_not_be_told() -> None:
+    world = World(connectors=2).registered()
+    world.status(call.SetChargingProfile(0, CAP))
+    world.feed(LinkDown("down"), 2)
+    world.feed(LinkUp(), 2)
+    world.ask(remote_start(connector_id=1))
+    assert flying(world) == [(2, SetLimit(32)), (1, Start())]  # 32 A again, since it was away
+
+
 def test_where_another_cannot_be_told_nothing_starts_and_it_gets_its_limit_back() -> None:
     world = capped()
     unique_id = world.ask(remote_start(connector_id=2))
