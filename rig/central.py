@@ -56,7 +56,7 @@ class CentralSystem:
         self._is_offline = False
         self._refused = Tally()
         self._closing: set[asyncio.Task[None]] = set()
-        self._consulting: set[asyncio.Task[None]] = set()
+        self._consulting: set[asyncio.Future[Any]] = set()
 
     # from outside: rig.commands.Commands, and `rig control`
 

@@ -1,6 +1,7 @@
 """One charge point as the central system has it: its machine, its connection, its questions."""
 
 import asyncio
+import functools
 import logging
 import time
 from typing import Any
@@ -73,7 +74,7 @@ class Point:
         store: Store,
         log: Any,
         recording: OcppRecording | None,
-        consulting: "set[asyncio.Task[None]]",
+        consulting: "set[asyncio.Future[Any]]",
     ) -> None:
         """`consulting` gets the questions to the database, of all points, while they are open."""
         self.station, self._consulting = station, consulting
@@ -184,9 +185,7 @@ class Point:
     def _do(self, output: Output) -> None:
         match output:
             case Consult():
-                task = asyncio.ensure_future(self._consult(output))
-                self._consulting.add(task)
-                task.add_done_callback(self._consulting.discard)
+                self._consult(output)
             case Record(request):
                 self._store.note(self._name, request, time.time())
             case RecordSecurity(kind, detail):
@@ -199,10 +198,16 @@ class Point:
             case _:
                 self._ocpp.do(output, self._drive.feed)
 
-    async def _consult(self, consult: Consult) -> None:
+    def _consult(self, consult: Consult) -> None:
+        answer = self._store.answer(self._name, consult.request, time.time())
+        self._consulting.add(answer)
+        answer.add_done_callback(functools.partial(self._consulted, consult))
+
+    def _consulted(self, consult: Consult, answer: "asyncio.Future[Any]") -> None:
+        self._consulting.discard(answer)
         unique_id, request = consult.unique_id, consult.request
         try:
-            response = await self._store.answer(self._name, request, time.time())
+            response = answer.result()
         except StoreFailed:  # the store has said why
             self._drive.feed(ConsultFailed(unique_id, request, NOT_STORED))
         else:

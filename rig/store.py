@@ -3,6 +3,7 @@
 In SQLite or PostgreSQL, by URL. What is answered is committed before; `kill -9` loses none of it.
 """
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from typing import Any
@@ -25,10 +26,10 @@ class Store:
     def __init__(self, url: str, log: logging.Logger, unknown: Unknown = "accept") -> None:
         self._writer = Writer(Database(url), unknown, log)
 
-    async def answer(self, charge_point: str, request: Any, now: float) -> Any:
+    def answer(self, charge_point: str, request: Any, now: float) -> "asyncio.Future[Any]":
         """The typed response, committed, to Authorize, StartTransaction, StopTransaction or
         MeterValues."""
-        return await self._writer.ask(lambda ledger: ledger.answer(charge_point, request, now))
+        return self._writer.ask(lambda ledger: ledger.answer(charge_point, request, now))
 
     def note(self, charge_point: str, request: Any, now: float) -> None:
         """Keep what a BootNotification, StatusNotification or Heartbeat says."""

@@ -36,7 +36,10 @@ class Memory:
         self.held = asyncio.Event()
         self.held.set()
 
-    async def answer(self, charge_point: str, request: Any, now: float) -> Any:
+    def answer(self, charge_point: str, request: Any, now: float) -> "asyncio.Future[Any]":
+        return asyncio.ensure_future(self._answer(request))
+
+    async def _answer(self, request: Any) -> Any:
         await self.held.wait()
         if self.fails:
             raise StoreFailed("the disk is full")

@@ -4,7 +4,6 @@ A profile is installed, and answered as Accepted, when each connector whose limi
 on its bus. Times in s on the clock of `now`. Source: OCPP 1.6 edition 2, 3.13 and 5.16.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from ocpp.v16.enums import (
     GetCompositeScheduleStatus,
 )
 
-from rig.logic.cp.charging_profile import Profile, ProfileError, Purpose
+from rig.logic.cp.charging_profile import Profile, ProfileError, Purpose, Said
 from rig.logic.cp.composite import composite_schedule
 from rig.logic.cp.kept import Keep, Saved
 from rig.logic.cp.profiles import Profiles, Running
@@ -52,6 +51,21 @@ class Rules:
     limit: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the profiles said for a connector at `since` (s since 1970), and what that came from."""
+
+    profiles: Profiles
+    running: list[Running]
+    since: float
+    said: Said
+
+    def holds(self, profiles: Profiles, running: list[Running], wall: float) -> bool:
+        """Whether they say the same at `wall`."""
+        same = profiles is self.profiles and running == self.running
+        return same and self.since <= wall < self.said.until
+
+
 class Limits:
     """The profiles of one charge point. `running` gives its transactions as they are."""
 
@@ -66,6 +80,7 @@ class Limits:
         self._rules, self._codec, self._running, self._wall = rules, codec, running, wall
         kept = saved_state.get(PROFILES, {}).values()
         self._profiles = Profiles(tuple(restored(values) for values in kept))
+        self._known: dict[int, _Known] = {}  # by connector: they are asked with each event
         self._installing: list[Installing] = []
 
     def is_being_told(self, connector: int) -> bool:
@@ -74,17 +89,23 @@ class Limits:
 
     def of(self, connector: int, now: float, starting: Profile | None = None) -> float | None:
         """The limit in force (A), with the profile of a transaction that starts; None: no limit."""
-        profiles = self._profiles.with_one_more(starting) if starting else self._profiles
+        if starting is None:
+            return self._said(connector, now).limit
+        profiles = self._profiles.with_one_more(starting)
         return profiles.limit_at(connector, self._wall(now), self._running())
 
     def next_change(self, connectors: Sequence[int], now: float) -> float:
         """When a limit may be another one because of the time alone."""
+        wall = self._wall(now)
+        return now + min(self._said(number, now).until - wall for number in connectors)
+
+    def _said(self, connector: int, now: float) -> Said:
         wall, running = self._wall(now), self._running()
-        if not self._profiles:
-            return math.inf
-        return now + min(
-            self._profiles.next_change(number, wall, running) - wall for number in connectors
-        )
+        known = self._known.get(connector)
+        if known is None or not known.holds(self._profiles, running, wall):
+            said = self._profiles.said(connector, wall, running)
+            known = self._known[connector] = _Known(self._profiles, running, wall, said)
+        return known.said
 
     def install(
         self,

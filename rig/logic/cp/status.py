@@ -51,6 +51,9 @@ class Reporter:
         """This is the condition of the connector now."""
         if condition != self._condition:
             self._condition = replace(condition)  # what changes later is told by the next call
+        elif self._wanted is not None and self._wanted == self._last:  # as with most events
+            self._was_offline = False
+            return []
         wanted = self._told(condition.status)
         if wanted != self._wanted:
             self._wanted, self._since = wanted, now
