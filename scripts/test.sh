@@ -60,7 +60,7 @@ lint() {
     .venv/bin/ruff check . &&
         .venv/bin/ruff format --check . &&
         .venv/bin/mypy &&
-        shellcheck -x scripts/*.sh scripts/vm/*.sh .ci/run
+        shellcheck -x scripts/*.sh scripts/vm/*.sh scripts/bench/*.sh .ci/run
 }
 
 # User Mode Linux has one processor, we have two or more. Its many processes take turns, which costs

@@ -226,6 +226,8 @@ def test_seed_takes_the_literal_cycle_of_the_seed_and_logs_each_deviation(
     assert point.ask("RemoteStopTransaction", {"transactionId": 4}) == ACCEPTED
     witness.until("201#")
     assert witness.frames == ["201#", "210#0000", "210#6400", "200#", "201#"]
+    program.until("can > Stop")  # of the start of this charge point
+    program.until("can > Stop")
     assert program.text.count("deviation from OCPP 1.6, 3.13.1") == 2
 
 
