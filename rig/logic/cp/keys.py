@@ -83,7 +83,7 @@ def _metering(supply: Supply | None, measurands: Sequence[str]) -> tuple[Key, ..
         _integer("ClockAlignedDataInterval", 0, 0, DAY),
         _integer("MaxEnergyOnInvalidId", 0, 0, 1_000_000 if supply else 0),  # Wh, if known
         *keys,
-        _integer("MeterValueSampleInterval", 0, 0, DAY),
+        _integer("MeterValueSampleInterval", 60, 0, DAY),
         _fixed("StopTransactionMaxMeterValues", 200),
     )
 

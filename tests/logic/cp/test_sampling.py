@@ -52,12 +52,13 @@ def told(values: Sequence[Any] | None) -> list[tuple[str, str, list[str]]]:
     ]
 
 
-def test_by_default_nothing_is_due() -> None:
+def test_by_default_a_transaction_is_sampled_each_minute_and_nothing_else_is() -> None:
     idle = sampler()
-    idle.begin(readings(), 5.0)
     assert idle.wake_at == math.inf
-    assert idle.tick(readings(), 1e6) == []
-    assert idle.end(readings(), 1e6) is None
+    idle.begin(readings(), 5.0)
+    assert idle.wake_at == 65.0
+    assert idle.end(readings(), 60.0) is None
+    assert idle.wake_at == math.inf
 
 
 def test_a_transaction_is_sampled_from_its_start_on() -> None:
