@@ -87,6 +87,7 @@ def test_no_status_is_told_or_gathered_until_it_is_accepted_again(status: str) -
         world.echo_all()
         world.feed(Plugged())
     assert world.outstanding is None
+    assert f"BootNotification: {status}" in world.notes
     world.asked.clear()
     world.advance(60)
     world.answer_all()

@@ -57,6 +57,13 @@ def test_the_register_is_kept_now_and_then_while_energy_flows() -> None:
     assert len(metered.current(20, 11.0 + KEEP_EVERY)) == 1
 
 
+def test_a_register_that_is_kept_does_not_keep_the_current_from_being_told() -> None:
+    metered = Metered()
+    metered.current(20, 1.0)
+    kinds = [type(item) for item in metered.current(20, 1.0 + KEEP_EVERY)]
+    assert kinds == [Keep, Live]
+
+
 def test_a_register_that_stands_still_is_not_kept_again() -> None:
     metered = Metered(SUPPLY, **QUIET)
     metered.current(0, 1.0)
