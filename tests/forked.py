@@ -1,5 +1,6 @@
 """Processes made by tests/fork_server.py, in the words of subprocess.Popen."""
 
+import contextlib
 import json
 import os
 import select
@@ -35,7 +36,8 @@ class Forked:
     def send_signal(self, number: int) -> None:
         """Send a signal; nothing to one that has ended."""
         if self.returncode is None:
-            signal.pidfd_send_signal(self._handle, number)
+            with contextlib.suppress(ProcessLookupError):  # its status is on its way
+                signal.pidfd_send_signal(self._handle, number)
 
     def kill(self) -> None:
         """End it at once."""
