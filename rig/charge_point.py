@@ -177,7 +177,9 @@ class ChargePoint:
         with contextlib.suppress(asyncio.CancelledError):
             await connection
         self._drive.stop()
-        await self._durable.settled()
+        with contextlib.suppress(TimeoutError):  # State.close says so of a disk that hangs
+            async with asyncio.timeout(TELL_TIMEOUT):
+                await self._durable.settled()
         if left_out := self._bridge.left_out:
             self._log.info("ocpp = %d MeterValues left out for newer ones", left_out)
 

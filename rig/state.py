@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS kept (
 ) WITHOUT ROWID"""
 WRITE = "INSERT INTO kept VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 FORGET = "DELETE FROM kept WHERE section = ? AND key = ?"
+CLOSE_TIMEOUT = 2.0  # s
 LOSES = "a restart now would not know what happened since"
 
 Done = Callable[[], None]
@@ -48,10 +49,14 @@ class State:
         self._writer.start()
 
     def load(self) -> dict[str, dict[str, Any]]:
-        """Everything that was kept: section -> key -> value."""
+        """Everything that was kept, also what a broken disk did not take: section, key, value."""
         loaded: dict[str, dict[str, Any]] = {}
         for section, key, value in self._database.execute("SELECT * FROM kept"):
             loaded.setdefault(section, {})[key] = json.loads(value)
+        for (section, key), value in list(self._unwritten.items()):
+            loaded.setdefault(section, {})[key] = value
+            if value is None:
+                del loaded[section][key]
         return loaded
 
     def keep(self, values: Sequence[Keep], done: Done) -> None:
@@ -59,10 +64,13 @@ class State:
         self._waiting.put((values, done))
 
     def close(self) -> None:
-        """Write what waits."""
+        """Write what waits; a disk that hangs holds nobody up for longer than CLOSE_TIMEOUT."""
         self._waiting.put(None)
-        self._writer.join()
-        self._database.close()
+        self._writer.join(CLOSE_TIMEOUT)
+        if self._writer.is_alive():
+            self._log.error("state = %s hangs: %s", self._path, LOSES)
+        else:
+            self._database.close()
 
     def _write(self) -> None:
         while batch := self._next_batch():

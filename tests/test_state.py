@@ -6,12 +6,14 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import rig.state
 from rig.errors import UserError
 from rig.logic.cp.kept import Keep
 from rig.state import State, state_path
@@ -123,6 +125,8 @@ async def test_a_disk_that_fails_is_told_once_and_nothing_is_missing_when_it_is_
     state._database.execute("PRAGMA query_only = ON")  # as a disk that became read-only
     await keep(state, Keep("queue", "1", "first"))
     await keep(state, Keep("queue", "2", "second"), Keep("queue", "1", "again"))
+    await keep(state, Keep("meter", "1", 1), Keep("meter", "1", None))
+    assert state.load() == {"queue": {"1": "again", "2": "second"}, "meter": {}}  # after a Reset
     state._database.execute("PRAGMA query_only = OFF")
     await keep(state, Keep("queue", "3", "third"))
     state.close()
@@ -134,6 +138,22 @@ async def test_a_disk_that_fails_is_told_once_and_nothing_is_missing_when_it_is_
     assert await reopened(tmp_path / "state.db") == {
         "queue": {"1": "again", "2": "second", "3": "third"}
     }
+
+
+async def test_a_disk_that_hangs_holds_up_nobody_who_closes_the_state(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rig.state, "CLOSE_TIMEOUT", 0.05)
+    state, released = State(str(tmp_path / "state.db"), LOG), threading.Event()
+    state._database.create_function("hangs", 0, released.wait)
+    state._database.execute(
+        "CREATE TEMP TRIGGER slow AFTER INSERT ON main.kept BEGIN SELECT hangs(); END"
+    )
+    state.keep([Keep("queue", "1", 1)], lambda: None)
+    state.close()
+    assert "hangs: a restart now would not know what happened since" in caplog.text
+    released.set()
+    state._writer.join()
 
 
 WRITER = """
