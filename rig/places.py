@@ -6,16 +6,21 @@ from pathlib import Path
 from rig.errors import UserError
 
 
+def state_folder() -> Path:
+    """The folder of this user for all that. Raises RuntimeError where nobody's home is known."""
+    given = os.environ.get("XDG_STATE_HOME", "")
+    # A relative path is to be ignored, says the XDG specification.
+    state = Path(given) if Path(given).is_absolute() else Path.home() / ".local" / "state"
+    return state / "ev-charging-rig"
+
+
 def default_database() -> str:
     """The URL of the central system's database, in a directory that only its user may enter.
 
     Raises UserError if that cannot be made.
     """
-    given = os.environ.get("XDG_STATE_HOME", "")
     try:
-        # A relative path is to be ignored, says the XDG specification.
-        state = Path(given) if Path(given).is_absolute() else Path.home() / ".local" / "state"
-        folder = state / "ev-charging-rig"
+        folder = state_folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (OSError, RuntimeError) as error:  # RuntimeError: nobody's home
         raise UserError(f"no place for the database ({error}): name one with --database") from error

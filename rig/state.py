@@ -7,7 +7,6 @@ loss. The event loop never waits for it; `keep` tells when it is done.
 import asyncio
 import json
 import logging
-import os
 import queue
 import sqlite3
 import threading
@@ -17,6 +16,7 @@ from typing import Any
 
 from rig.errors import UserError
 from rig.logic.cp.kept import Keep
+from rig.places import state_folder
 
 VERSION = 1  # of the table, in the file's user_version
 TABLE = """\
@@ -150,9 +150,11 @@ def _check_version(path: str, database: sqlite3.Connection) -> None:
 
 
 def state_path(charge_point: str) -> str:
-    """Where the state of a charge point is kept if nothing else is said."""
-    base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    """Where the state of a charge point is kept if nothing else is said. Raises UserError."""
     name = "".join(
         char if char.isalnum() or char in "-_" else f"%{ord(char):02X}" for char in charge_point
     )
-    return os.path.join(base, "ev-charging-rig", f"{name}.db")
+    try:
+        return str(state_folder() / f"{name}.db")
+    except RuntimeError as error:  # nobody's home
+        raise UserError(f"no place for the state ({error}): name one with --state") from error

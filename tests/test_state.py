@@ -192,5 +192,7 @@ def test_the_state_has_its_place_by_the_id_of_the_charge_point(
     monkeypatch.setenv("XDG_STATE_HOME", "/var/lib/me")
     assert state_path("CP_1") == "/var/lib/me/ev-charging-rig/CP_1.db"
     assert state_path("../a b") == "/var/lib/me/ev-charging-rig/%2E%2E%2Fa%20b.db"
+    monkeypatch.setenv("XDG_STATE_HOME", "here")  # relative: to be ignored, says XDG
+    assert state_path("CP_1") == os.path.expanduser("~/.local/state/ev-charging-rig/CP_1.db")
     monkeypatch.delenv("XDG_STATE_HOME")
     assert state_path("CP_1") == os.path.expanduser("~/.local/state/ev-charging-rig/CP_1.db")
