@@ -97,18 +97,19 @@ class End:
     def jam(self, program: Program) -> None:
         """Read nothing more, and ask until the answers fill the TCP buffer and more.
 
-        `program` is the other end, which logs each request.
+        `program` is the other end, which logs each request. Nothing may get through any more: our
+        kernel, whose buffer is full, drops the other one's acknowledgements as well. But what did
+        get through must have been read.
         """
         self.stop_reading()
+        theirs = self.websocket.remote_address[1], self.websocket.local_address[1]
         full, before = 0, -1
         for batch in itertools.count():
             for number in range(100):
                 self.begin(*self.filler(f"jam-{batch}-{number}"))
-            try:
-                program.until(rf"=jam-{batch}-99\b", patience=STILL)
-            except AssertionError:  # nothing gets through any more, in either direction
+            if not _gets_through(program, rf"=jam-{batch}-99\b", theirs):
                 return
-            queued = unsent_bytes(self.websocket.remote_address[1], self.websocket.local_address[1])
+            queued, _ = queued_bytes(*theirs)
             full, before = (full + 1 if queued == before else 0), queued
             if full == 2:  # 200 answers more than the kernel took
                 return
@@ -312,10 +313,27 @@ class ChargePoint(End):
         return self.ask("StopTransaction", stop)
 
 
-def unsent_bytes(local: int, remote: int) -> int:
-    """What waits in the kernel to be sent from one port to another: proc_net_tcp.rst of Linux."""
+def _gets_through(program: Program, mark: str, theirs: tuple[int, int]) -> bool:
+    """Whether the other end logs a mark. If not, it must have read all that is there."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            program.until(mark, patience=STILL)
+        except AssertionError:
+            if queued_bytes(*theirs)[1] == 0:
+                return False
+        else:
+            return True
+    raise AssertionError("the other end does not read what is there")
+
+
+def queued_bytes(local: int, remote: int) -> tuple[int, int]:
+    """What the kernel holds for the program at a local port, connected to a remote one: bytes to
+    be sent, bytes to be read (proc_net_tcp.rst of Linux).
+    """
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         _, here, there, _, queues, *_ = line.split()
         if (int(here.split(":")[1], 16), int(there.split(":")[1], 16)) == (local, remote):
-            return int(queues.split(":")[0], 16)
+            unsent, unread = queues.split(":")
+            return int(unsent, 16), int(unread, 16)
     raise AssertionError(f"no connection from port {local} to {remote}")
