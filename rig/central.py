@@ -16,12 +16,13 @@ from websockets.typing import Subprotocol
 
 from rig.commands import NotConnected, typed_request
 from rig.drive import wall
+from rig.log import Named
 from rig.logic.csms.cycle import Cycle
 from rig.logic.csms.station import Station
 from rig.logic.supply import Supply
 from rig.logic.tally import Tally
 from rig.peer import end_connection
-from rig.point import Named, Point
+from rig.point import Point
 from rig.recording import OcppRecording
 from rig.schemas import payload_of
 from rig.store import Store, StoreFailed

@@ -19,6 +19,7 @@ from websockets.asyncio.client import ClientConnection
 from rig.csms_link import CsmsLink
 from rig.drive import Drive, wall
 from rig.durable import Durable
+from rig.log import Named
 from rig.logic.cp.bridge import Bridge
 from rig.logic.cp.events import At, Event, Shutdown
 from rig.logic.cp.kept import Keep
@@ -71,7 +72,7 @@ class ChargePoint:
         }
 
     def _node(self, number: int, config: dict[str, Any]) -> Node:
-        log = self._log if len(self._with.buses) == 1 else self._log.getChild(str(number))
+        log = self._log if len(self._with.buses) == 1 else Named(self._log, f"connector {number}")
         on_bus = functools.partial(self._on_bus, number)
         return Node(config, self._with.codec, log, on_bus, listens_to=(Current,))
 

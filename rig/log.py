@@ -19,45 +19,47 @@ FLUSH_TIMEOUT = 1.0  # s that the end of a role waits for its last lines
 GATHER = 0.01  # s; the lines of so long are written at once, since each writing costs a role time
 LONGEST = 1000  # characters of a message
 
+_Line = tuple[float, str, str]  # moment (s since 1970), text, traceback
+_TRACEBACKS = logging.Formatter()
 
-class _OneLine(logging.Formatter):
-    """Escapes control characters, so that no peer can forge or hide a line; hides passwords."""
 
-    def __init__(self, role: str) -> None:
-        super().__init__(f"{role:8} %(asctime)s.%(msecs)03d %(message)s", "%H:%M:%S")
+class _Clock:
+    """Says the time of day of a moment (s since 1970); each second is worked out once."""
+
+    def __init__(self) -> None:
         self._second, self._text = 0, ""
 
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
-        second = int(record.created)
+    def __call__(self, moment: float) -> str:
+        second = int(moment)
         if second != self._second:
-            self._second, self._text = second, super().formatTime(record, datefmt)
-        return self._text
-
-    def formatMessage(self, record: logging.LogRecord) -> str:
-        if len(record.message) > LONGEST:
-            record.message = record.message[: LONGEST - 3] + "..."
-        return printable(hide_passwords(super().formatMessage(record)))
-
-    def formatException(self, ei: Any) -> str:
-        lines = hide_passwords(super().formatException(ei)).splitlines()
-        return "\n".join("  " + printable(line) for line in lines)
+            self._second, self._text = second, time.strftime("%H:%M:%S", time.localtime(second))
+        return f"{self._text}.{int((moment - second) * 1000):03d}"
 
 
 class _Lines(logging.Handler):
-    """Formats in the role's thread, counts what the writer cannot take."""
+    """Takes lines in the role's thread, counts what the writer cannot take.
 
-    def __init__(self) -> None:
+    On one line: control characters are escaped, so that no peer can forge or hide one.
+    """
+
+    def __init__(self, role: str) -> None:
         super().__init__()
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._role, self._clock = role, _Clock()
+        self._lines: queue.SimpleQueue[_Line | None] = queue.SimpleQueue()
         self._dropped = 0
         self._writer = threading.Thread(target=self._write, daemon=True)
         self._writer.start()
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def take(self, moment: float, text: str, traceback: str = "") -> None:
+        """A line of `moment` (s since 1970)."""
         if self._lines.qsize() < WAITING_LINES:
-            self._lines.put(self.format(record))
+            self._lines.put((moment, text, traceback))
         else:
             self._dropped += 1
+
+    def emit(self, record: logging.LogRecord) -> None:
+        traceback = _TRACEBACKS.formatException(record.exc_info) if record.exc_info else ""
+        self.take(record.created, record.getMessage(), traceback)
 
     def close(self) -> None:
         self._lines.put(None)
@@ -72,16 +74,23 @@ class _Lines(logging.Handler):
             except (OSError, ValueError):  # the reader went away: nobody is left to tell
                 return
 
+    def _shown(self, line: _Line) -> str:
+        moment, text, traceback = line
+        if len(text) > LONGEST:
+            text = text[: LONGEST - 3] + "..."
+        below = ["  " + _told(part) for part in traceback.splitlines()]
+        return "\n".join([f"{self._role:8} {self._clock(moment)} {_told(text)}", *below])
+
     def _gathered(self) -> Iterator[list[str]]:
         """The lines in lots, until the end."""
         told, line = 0, self._lines.get()
         while line is not None:
-            lines = [line]
+            lines = [self._shown(line)]
             time.sleep(GATHER)
             for _ in range(self._lines.qsize()):
                 if (line := self._lines.get()) is None:
                     break
-                lines.append(line)
+                lines.append(self._shown(line))
             if lost := self._dropped - told:
                 lines.append(f"({lost} log lines were lost: the output was stuck)")
                 told += lost
@@ -90,17 +99,44 @@ class _Lines(logging.Handler):
                 line = self._lines.get()
 
 
+class _Direct(logging.Logger):
+    """A role's logger. Its lines go straight to the writer: a LogRecord for each, handed from
+    logger to handler, would cost a busy role more than what it does.
+    """
+
+    lines: _Lines
+
+    def _log(  # type: ignore[override]
+        self, level: int, msg: object, args: Any, exc_info: Any = None, **more: Any
+    ) -> None:
+        if exc_info:
+            super()._log(level, msg, args, exc_info, **more)
+        else:
+            self.lines.take(time.time(), str(msg) % args if args else str(msg))
+
+
+class Named(logging.LoggerAdapter[logging.Logger]):
+    """Begins each line with a name. One logger for all names: loggers are never freed."""
+
+    def __init__(self, log: logging.Logger, name: str) -> None:
+        super().__init__(log, {})
+        self._begins = name + " "
+        self._format = self._begins.replace("%", "%%")  # no name breaks the formatting
+
+    def log(self, level: int, msg: object, *args: Any, **more: Any) -> None:
+        self.logger.log(level, (self._format if args else self._begins) + str(msg), *args, **more)
+
+
+Log = logging.Logger | Named
+
+
 def start_log(role: str) -> logging.Logger:
     """The log of a role, on stdout."""
-    # What no line shows need not be found out for each: "Optimization" in Python's logging HOWTO.
-    logging._srcfile = None
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    handler = _Lines()
-    handler.setFormatter(_OneLine(role))
+    handler = _Lines(role)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("can").setLevel(logging.CRITICAL)  # the port says the same, with the fix
-    logger = logging.getLogger(f"rig.{role}")
-    logger.setLevel(logging.INFO)
+    logger = _Direct(f"rig.{role}", logging.INFO)
+    logger.parent, logger.lines = logging.getLogger(), handler
     return logger
 
 
@@ -109,6 +145,10 @@ def stop_log() -> None:
     for handler in logging.getLogger().handlers[:]:
         handler.close()
         logging.getLogger().removeHandler(handler)
+
+
+def _told(text: str) -> str:
+    return printable(hide_passwords(text))
 
 
 def printable(text: str) -> str:

@@ -1,11 +1,11 @@
 """A role's place on the CAN bus: messages in and out through the port, each with its log line."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from rig.log import Log
 from rig.logic.echoes import REMEMBERED
 from rig.logic.inbox import Inbox
 from rig.logic.link import BusEvent, Late, LinkDown, LinkUp, Lost, NotSent, Received, Sent
@@ -25,7 +25,7 @@ class Node:
         self,
         config: dict[str, Any],
         codec: Codec,
-        log: logging.Logger,
+        log: Log,
         on_event: Callable[[NodeEvent], None],
         listens_to: tuple[type[Message], ...],
     ) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from rig.log import Log
 from rig.logic.exchange import Answer, Answered, Ask, Failed, Note, Refuse
 from rig.peer import CallFailed, NoAnswer, Peer
 
@@ -15,7 +16,7 @@ Feed = Callable[[Any], None]
 class OcppLink:
     """The OCPP outputs of a machine, done on whatever peer is connected now."""
 
-    def __init__(self, log: logging.Logger) -> None:
+    def __init__(self, log: Log) -> None:
         self.peer: Peer | None = None
         self._log = log
 

@@ -16,6 +16,7 @@ from typing import Any
 from ocpp.v16 import ChargePoint
 from websockets.exceptions import ConnectionClosed
 
+from rig.log import Log
 from rig.logic.exchange import Asked
 from rig.logic.lines import describe
 from rig.logic.ocppj import Call, CallError, CallResult, Malformed, dump, parse
@@ -51,7 +52,7 @@ class Peer(ChargePoint):
         name: str,
         connection: Connection,
         on_asked: OnAsked,
-        log: logging.Logger,
+        log: Log,
         on_text: OnText | None = None,
         timeout: Callable[[], float] = lambda: CALL_TIMEOUT,
     ) -> None:

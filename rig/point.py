@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import logging
 import time
 from typing import Any
 
@@ -11,6 +10,7 @@ from websockets.exceptions import ConnectionClosed
 
 from rig.commands import NotConnected
 from rig.drive import Drive
+from rig.log import Log
 from rig.logic.csms.events import (
     Command,
     Consult,
@@ -34,17 +34,6 @@ PING_PATIENCE = 2.0  # s to the pong of a connection that another one wants to r
 PROVEN = 1.0  # s after a pong that no other is asked for
 GOING_AWAY, SUPERSEDED = 1001, 1008  # RFC 6455, 7.4.1
 NOT_STORED = "not stored: ask again"
-
-
-class Named(logging.LoggerAdapter[logging.Logger]):
-    """Begins each line with the charge point. One logger for all: loggers are never freed."""
-
-    def __init__(self, log: logging.Logger, name: str) -> None:
-        super().__init__(log, {})
-        self._name = name.replace("%", "%%")  # no id breaks the formatting
-
-    def process(self, msg: Any, kwargs: Any) -> tuple[Any, Any]:
-        return f"{self._name} {msg}", kwargs
 
 
 class Point:
@@ -72,7 +61,7 @@ class Point:
         name: str,
         station: Station,
         store: Store,
-        log: Any,
+        log: Log,
         recording: OcppRecording | None,
         consulting: "set[asyncio.Future[Any]]",
     ) -> None:

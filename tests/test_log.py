@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rig.log import printable, start_log, stop_log
+from rig.log import Named, printable, start_log, stop_log
 from tests.processes import PATIENCE, ROOT
 
 LINE = r"cp       \d\d:\d\d:\d\d\.\d\d\d "
@@ -52,6 +52,17 @@ def test_libraries_speak_only_when_something_is_wrong(
     out = capsys.readouterr().out
     assert "handshake" not in out
     assert "trouble" in out
+
+
+def test_a_named_log_begins_each_line_with_its_name_whatever_that_is(
+    log: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Named(log, "connector 2").info("can > Start (%s)", "200#")
+    Named(log, "100 %d").warning("ocpp = gone")
+    stop_log()
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(LINE + r"connector 2 can > Start \(200#\)", lines[0])
+    assert re.fullmatch(LINE + r"100 %d ocpp = gone", lines[1])
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import rig.point
 from rig.connection import FairClientConnection
+from rig.log import Named
 from rig.logic.csms.events import Done
 from rig.logic.csms.station import Station
-from rig.point import Named, Point
+from rig.point import Point
 from tests.served import BOOT, LOG, NONE, NOW, OCPP, BarePoint, Memory, served
 
 START = {"connectorId": 1, "idTag": "RIG", "meterStart": 0, "timestamp": NOW}

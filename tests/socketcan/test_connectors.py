@@ -63,6 +63,7 @@ def test_each_connector_is_steered_on_its_own_bus_and_shares_a_common_limit(
         other_bus.until("210#0C00")  # by hand: 24 A for two are 12 A each
         assert "210#0C00" in bus.frames[: bus.frames.index("200#")]
         csms.until("MeterValues Current.Import=.* transaction=")
+        cp.until("connector 1 can > Start")
         assert cp.end() == 0
         for each in (bus, other_bus):
             each.until("201#")
