@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Generic, Protocol, TypeVar
 
 EventT = TypeVar("EventT", contravariant=True)
@@ -18,9 +18,9 @@ class Machine(Protocol[EventT, OutputT]):
     @property
     def wake_at(self) -> float: ...
 
-    def receive(self, event: EventT, now: float) -> Sequence[OutputT]: ...
+    def receive(self, event: EventT, now: float) -> Iterable[OutputT]: ...
 
-    def tick(self, now: float) -> Sequence[OutputT]: ...
+    def tick(self, now: float) -> Iterable[OutputT]: ...
 
 
 class Drive(Generic[E, O]):
@@ -66,10 +66,10 @@ class Drive(Generic[E, O]):
         if self._wake_at <= now:
             self._carry_out(self._machine.tick(now))
 
-    def _carry_out(self, outputs: Sequence[O]) -> None:
-        self._wake_at = self._machine.wake_at
+    def _carry_out(self, outputs: Iterable[O]) -> None:
         for output in outputs:
             self._do(output)
+        self._wake_at = self._machine.wake_at
 
     def _arm(self) -> None:
         """A timer that is too early stays, since most events put the next tick off: it looks again.

@@ -1,7 +1,7 @@
 import asyncio
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -21,12 +21,12 @@ class Recorder:
     on_tick: list[str] = field(default_factory=list)
     next_wake: Callable[[float], float] = lambda now: math.inf
 
-    def receive(self, event: str, now: float) -> Sequence[str]:
+    def receive(self, event: str, now: float) -> Iterable[str]:
         self.calls.append(event)
         self.times.append(now)
         return self.on_event.get(event, [])
 
-    def tick(self, now: float) -> Sequence[str]:
+    def tick(self, now: float) -> Iterable[str]:
         self.calls.append("tick")
         self.times.append(now)
         self.wake_at = self.next_wake(now)
@@ -39,6 +39,25 @@ async def test_events_reach_the_machine_and_its_outputs_are_done_in_order() -> N
     drive.feed("one", "two")
     assert machine.calls == ["one", "two"]
     assert done == ["a", "b", "c"]
+
+
+class BitByBit(Recorder):
+    def receive(self, event: str, now: float) -> Iterator[str]:
+        self.calls.append(f"begins {event}")
+        yield "frame"
+        self.calls.append(f"ends {event}")
+        self.wake_at = math.inf
+        yield "what follows"
+
+
+async def test_what_is_given_bit_by_bit_is_done_as_it_comes_and_before_the_next_event() -> None:
+    machine = BitByBit()
+    drive = Drive[str, str](machine, machine.calls.append)
+    drive.feed("one", "two")
+    assert machine.calls == [
+        *("begins one", "frame", "ends one", "what follows"),
+        *("begins two", "frame", "ends two", "what follows"),
+    ]
 
 
 async def test_events_fed_from_inside_an_output_wait_until_all_outputs_are_done() -> None:
@@ -65,7 +84,7 @@ async def test_due_work_goes_before_new_events() -> None:
 
 async def test_work_that_an_event_makes_due_is_done_at_once() -> None:
     class Eager(Recorder):
-        def receive(self, event: str, now: float) -> Sequence[str]:
+        def receive(self, event: str, now: float) -> Iterable[str]:
             self.wake_at = now
             return super().receive(event, now)
 
@@ -92,7 +111,7 @@ async def test_it_ticks_when_the_machine_asks_for_it_and_never_earlier() -> None
 
 async def test_an_event_can_bring_the_next_tick_forward() -> None:
     class Hurried(Recorder):
-        def receive(self, event: str, now: float) -> Sequence[str]:
+        def receive(self, event: str, now: float) -> Iterable[str]:
             self.wake_at = now + 0.01
             return super().receive(event, now)
 
@@ -106,7 +125,7 @@ async def test_an_event_can_bring_the_next_tick_forward() -> None:
 
 async def test_events_that_put_the_next_tick_off_do_not_make_it_early() -> None:
     class Patient(Recorder):
-        def receive(self, event: str, now: float) -> Sequence[str]:
+        def receive(self, event: str, now: float) -> Iterable[str]:
             self.wake_at = now + 0.03
             return super().receive(event, now)
 

@@ -5,7 +5,7 @@ order and one at a time. Sources: OCPP 1.6 edition 2 with the errata 2025-04.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ocpp.v16 import call
@@ -75,8 +75,9 @@ class Bridge:
         """MeterValues that a slow central system did not get, since newer ones replaced them."""
         return self.point.delivery.left_out
 
-    def receive(self, event: Event, now: float) -> list[Output]:
-        return [*self._react(event, now), *self._settle(now)]
+    def receive(self, event: Event, now: float) -> Iterator[Output]:
+        yield from self._react(event, now)
+        yield from self._settle(now)
 
     def tick(self, now: float) -> list[Output]:
         outputs = [] if self._begun else self.point.begin_life(now)

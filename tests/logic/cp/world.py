@@ -133,7 +133,7 @@ class World:
         self.is_ending = self.is_ending or isinstance(event, Shutdown)
         self._follow_car(event, connector)
         happened = At(connector, event) if isinstance(event, BusEvent | CarEvent) else event
-        self._do(self.bridge.receive(happened, self.now))
+        self._do(list(self.bridge.receive(happened, self.now)))
         return self.transmitted[before:]
 
     def _follow_car(self, event: Event | BusEvent | CarEvent, connector: int) -> None:
