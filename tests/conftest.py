@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.processes import end_fork_server
+from tests.processes import end_fork_servers
 
 # A machine that is busy must not fail a test.
 settings.register_profile("rig", deadline=None)
@@ -16,9 +16,9 @@ settings.load_profile("rig")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _fork_server() -> Iterator[None]:
+def _fork_servers() -> Iterator[None]:
     yield
-    end_fork_server()
+    end_fork_servers()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 LONGEST = 64  # bytes of an answer: a process id, an exit status
+SERVER = "tests.fork_server"
+OUTPUT = "1"  # the only file that a forked process has from its parent
 
 
 class Forked:
@@ -52,20 +54,28 @@ class Forked:
 
 
 class ForkServer:
-    """The server's process, and the way to it."""
+    """The server's process, and the way to it.
 
-    def __init__(self) -> None:
+    `parent`: another one that makes this one, after it has imported `needs`, which both then have.
+    """
+
+    def __init__(self, parent: "ForkServer | None" = None, needs: tuple[str, ...] = ()) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        # numpy's library would start threads, which a fork does not copy.
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+        self._process: subprocess.Popen[bytes] | Forked
         with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                # numpy's library would start threads, which a fork does not copy.
-                env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
-                cwd=Path(__file__).parent.parent,
-            )
+            if parent:
+                self._process = parent.start(SERVER, (OUTPUT,), environment, theirs.fileno(), needs)
+            else:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", SERVER, str(theirs.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                    env=environment,
+                    cwd=Path(__file__).parent.parent,
+                )
 
     def start(
         self,

@@ -34,6 +34,11 @@ MODULES = {
 # What they import besides while they run.
 LATER = {"rig.plot_current": ("rig.page", "rig.png_file", "rig.window")}
 BACKENDS = ("can.interfaces.socketcan", "can_remote")
+COMMON = ("rig.role", *BACKENDS)
+# What they import is large (sqlalchemy, matplotlib), and would be copied into each process that is
+# forked beside: in User Mode Linux that took most of the time.
+LARGE = ("rig.csms", "rig.plot_current")
+_servers: list[ForkServer] = []
 
 
 class Program:
@@ -148,19 +153,22 @@ class Role(Program):
     def _start(self, command: tuple[str, ...], environment: dict[str, str], output: int) -> Forked:
         module, *arguments = command
         needs = (module, *BACKENDS, *LATER.get(module, ()))
-        return fork_server().start(module, tuple(arguments), environment, output, needs)
+        server = fork_server(module if module in LARGE else None)
+        return server.start(module, tuple(arguments), environment, output, needs)
 
 
 @functools.cache
-def fork_server() -> ForkServer:
-    """The one of this process, started when it is first wanted."""
-    return ForkServer()
+def fork_server(large: str | None) -> ForkServer:
+    """The one of a large module, or that of all others, started when it is first wanted."""
+    server = ForkServer(fork_server(None), COMMON) if large else ForkServer()
+    _servers.append(server)
+    return server
 
 
-def end_fork_server() -> None:
-    """End it, if it was wanted."""
-    if fork_server.cache_info().currsize:
-        fork_server().close()
+def end_fork_servers() -> None:
+    """End those that were wanted."""
+    for server in reversed(_servers):
+        server.close()
 
 
 def role(name: str, *options: str, env: dict[str, str] | None = None) -> Program:
