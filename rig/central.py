@@ -15,7 +15,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from rig.commands import NotConnected, typed_request
-from rig.drive import wall
+from rig.drive import wall_clock
 from rig.log import Named
 from rig.logic.csms.cycle import Cycle
 from rig.logic.csms.station import Station
@@ -57,7 +57,6 @@ class CentralSystem:
         self._is_offline = False
         self._refused = Tally()
         self._closing: set[asyncio.Task[None]] = set()
-        self._consulting: set[asyncio.Future[Any]] = set()
 
     # from outside: rig.commands.Commands, and `rig control`
 
@@ -97,11 +96,6 @@ class CentralSystem:
         closing = asyncio.ensure_future(point.disconnect("asked to"))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
-
-    async def settle(self) -> None:
-        """Wait until the database has answered whatever it was asked."""
-        if self._consulting:
-            await asyncio.wait(self._consulting)
 
     # connections
 
@@ -172,14 +166,14 @@ class CentralSystem:
         policy = self._policy
         station = Station(
             policy.cycle,
-            wall,
+            wall_clock(),
             is_known=is_known,
             running=running,
             supply=policy.supply,
             registration=policy.registration,
         )
         log = Named(self._log, name)
-        return Point(name, station, self._store, log, self._recording, self._consulting)
+        return Point(name, station, self._store, log, self._recording)
 
     async def _remembered(self, name: str) -> tuple[bool, list[tuple[int, int]]]:
         """Whether it booted here, and what runs, oldest first, by the database."""

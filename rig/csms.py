@@ -126,7 +126,6 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         if tags is not None:
             store.set_tags(tags)
         system = CentralSystem(policy, store, log, recording)
-        stack.push_async_callback(system.settle)
         most = options.max_connections + HANDSHAKES
         server = await stack.enter_async_context(await _listen(url, system, most))
         stack.push_async_callback(_end_connections, server)

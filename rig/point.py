@@ -41,7 +41,6 @@ class Point:
 
     __slots__ = (
         "_connection",
-        "_consulting",
         "_drive",
         "_log",
         "_name",
@@ -63,10 +62,8 @@ class Point:
         store: Store,
         log: Log,
         recording: OcppRecording | None,
-        consulting: "set[asyncio.Future[Any]]",
     ) -> None:
-        """`consulting` gets the questions to the database, of all points, while they are open."""
-        self.station, self._consulting = station, consulting
+        self.station = station
         self._name, self._store, self._recording = name, store, recording
         self._log, self._ocpp = log, OcppLink(log)
         self._drive: Drive[Event, Output] = Drive(station, self._do)
@@ -188,16 +185,12 @@ class Point:
                 self._ocpp.do(output, self._drive.feed)
 
     def _consult(self, consult: Consult) -> None:
-        answer = self._store.answer(self._name, consult.request, time.time())
-        self._consulting.add(answer)
-        answer.add_done_callback(functools.partial(self._consulted, consult))
+        done = functools.partial(self._consulted, consult)
+        self._store.answer(self._name, consult.request, time.time(), done)
 
-    def _consulted(self, consult: Consult, answer: "asyncio.Future[Any]") -> None:
-        self._consulting.discard(answer)
+    def _consulted(self, consult: Consult, response: Any) -> None:
         unique_id, request = consult.unique_id, consult.request
-        try:
-            response = answer.result()
-        except StoreFailed:  # the store has said why
+        if isinstance(response, StoreFailed):  # the store has said why
             self._drive.feed(ConsultFailed(unique_id, request, NOT_STORED))
         else:
             self._drive.feed(Consulted(unique_id, request, response))

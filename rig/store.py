@@ -3,15 +3,17 @@
 In SQLite or PostgreSQL, by URL. What is answered is committed before; `kill -9` loses none of it.
 """
 
-import asyncio
 import logging
 from collections.abc import Iterable
 from typing import Any
 
+from ocpp.v16 import call
+
+from rig.committer import StoreFailed
 from rig.database import Database
 from rig.logic.csms.tags import Tag, Unknown
 from rig.logic.csms.transactions import Transaction
-from rig.writer import StoreFailed, Writer
+from rig.writer import Done, Writer
 
 __all__ = ["Store", "StoreFailed"]
 
@@ -26,10 +28,11 @@ class Store:
     def __init__(self, url: str, log: logging.Logger, unknown: Unknown = "accept") -> None:
         self._writer = Writer(Database(url), unknown, log)
 
-    def answer(self, charge_point: str, request: Any, now: float) -> "asyncio.Future[Any]":
-        """The typed response, committed, to Authorize, StartTransaction, StopTransaction or
-        MeterValues."""
-        return self._writer.ask(lambda ledger: ledger.answer(charge_point, request, now))
+    def answer(self, charge_point: str, request: Any, now: float, done: Done) -> None:
+        """Give `done` the typed response, committed, to Authorize, StartTransaction,
+        StopTransaction or MeterValues, or StoreFailed; MeterValues in groups."""
+        who = charge_point if isinstance(request, call.MeterValues) else None
+        self._writer.consult(lambda ledger: ledger.answer(charge_point, request, now), done, who)
 
     def note(self, charge_point: str, request: Any, now: float) -> None:
         """Keep what a BootNotification, StatusNotification or Heartbeat says."""
@@ -64,5 +67,5 @@ class Store:
         return await self._writer.ask(lambda ledger: ledger.tags.all())
 
     async def close(self) -> None:
-        """Write all that waits, and end."""
+        """Write all that waits, answer whoever asked, and end."""
         await self._writer.close()

@@ -16,6 +16,7 @@ from rig.central import CentralSystem, Policy, choose_subprotocol
 from rig.logic.csms.cycle import Cycle
 from rig.logic.csms.transactions import Transaction
 from rig.store import StoreFailed
+from rig.writer import Done
 
 OCPP = Subprotocol("ocpp1.6")
 LOG = logging.getLogger("rig.test")
@@ -35,17 +36,19 @@ class Memory:
         self.fails = False
         self.held = asyncio.Event()
         self.held.set()
+        self.asked: list[asyncio.Task[None]] = []
 
-    def answer(self, charge_point: str, request: Any, now: float) -> "asyncio.Future[Any]":
-        return asyncio.ensure_future(self._answer(request))
+    def answer(self, charge_point: str, request: Any, now: float, done: Done) -> None:
+        self.asked.append(asyncio.create_task(self._answer(request, done)))
 
-    async def _answer(self, request: Any) -> Any:
+    async def _answer(self, request: Any, done: Done) -> None:
         await self.held.wait()
         if self.fails:
-            raise StoreFailed("the disk is full")
-        if isinstance(request, call.StartTransaction):
-            return call_result.StartTransaction(4, {"status": "Accepted"})  # type: ignore[arg-type]
-        return call_result.MeterValues()
+            done(StoreFailed("the disk is full"))
+        elif isinstance(request, call.StartTransaction):
+            done(call_result.StartTransaction(4, {"status": "Accepted"}))  # type: ignore[arg-type]
+        else:
+            done(call_result.MeterValues())
 
     def note(self, charge_point: str, request: Any, now: float) -> None:
         self.noted.append(request)

@@ -14,6 +14,7 @@ from typing import Any
 
 from rig.store import Store
 from tests.messages import NOW, sample, start, stop, values
+from tests.stores import answer
 
 SESSION = 6  # messages
 
@@ -30,8 +31,8 @@ def message(number: int, transaction: int) -> Any:
 async def charge_point(store: Store, name: str, first: int, last: int) -> None:
     transaction = 0
     for number in range(first - first % SESSION, last):
-        answer = await store.answer(name, message(number, transaction), NOW)
-        transaction = getattr(answer, "transaction_id", transaction)
+        answered = await answer(store, name, message(number, transaction), NOW)
+        transaction = getattr(answered, "transaction_id", transaction)
         sys.stdout.write(f"{name} {number}\n")
         sys.stdout.flush()
 

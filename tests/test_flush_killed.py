@@ -14,7 +14,7 @@ import pytest
 from rig.control import main as control
 from tests.processes import Program, embedded_bus, free_port, role, wait_for
 
-TRANSACTIONS = 12
+TRANSACTIONS = 100
 KILLS = 5
 
 

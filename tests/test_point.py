@@ -60,9 +60,8 @@ async def test_what_was_asked_is_stored_though_the_connection_is_lost_before_the
         await point.send([2, "start", "StartTransaction", START])
         await point.ask("Heartbeat", {})
         await point.websocket.close()
-        settling = asyncio.create_task(central.system.settle())
         central.store.held.set()
-        await settling
+        await asyncio.gather(*central.store.asked)
         (shown,) = central.system.charge_points()
         assert shown["transactions"] == [{"id": 4, "connector": 1}]
 
@@ -156,4 +155,4 @@ async def test_a_done_without_a_future_is_a_defect() -> None:
 
 def new_point() -> Point:
     store: Any = Memory()
-    return Point("CP_1", Station(NONE, lambda now: now), store, LOG, None, set())
+    return Point("CP_1", Station(NONE, lambda now: now), store, LOG, None)

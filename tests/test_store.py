@@ -22,6 +22,7 @@ from tests.databases import Server
 from tests.databases import database_url as database_url
 from tests.databases import server as server
 from tests.messages import NOW, sample, start, stop, values
+from tests.stores import answer
 
 LOG = logging.getLogger("rig.test")
 
@@ -40,8 +41,8 @@ def rows(url: str, table: Table) -> list[Any]:
 
 
 async def begin(store: Store, charge_point: str = "CP_1", **what: Any) -> int:
-    answer = await store.answer(charge_point, start(**what), NOW)
-    number: int = answer.transaction_id
+    answered = await answer(store, charge_point, start(**what), NOW)
+    number: int = answered.transaction_id
     return number
 
 
@@ -50,11 +51,11 @@ async def test_a_session_is_in_the_database_when_each_message_is_answered(
 ) -> None:
     number = await begin(store)
     assert len(rows(database_url, transactions)) == 1
-    answer = await store.answer("CP_1", values(sample("1500"), transaction=number), NOW)
-    assert answer == call_result.MeterValues()
+    answered = await answer(store, "CP_1", values(sample("1500"), transaction=number), NOW)
+    assert answered == call_result.MeterValues()
     assert [row.value for row in rows(database_url, meter_values)] == ["1500"]
-    answer = await store.answer("CP_1", stop(number, 3000, tag="ABC"), NOW)
-    assert answer == call_result.StopTransaction(IdTagInfo(Status.accepted))
+    answered = await answer(store, "CP_1", stop(number, 3000, tag="ABC"), NOW)
+    assert answered == call_result.StopTransaction(IdTagInfo(Status.accepted))
     assert [row.meter_stop for row in rows(database_url, transactions)] == [3000]
 
 
@@ -62,7 +63,7 @@ async def test_a_restarted_central_system_knows_what_runs(database_url: str) -> 
     first = Store(database_url, LOG)
     old, ended, new = [await begin(first, meter=n, connector=n) for n in (1, 2, 3)]
     await begin(first, "CP_2")
-    await first.answer("CP_1", stop(ended), NOW)
+    await answer(first, "CP_1", stop(ended), NOW)
     await first.close()
     second = Store(database_url, LOG)
     assert [each.id for each in await second.running("CP_1")] == [new, old]
@@ -92,8 +93,8 @@ async def test_two_central_systems_share_one_database(database_url: str) -> None
     assert (sorted(mine), sorted(yours)) == (mine, yours)
     assert await several(two, "CP_1") == mine  # the same charge point, at the other one
     await one.put_tag(Tag("ABC", Status.blocked))
-    answer = await two.answer("CP_1", call.Authorize("abc"), NOW)
-    assert answer.id_tag_info.status == "Blocked"
+    answered = await answer(two, "CP_1", call.Authorize("abc"), NOW)
+    assert answered.id_tag_info.status == "Blocked"
     await asyncio.gather(one.close(), two.close())
 
 
@@ -119,24 +120,24 @@ async def test_notes_are_written_by_themselves(store: Store, database_url: str) 
 
 async def test_tags_are_known_from_the_next_answer_on(store: Store) -> None:
     store.set_tags([Tag("ABC", Status.blocked)])
-    answer = await store.answer("CP_1", call.Authorize("ABC"), NOW)
-    assert answer == call_result.Authorize(IdTagInfo(Status.blocked))
+    answered = await answer(store, "CP_1", call.Authorize("ABC"), NOW)
+    assert answered == call_result.Authorize(IdTagInfo(Status.blocked))
     await store.put_tag(Tag("XYZ", expires=NOW - 1))
     assert await store.tags() == [Tag("ABC", Status.blocked), Tag("XYZ", expires=NOW - 1)]
 
 
 async def test_unknown_tags_are_invalid_where_the_bench_wants_it(database_url: str) -> None:
     strict = Store(database_url, LOG, "invalid")
-    answer = await strict.answer("CP_1", start(tag="NEW"), NOW)
-    assert answer.id_tag_info == IdTagInfo(Status.invalid)
+    answered = await answer(strict, "CP_1", start(tag="NEW"), NOW)
+    assert answered.id_tag_info == IdTagInfo(Status.invalid)
     await strict.close()
 
 
 async def test_many_at_once_are_all_answered_with_their_own_answer(
     store: Store, database_url: str
 ) -> None:
-    starts = [store.answer(f"CP_{n}", start(meter=n), NOW) for n in range(200)]
-    numbers = [answer.transaction_id for answer in await asyncio.gather(*starts)]
+    starts = [answer(store, f"CP_{n}", start(meter=n), NOW) for n in range(200)]
+    numbers = [answered.transaction_id for answered in await asyncio.gather(*starts)]
     kept = {row.charge_point: row.id for row in rows(database_url, transactions)}
     assert kept == {f"CP_{n}": number for n, number in enumerate(numbers)}
 
@@ -155,7 +156,7 @@ async def test_a_failed_answer_can_be_sent_again(
     other = sqlite3.connect(tmp_path / "csms.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(StoreFailed):
-        await store.answer("CP_1", start(), NOW)
+        await answer(store, "CP_1", start(), NOW)
     other.execute("COMMIT")
     await begin(store)
     assert len(await store.running("CP_1")) == 1
@@ -172,9 +173,9 @@ async def test_a_server_that_died_is_found_again(
     await asyncio.to_thread(server.kill)
     store.note("CP_1", call.Heartbeat(), NOW + 60)
     with pytest.raises(StoreFailed):
-        await store.answer("CP_1", stop(number), NOW)
+        await answer(store, "CP_1", stop(number), NOW)
     await asyncio.to_thread(server.start)
     assert [each.id for each in await store.running("CP_1")] == [number]
-    await store.answer("CP_1", stop(number), NOW)
+    await answer(store, "CP_1", stop(number), NOW)
     assert await store.running("CP_1") == []
     await store.close()

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import text
 
 from rig import writer
+from rig.committer import StoreFailed
 from rig.database import Database
 from rig.ledger import Ledger
 from rig.logic.csms.tags import Tag
-from rig.writer import StoreFailed, Writer
+from rig.writer import Writer
 
 LOG = logging.getLogger("rig.test")
 
@@ -164,6 +165,80 @@ async def test_gathered_rows_of_a_bad_one_are_forgotten(written: Writer) -> None
         return list(ledger._connection.execute(text("SELECT event FROM security_events")))
 
     assert [row.event for row in await written.ask(events)] == ["Good"]
+
+
+async def test_a_bad_note_is_counted(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def bad(ledger: Ledger) -> None:
+        raise ValueError("cannot be stored")
+
+    closing = Writer(Database(f"sqlite:///{file}"), "accept", LOG)
+    closing.tell(bad)
+    await closing.close()
+    assert caplog.messages[-1] == "database: 1 notes were lost"
+
+
+async def test_who_asked_before_the_end_is_told(file: Path) -> None:
+    closing, told = Writer(Database(f"sqlite:///{file}"), "accept", LOG), list[Any]()
+    closing.consult(lambda ledger: 7, told.append)
+    closing.consult(lambda ledger: 8, told.append, "CP_1")
+    await closing.close()
+    assert told == [7, 8]
+
+
+async def test_one_that_cannot_be_told_holds_up_nobody(
+    written: Writer, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(outcome: Any) -> None:
+        raise RuntimeError
+
+    gate = Gate()
+    written.tell(gate)
+    await gate.entered()
+    written.consult(lambda ledger: 7, broken)
+    other = written.ask(lambda ledger: 8)
+    gate.open()
+    assert await other == 8
+    assert "please report it" in caplog.text
+
+
+async def test_a_charge_point_that_asks_again_and_again_is_answered_at_once(
+    written: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rig.logic.csms.gathering.GATHERING", 3600.0)
+    for number in range(3):
+        told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        written.consult(lambda ledger, number=number: number, told.set_result, "CP_1")  # type: ignore[misc]
+        assert await told == number
+
+
+async def test_those_who_ask_are_answered_together(
+    written: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rig.logic.csms.gathering.GATHERING", 3600.0)
+    ledgers: list[Ledger] = []
+    gate, loop = Gate(), asyncio.get_running_loop()
+    written.tell(gate)
+    await gate.entered()
+    for _ in range(2):
+        told = [loop.create_future(), loop.create_future()]
+        for number, each in enumerate(told):
+            written.consult(ledgers.append, each.set_result, f"CP_{number}")
+        gate.open()
+        await asyncio.gather(*told)
+    first, second = ledgers[:2], ledgers[2:]
+    assert first[0] is first[1]
+    assert second[0] is second[1]
+
+
+async def test_what_is_asked_of_a_group_is_answered_in_time(
+    written: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rig.logic.csms.gathering.GATHERING", 0.01)
+    loop = asyncio.get_running_loop()
+    for name in ("CP_1", "CP_2"):  # when the second asks, the first is expected to do so
+        told: asyncio.Future[int] = loop.create_future()
+        written.consult(lambda ledger: 7, told.set_result, name)
+        assert await told == 7
 
 
 async def test_closing_writes_what_waits(file: Path) -> None:
