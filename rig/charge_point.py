@@ -17,7 +17,7 @@ from ocpp.v16.enums import Reason
 from websockets.asyncio.client import ClientConnection
 
 from rig.csms_link import CsmsLink
-from rig.drive import Drive, wall
+from rig.drive import Drive, wall_clock
 from rig.durable import Durable
 from rig.log import Named
 from rig.logic.cp.bridge import Bridge
@@ -60,8 +60,8 @@ class ChargePoint:
         self.restart: Reason | None = None
         self._over = asyncio.Event()
         settings = replace(equipment.settings, boot=secrets.token_hex(4))
-        start = asyncio.get_running_loop().time()
-        self._bridge = Bridge(settings, equipment.codec, wall, start, equipment.state.load())
+        start, saved = asyncio.get_running_loop().time(), equipment.state.load()
+        self._bridge = Bridge(settings, equipment.codec, wall_clock(), start, saved)
         self._durable = Durable(equipment.state)
         self._drive: Drive[Event, Output] = Drive(self._bridge, self._do)
         self._ocpp = OcppLink(self._log)

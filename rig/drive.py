@@ -92,6 +92,7 @@ class Drive(Generic[E, O]):
         self._timer = None
 
 
-def wall(now: float) -> float:
-    """A time of the event loop as seconds since 1970."""
-    return time.time() - asyncio.get_running_loop().time() + now
+def wall_clock() -> Callable[[float], float]:
+    """Turns a time of the running event loop into seconds since 1970."""
+    loop = asyncio.get_running_loop()
+    return lambda now: time.time() - loop.time() + now

@@ -2,6 +2,7 @@
 
 import functools
 import json
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from importlib import resources
 from typing import Any
@@ -33,6 +34,7 @@ OPTIONAL = {
     "SecurityEventNotification": "tech_info",
     "SignedFirmwareStatusNotification": "request_id",
 }
+PLAIN = (str, int, float)  # neither has names in it
 NAMES = 1024  # cached; the schemas know some 200
 
 
@@ -73,7 +75,10 @@ def payload_of(typed: Any) -> dict[str, Any]:
 def _snake(value: Any) -> Any:
     """The value with the names of the `ocpp` package's classes."""
     if isinstance(value, dict):
-        return {_snake_name(name): _snake(item) for name, item in value.items()}
+        return {
+            _snake_name(name): item if isinstance(item, PLAIN) else _snake(item)
+            for name, item in value.items()
+        }
     if isinstance(value, list):
         return [_snake(item) for item in value]
     return value
@@ -81,17 +86,22 @@ def _snake(value: Any) -> Any:
 
 def _camel(value: Any) -> Any:
     """The value with the names of the standard, without what is None."""
-    if isinstance(value, str | int | float):
-        return value
     if isinstance(value, list):
         return [_camel(item) for item in value if item is not None]
     if isinstance(value, dict):
-        return {_camel_name(name): _camel(value[name]) for name in value if value[name] is not None}
-    if not is_dataclass(value):
+        return _camel_all((_camel_name(name), item) for name, item in value.items())
+    if isinstance(value, PLAIN) or not is_dataclass(value):
         return value
     kind: Any = type(value)
-    items = ((name, getattr(value, attribute)) for attribute, name in _names(kind))
-    return {name: _camel(item) for name, item in items if item is not None}
+    return _camel_all((name, getattr(value, attribute)) for attribute, name in _names(kind))
+
+
+def _camel_all(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    return {
+        name: item if isinstance(item, PLAIN) else _camel(item)
+        for name, item in items
+        if item is not None
+    }
 
 
 @functools.lru_cache(NAMES)

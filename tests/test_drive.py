@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from rig.drive import Drive, wall
+from rig.drive import Drive, wall_clock
 from tests.processes import PATIENCE
 
 
@@ -165,7 +165,7 @@ async def test_an_output_that_fails_is_the_callers_and_leaves_the_drive_usable()
 
 
 async def test_a_time_of_the_loop_becomes_seconds_since_1970() -> None:
-    now = asyncio.get_running_loop().time()
+    now, wall = asyncio.get_running_loop().time(), wall_clock()
     before = time.time()
     assert wall(now) == pytest.approx(before, abs=0.5)
     assert wall(now + 100) - wall(now) == pytest.approx(100, abs=0.1)

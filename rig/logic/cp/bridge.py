@@ -24,6 +24,9 @@ from rig.logic.exchange import Answered, Asked, Connected, Disconnected, Failed,
 from rig.logic.messages import Codec, Current
 
 
+SETTLE_EVERY = 1.0  # s; what comes all the time does not have everything looked through more often
+
+
 class Bridge:
     """One charge point. `wall` turns a `now` into seconds since 1970; `saved` is its last life."""
 
@@ -45,19 +48,8 @@ class Bridge:
             point, registration, admission, statuses, settings.csms_timeout, start
         )
         self._begun = False
-        self._limits_at = math.inf
-
-    @property
-    def wake_at(self) -> float:
-        if not self._begun:
-            return -math.inf
-        return min(
-            self.point.wake_at,
-            self.point.delivery.wake_at,
-            self._connection.wake_at,
-            self._statuses.wake_at,
-            self._limits_at,
-        )
+        self._settled_at = -math.inf
+        self.wake_at = -math.inf  # never later than anything is due
 
     @property
     def is_stopped(self) -> bool:
@@ -76,8 +68,10 @@ class Bridge:
         return self.point.delivery.left_out
 
     def receive(self, event: Event, now: float) -> Iterator[Output]:
+        is_routine = now < self._settled_at + SETTLE_EVERY and self._is_routine(event)
         yield from self._react(event, now)
-        yield from self._settle(now)
+        if not is_routine:
+            yield from self._settle(now)
 
     def tick(self, now: float) -> list[Output]:
         outputs = [] if self._begun else self.point.begin_life(now)
@@ -91,11 +85,30 @@ class Bridge:
     def _settle(self, now: float) -> list[Output]:
         """What follows from whatever changed: limits, and the status of each connector."""
         outputs = self.point.put_limits_in_force(now)
-        self._limits_at = self.point.limits.next_change(self.point.numbers, now)
         outputs += self._statuses.settle(now)
         if any([connector.let_go() for connector in self.point.connectors.values()]):
             outputs += self._statuses.settle(now)
+        self._settled_at, self.wake_at = now, self._next(now)
         return outputs
+
+    def _next(self, now: float) -> float:
+        """When something is due."""
+        return min(
+            self.point.wake_at,
+            self.point.delivery.wake_at,
+            self._connection.wake_at,
+            self._statuses.wake_at,
+            self.point.limits.next_change(self.point.numbers, now),
+        )
+
+    def _is_routine(self, event: Event) -> bool:
+        """Whether no limit, status or time to wake is another one after it, or a later one."""
+        match event:
+            case At(number, Current()):
+                return self.point.connectors[number].is_steady
+            case Answered(call.MeterValues()):
+                return True
+        return False
 
     def _react(self, event: Event, now: float) -> list[Output]:
         match event:

@@ -66,6 +66,12 @@ class Connector:
             return Running(self.number, None, self.beginning.since, is_starting=True)
         return None
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether a Current changes nothing but what was metered."""
+        is_refused = self.transaction is not None and self.transaction.is_refused
+        return self.charger.current is not None and not is_refused
+
     def tick(self, now: float) -> list[Outcome]:
         outcomes: list[Outcome] = []
         if self.charger.wake_at <= now:

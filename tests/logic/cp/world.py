@@ -90,7 +90,7 @@ class World:
         **configuration: str,
     ) -> None:
         self.settings = Settings(IDENTITY, policy, supply, csms_timeout, connectors)
-        self.now = 0.0
+        self.now, self.clock = 0.0, NOON  # s; what the clock of the wall says at 0
         self.disk: dict[str, dict[str, Any]] = {"configuration": configuration}
         self.lives = self.absences = 0  # processes; times that the central system went away
         self.restarts: list[Any] = []  # the reason of each Reset
@@ -117,7 +117,7 @@ class World:
         """A new process: nothing is left of the one before but the disk."""
         self.lives += 1
         settings = replace(self.settings, boot=f"life{self.lives}")
-        self.bridge = Bridge(settings, codec(), lambda now: NOON + now, self.now, self.disk)
+        self.bridge = Bridge(settings, codec(), lambda now: self.clock + now, self.now, self.disk)
         self._do(self.bridge.tick(self.now))
 
     def die(self) -> None:

@@ -1,0 +1,87 @@
+"""What comes all the time is not looked through as closely, and nothing is missed for that."""
+
+from typing import Any
+
+import pytest
+from ocpp.v16 import call
+
+from rig.logic.messages import Current, SetLimit, Start
+from rig.logic.moments import timestamp
+from tests.logic.cp.world import NOON, World, profile, remote_start
+
+EACH = 0.01  # s between two Currents
+
+
+def stepped(start: float, *limits: float) -> dict[str, Any]:
+    """From `start` on (s since 1970) one limit after the other, an hour each."""
+    steps = profile(0)
+    steps["charging_profile_kind"] = "Absolute"
+    steps["charging_schedule"] |= {
+        "start_schedule": timestamp(start),
+        "charging_schedule_period": [
+            {"start_period": 3600 * hour, "limit": limit} for hour, limit in enumerate(limits)
+        ],
+    }
+    return steps
+
+
+def told(world: World) -> list[float]:
+    """The limits (A) that the charger was told."""
+    return [message.limit for message in world.on_bus if isinstance(message, SetLimit)]
+
+
+def reporting(world: World, seconds: float) -> None:
+    """The charger reports at 100 Hz; the central system answers each."""
+    for _ in range(round(seconds / EACH)):
+        world.advance(EACH)
+        world.feed(Current(10))
+        world.echo_all()
+        world.answer_all()
+
+
+def charging(limits: dict[str, Any]) -> World:
+    world = World().registered()
+    assert world.status(call.SetChargingProfile(1, limits)) == "Accepted"
+    assert world.status(remote_start()) == "Accepted"
+    world.answer_all()
+    return world
+
+
+def test_a_limit_changes_on_the_dot_however_often_the_charger_reports() -> None:
+    world = charging(stepped(NOON - 3595, 16, 8))  # the second one begins 5 s after noon
+    reporting(world, 4.9)
+    assert told(world)[-1] == 16
+    reporting(world, 0.2)
+    (at,) = [at for at, _, message in world.carried if message == SetLimit(8)]
+    assert at == pytest.approx(5.0, abs=1e-6)
+
+
+def test_a_clock_that_is_set_is_noticed_within_a_second() -> None:
+    world = charging(stepped(NOON, 16, 8))
+    reporting(world, 3)
+    world.clock += 3600
+    reporting(world, 1.0 + EACH)
+    assert told(world)[-1] == 8
+
+
+def test_a_charger_that_falls_silent_is_reported_after_its_last_current() -> None:
+    world = charging(profile(16))
+    reporting(world, 3)
+    silent_at = world.now + 2.5
+    world.advance(2.49)
+    assert world.outstanding is None
+    world.advance(0.02)
+    silent = world.answer()
+    assert silent.info == "no Current from the charger"
+    assert silent.timestamp == timestamp(NOON + silent_at)
+
+
+def test_a_current_after_a_silence_ends_it_at_once() -> None:
+    world = charging(profile(16))
+    reporting(world, 1)
+    world.advance(3)
+    world.answer_all()
+    world.feed(Current(10))
+    statuses = [one for one in world.answer_all() if type(one).__name__ == "StatusNotification"]
+    assert [(str(one.error_code), one.info) for one in statuses] == [("NoError", None)]
+    assert world.on_bus.count(Start()) == 1
