@@ -63,17 +63,23 @@ lint() {
         shellcheck -x scripts/*.sh scripts/vm/*.sh scripts/bench/*.sh .ci/run
 }
 
+# Plugins that no test in a machine needs, and that take a second to import there.
+plain=(-p no:hypothesispytest -p no:xdist -p no:anyio)
+
 # User Mode Linux has one processor, we have two or more. Its many processes take turns, which costs
 # half as much where they never move to another processor.
 on_vcan() {
     taskset -c "$1" scripts/socketcan_vm.sh \
-        pytest tests/socketcan -m socketcan -q --durations 5 --share "$share"
+        pytest tests/socketcan -m socketcan "${plain[@]}" -q --durations 5 --share "$share"
 }
 on_vcan_1() { on_vcan "${processors[0]}"; }
 on_vcan_2() { on_vcan "${processors[1]-${processors[0]}}"; }
 on_this_kernels_vcan() { .venv/bin/pytest tests/socketcan -m socketcan -q --durations 5; }
 
-on_adapters() { scripts/socketcan_vm.sh --adapters pytest tests/adapters -m adapters -q --durations 5; }
+on_adapters() {
+    scripts/socketcan_vm.sh --adapters \
+        pytest tests/adapters -m adapters "${plain[@]}" -q --durations 5
+}
 
 host() {
     local here="not socketcan and not adapters"

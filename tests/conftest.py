@@ -5,14 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from tests.processes import end_fork_servers
-
-# A machine that is busy must not fail a test.
-settings.register_profile("rig", deadline=None)
-settings.register_profile("long", deadline=None, max_examples=1000)  # scripts/test.sh --all
-settings.load_profile("rig")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,11 +15,24 @@ def _fork_servers() -> Iterator[None]:
     end_fork_servers()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    if config.pluginmanager.has_plugin("hypothesispytest"):
+        _register_profiles()
     if not config.option.markexpr:
         config.option.markexpr = (
             "not socketcan and not adapters and not postgresql and not thirdparty"
         )
+
+
+def _register_profiles() -> None:
+    """Imported here, since it takes a second in a virtual machine, where no test needs it."""
+    from hypothesis import settings
+
+    # A machine that is busy must not fail a test.
+    settings.register_profile("rig", deadline=None)
+    settings.register_profile("long", deadline=None, max_examples=1000)  # scripts/test.sh --all
+    settings.load_profile("rig")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,8 +1,22 @@
 """The programs of scripts/bench that need a real CAN work, at tiny counts."""
 
+import os
+from collections.abc import Iterator
+
+import pytest
+
 from scripts.bench.bridge import bridge
 from scripts.bench.lag import lag
-from tests.can_bench import Witness
+from tests.can_bench import Witness, run
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _interfaces() -> Iterator[None]:
+    """Those that the programs made are gone when other tests make theirs."""
+    before = set(os.listdir("/sys/class/net"))
+    yield
+    for interface in set(os.listdir("/sys/class/net")) - before:
+        run("ip", "link", "del", interface)
 
 
 def test_messages_cross_the_bridge_and_the_bare_one_beside_it(bus: Witness) -> None:
