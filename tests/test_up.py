@@ -5,15 +5,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from rig.bus import kernel_has_can
+from rig.up import main
 from tests.processes import ROOT, Program, embedded_bus, free_port, role, wait_for
 
+# To start is what takes the time here, so most tests leave out the heavy roles.
 WITHOUT_OCPP = ["--without", "csms", "--without", "cp"]
 CHARGER_ONLY = [*WITHOUT_OCPP, "--without", "plot"]
+TWO_ROLES = ["--without", "csms", "--without", "plot"]  # charger and cp
 
 Options = list[str]
 
@@ -27,8 +31,12 @@ def bus() -> Iterator[Options]:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Options:
+    return own_bench(tmp_path)
+
+
+def own_bench(folder: Path) -> Options:
     """A bench whose CSMS has a port of its own, and a page on any free port."""
-    file = tmp_path / "rig.toml"
+    file = folder / "rig.toml"
     file.write_text(f'csms = "ws://127.0.0.1:{free_port()}/"\n')
     return ["--bench", str(file), "--web", "0"]
 
@@ -66,15 +74,31 @@ def order(text: str, *patterns: str) -> list[str]:
     return sorted(patterns, key=place)
 
 
-def test_all_start_in_order_work_and_end_in_the_reverse_order(
-    bus: Options, bench: Options, tmp_path: Path
-) -> None:
-    run_directory = tmp_path / "runs" / "1"
-    with role("up", *bus, *bench, "--record", str(run_directory)) as up:
+@dataclass(frozen=True)
+class Run:
+    """What `rig up` said in a run: until the first MeterValues in charge, and after its SIGINT."""
+
+    begin: list[str]
+    end: list[str]
+    status: int
+    folder: Path  # of --record
+
+
+@pytest.fixture(scope="module")
+def whole(bus: Options, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """All roles, recorded."""
+    folder = tmp_path_factory.mktemp("whole")
+    options = [*own_bench(folder), "--record", str(folder / "runs" / "1")]
+    with role("up", *bus, *options) as up:
         up.ready()
         up.until(r"^csms .* ocpp < MeterValues Current.Import=20 A")
         so_far = len(up.lines)
-        assert up.end() == 0
+        status = up.end()
+    return Run(up.lines[:so_far], up.lines[so_far:], status, folder / "runs" / "1")
+
+
+def test_all_start_in_order_work_and_end_in_the_reverse_order(whole: Run) -> None:
+    assert whole.status == 0
     starts = [
         r"^record .* can = up",
         r"^charger .* is up$",
@@ -82,24 +106,26 @@ def test_all_start_in_order_work_and_end_in_the_reverse_order(
         r"^cp .* is up$",
         r"^plot .* is up$",
     ]
-    assert order(up.text, *starts) == starts
+    assert order("\n".join(whole.begin), *starts) == starts
     ends = [
         r"^plot .* can = closed",
         r"^cp .* can = closed",
         r"^charger .* can = closed",
         r"^record .* file = ",
     ]
-    assert order("\n".join(up.lines[so_far:]), *ends) == ends
-    frames = (run_directory / "can.log").read_text().split()[2::3]
+    assert order("\n".join(whole.end), *ends) == ends
+
+
+def test_the_bus_and_ocpp_are_recorded_to_the_end(whole: Run) -> None:
+    frames = (whole.folder / "can.log").read_text().split()[2::3]
     assert [frame for frame in frames if not frame.startswith("300#")][-1] == "201#"
-    messages = [json.loads(line) for line in (run_directory / "ocpp.jsonl").open()]
+    messages = [json.loads(line) for line in (whole.folder / "ocpp.jsonl").open()]
     assert messages[0]["message"][2] == "BootNotification"
 
 
-def test_every_line_has_the_column_of_its_role(bus: Options, bench: Options) -> None:
-    with role("up", *bus, *bench, "--duration", "0.1") as up:
-        assert up.status() == 0
-    assert {line[:9] for line in up.lines} == {"charger  ", "csms     ", "cp       ", "plot     "}
+def test_every_line_has_the_column_of_its_role(whole: Run) -> None:
+    columns = {line[:9] for line in [*whole.begin, *whole.end]}
+    assert columns == {"record   ", "charger  ", "csms     ", "cp       ", "plot     "}
 
 
 def test_it_ends_by_itself_after_the_duration(bus: Options) -> None:
@@ -109,9 +135,10 @@ def test_it_ends_by_itself_after_the_duration(bus: Options) -> None:
 
 
 def test_a_role_that_is_killed_is_told_and_ends_all(bus: Options, bench: Options) -> None:
-    with role("up", *bus, *bench) as up:
+    with role("up", *bus, *bench[:2], *TWO_ROLES) as up:
         up.ready()
         started = pids(up)
+        assert len(started) == 2
         os.kill(started["rig.charger_module"], signal.SIGKILL)
         assert up.status() == 1
     assert "rig up: charger was killed by SIGKILL; ending all" in up.lines
@@ -119,10 +146,10 @@ def test_a_role_that_is_killed_is_told_and_ends_all(bus: Options, bench: Options
 
 
 def test_no_role_outlives_rig_up_even_when_it_is_killed(bus: Options, bench: Options) -> None:
-    with role("up", *bus, *bench) as up:
+    with role("up", *bus, *bench[:2], *TWO_ROLES) as up:
         up.ready()
         started = pids(up)
-        assert len(started) == 4
+        assert len(started) == 2
         assert up.end(signal.SIGKILL) == -9
         wait_for(lambda: not any(is_running(pid) for pid in started.values()))
 
@@ -139,7 +166,7 @@ def test_a_mistake_in_an_option_of_a_role_ends_with_that_roles_line_and_status(
 def test_a_port_of_the_csms_that_is_taken_is_told_by_the_csms(bus: Options, bench: Options) -> None:
     with role("csms", *bench[:2]) as other:
         other.ready()
-        answer = run(*bus, *bench)
+        answer = run(*bus, *bench[:2], "--without", "cp", "--without", "plot")
     assert answer.returncode == 2
     assert re.search(r"^csms     rig csms: .*", answer.stdout, re.MULTILINE)
     assert "rig up: csms ended with status 2; ending all\n" in answer.stderr
@@ -152,26 +179,35 @@ def test_a_bus_that_does_not_open_is_told_by_the_first_role() -> None:
 
 
 @pytest.mark.parametrize("name", ["can.log", "ocpp.jsonl"])
-def test_a_recording_is_never_overwritten(bus: Options, tmp_path: Path, name: str) -> None:
+def test_a_recording_is_never_overwritten(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / name).write_text("precious")
-    answer = run(*bus, "--record", str(tmp_path))
-    assert answer.returncode == 2
-    assert answer.stdout == ""
     line = f"rig up: {tmp_path} holds a {name} already: name another directory\n"
-    assert answer.stderr == line
+    assert refused(capsys, "--record", str(tmp_path)) == line
 
 
-def test_a_recording_where_no_directory_can_be_is_refused(bus: Options, tmp_path: Path) -> None:
+def test_a_recording_where_no_directory_can_be_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("")
-    answer = run(*bus, "--record", str(tmp_path / "file" / "run"))
-    assert answer.returncode == 2
-    assert answer.stderr.startswith(f"rig up: cannot make the directory {tmp_path}/file/run: ")
+    line = refused(capsys, "--record", str(tmp_path / "file" / "run"))
+    assert line.startswith(f"rig up: cannot make the directory {tmp_path}/file/run: ")
 
 
-def test_an_option_for_a_role_that_is_left_out_is_refused(bus: Options) -> None:
-    answer = run(*bus, *WITHOUT_OCPP, "--cycle", "normal")
-    assert answer.returncode == 2
-    assert answer.stderr == "rig up: --cycle is for csms, which --without leaves out\n"
+def test_an_option_for_a_role_that_is_left_out_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    line = refused(capsys, *WITHOUT_OCPP, "--cycle", "normal")
+    assert line == "rig up: --cycle is for csms, which --without leaves out\n"
+
+
+def refused(capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    """What `rig up` says to these options, which it starts nothing with."""
+    assert main(["-i", "remote", "-c", "ws://127.0.0.1:9/", *options]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    return str(said.err)
 
 
 def test_it_ends_when_nobody_reads_its_output_any_more(bus: Options) -> None:
@@ -183,30 +219,31 @@ def test_it_ends_when_nobody_reads_its_output_any_more(bus: Options) -> None:
 
 @pytest.mark.skipif(kernel_has_can(), reason="needs a kernel without CAN")
 def test_without_can_in_the_kernel_the_roles_share_an_embedded_bus(bench: Options) -> None:
-    with role("up", *bench) as up:
+    with role("up", *bench[:2], "--without", "plot") as up:
         up.until("^rig up: this kernel has no CAN: the roles share an embedded bus")
         up.until("scripts/socketcan_vm.sh scripts/run_all.sh")
         up.until(r"^charger .* can < Start \(200#\)")
         started = pids(up)
         assert up.end() == 0
-    assert len(started) == 5
+    assert len(started) == 4
     assert not any(is_running(pid) for pid in started.values())
     assert "Traceback" not in up.text
 
 
 @pytest.mark.skipif(kernel_has_can(), reason="needs a kernel without CAN")
-def test_a_bus_that_was_asked_for_is_never_replaced_by_the_embedded_one() -> None:
-    answer = run("-c", "vcan0")
-    assert answer.returncode == 2
-    assert answer.stdout == ""
-    assert answer.stderr.startswith("rig up: this kernel has no CAN: use a machine that has")
+def test_a_bus_that_was_asked_for_is_never_replaced_by_the_embedded_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    line = refused(capsys, "-i", "socketcan", "-c", "vcan0")
+    assert line.startswith("rig up: this kernel has no CAN: use a machine that has")
 
 
 @pytest.mark.skipif(kernel_has_can(), reason="needs a kernel without CAN")
 def test_run_all_works_from_anywhere_and_ends_on_ctrl_c_that_a_script_ignores(
     bench: Options, tmp_path: Path
 ) -> None:
-    command = f"trap '' INT; cd {tmp_path}; exec {ROOT}/scripts/run_all.sh {' '.join(bench)}"
+    options = " ".join([*bench[:2], *TWO_ROLES])
+    command = f"trap '' INT; cd {tmp_path}; exec {ROOT}/scripts/run_all.sh {options}"
     with Program("bash", "-c", command) as up:
         up.ready()
         assert up.end(signal.SIGINT) == 0
