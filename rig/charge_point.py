@@ -117,10 +117,10 @@ class ChargePoint:
 
     def _on_bus(self, number: int, event: NodeEvent) -> None:
         match event:
-            case Sent(token) | NotSent(token) | Late(token) if (number, token) in self._keys:
-                self.feed(At(number, replace(event, token=self._keys[number, token])))
             case Current() | LinkUp() | LinkDown():
                 self.feed(At(number, event))
+            case Sent(token) | NotSent(token) | Late(token) if (number, token) in self._keys:
+                self.feed(At(number, replace(event, token=self._keys[number, token])))
 
     def _do(self, output: Output) -> None:
         match output:

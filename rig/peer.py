@@ -8,8 +8,9 @@ reading cannot hold up a Stop.
 
 import asyncio
 import contextlib
+import itertools
 import logging
-import uuid
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -61,6 +62,7 @@ class Peer(ChargePoint):
         self._on_asked, self._log, self._on_text = on_asked, log, on_text
         self._loop = asyncio.get_running_loop()
         self._sender, self._outstanding = Sender(connection), Outstanding(timeout)
+        self._own, self._numbers = secrets.token_hex(8), itertools.count(1)  # ids of our CALLs
         self._asked: dict[str, tuple[str, int]] = {}  # action, content; of what waits for an answer
         self._replies = Replies()
         self._bad, self._faults = Tally(), 0
@@ -90,7 +92,7 @@ class Peer(ChargePoint):
         Raises CallFailed; cancelled where the connection is lost. The caller keeps to one
         outstanding CALL (OCPP-J 1.6, 4.1.1).
         """
-        unique_id = unique_id or str(uuid.uuid4())
+        unique_id = unique_id or f"{self._own}-{next(self._numbers)}"
         response = self._outstanding.add(unique_id, payload)
         text = self._text_of(payload, unique_id)
         if text is None:

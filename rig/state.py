@@ -41,7 +41,7 @@ class State:
     def __init__(self, path: str, log: logging.Logger) -> None:
         self._path, self._log = path, log
         self._loop = asyncio.get_running_loop()
-        self._waiting: queue.Queue[tuple[Sequence[Keep], Done] | None] = queue.Queue()
+        self._waiting: queue.SimpleQueue[tuple[Sequence[Keep], Done] | None] = queue.SimpleQueue()
         self._database = _open(path)
         self._unwritten: dict[tuple[str, str], Any] = {}
         self._is_broken = False
