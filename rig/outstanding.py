@@ -28,7 +28,8 @@ class NoAnswer(CallFailed):
 class _Waiting:
     request: Any
     response: "asyncio.Future[Any]"
-    timer: asyncio.TimerHandle
+    within: float  # s to the answer
+    deadline: float  # of the event loop
 
 
 class Outstanding:
@@ -41,6 +42,7 @@ class Outstanding:
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[str, _Waiting] = {}
+        self._timer: asyncio.TimerHandle | None = None  # when to look for those that are overdue
         self._is_cancelled = False
 
     def add(self, unique_id: str, request: Any) -> "asyncio.Future[Any]":
@@ -51,9 +53,9 @@ class Outstanding:
             return response
         self.fail(unique_id, CallFailed("sent again"))
         within = self._timeout()
-        timed_out = NoAnswer(f"no answer within {within:g} s")
-        timer = self._loop.call_later(within, self.fail, unique_id, timed_out)
-        self._waiting[unique_id] = _Waiting(request, response, timer)
+        deadline = self._loop.time() + within
+        self._waiting[unique_id] = _Waiting(request, response, within, deadline)
+        self._look_at(deadline)
         return response
 
     def resolve(self, answer: CallResult | CallError) -> Any:
@@ -62,7 +64,6 @@ class Outstanding:
         None if it is no valid one. Raises LookupError where nobody waits for it.
         """
         waiting = self._waiting.pop(answer.unique_id)
-        waiting.timer.cancel()
         if waiting.response.done():
             raise LookupError(answer.unique_id)
         try:
@@ -76,16 +77,33 @@ class Outstanding:
     def cancel(self) -> None:
         """Nothing will be answered any more."""
         self._is_cancelled = True
+        if self._timer:
+            self._timer.cancel()
         for waiting in self._waiting.values():
-            waiting.timer.cancel()
             waiting.response.cancel()
 
     def fail(self, unique_id: str, error: CallFailed) -> None:
         """Give up a CALL."""
         waiting = self._waiting.pop(unique_id, None)
         if waiting and not waiting.response.done():
-            waiting.timer.cancel()
             waiting.response.set_exception(error)
+
+    def _look_at(self, moment: float) -> None:
+        """A timer that is too early stays: most CALLs are answered long before it matters."""
+        if self._timer and self._timer.when() <= moment:
+            return
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(moment, self._look)
+
+    def _look(self) -> None:
+        """Give up what is overdue."""
+        self._timer, now = None, self._loop.time()
+        for unique_id, waiting in list(self._waiting.items()):
+            if waiting.deadline <= now:
+                self.fail(unique_id, NoAnswer(f"no answer within {waiting.within:g} s"))
+        if self._waiting:
+            self._look_at(min(waiting.deadline for waiting in self._waiting.values()))
 
 
 def _response(request: Any, answer: CallResult | CallError) -> Any:

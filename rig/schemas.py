@@ -2,7 +2,6 @@
 
 import functools
 import json
-from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from importlib import resources
 from typing import Any
@@ -86,22 +85,19 @@ def _snake(value: Any) -> Any:
 
 def _camel(value: Any) -> Any:
     """The value with the names of the standard, without what is None."""
+    if isinstance(value, PLAIN):
+        return value
     if isinstance(value, list):
         return [_camel(item) for item in value if item is not None]
     if isinstance(value, dict):
-        return _camel_all((_camel_name(name), item) for name, item in value.items())
-    if isinstance(value, PLAIN) or not is_dataclass(value):
-        return value
+        return {_camel_name(name): _camel(item) for name, item in value.items() if item is not None}
     kind: Any = type(value)
-    return _camel_all((name, getattr(value, attribute)) for attribute, name in _names(kind))
-
-
-def _camel_all(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    return {
-        name: item if isinstance(item, PLAIN) else _camel(item)
-        for name, item in items
-        if item is not None
-    }
+    found = {}
+    for attribute, name in _names(kind):
+        item = getattr(value, attribute)
+        if item is not None:
+            found[name] = item if isinstance(item, PLAIN) else _camel(item)
+    return found if found or is_dataclass(value) else value
 
 
 @functools.lru_cache(NAMES)
@@ -118,8 +114,9 @@ def _camel_name(name: str) -> str:
 
 @functools.lru_cache(NAMES)
 def _names(kind: type) -> list[tuple[str, str]]:
-    """The attributes of a dataclass, each with its name in the standard."""
-    return [(field.name, _camel_name(field.name)) for field in fields(kind)]
+    """The attributes of a dataclass, each with its name in the standard; none of what is none."""
+    own = fields(kind) if is_dataclass(kind) else ()
+    return [(field.name, _camel_name(field.name)) for field in own]
 
 
 @functools.cache

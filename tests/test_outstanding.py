@@ -50,6 +50,19 @@ async def test_no_answer_in_time_fails_the_call_and_a_late_one_belongs_to_nobody
         outstanding.resolve(CallResult("a", ACCEPTED))
 
 
+async def test_each_call_has_its_own_time_whichever_was_asked_first() -> None:
+    times = iter((30.0, 0.01, 0.02))
+    outstanding = Outstanding(lambda: next(times))
+    slow, sooner, later = (outstanding.add(unique_id, AUTHORIZE) for unique_id in "abc")
+    with pytest.raises(NoAnswer, match=r"no answer within 0\.01 s"):
+        await sooner
+    with pytest.raises(NoAnswer, match=r"no answer within 0\.02 s"):
+        await later
+    assert not slow.done()
+    outstanding.resolve(CallResult("a", ACCEPTED))
+    assert await slow == TYPED
+
+
 async def test_an_answer_to_nothing_or_to_what_nobody_waits_for_any_more_is_said_so() -> None:
     outstanding = Outstanding()
     outstanding.add("a", AUTHORIZE).cancel()

@@ -10,6 +10,7 @@ from ocpp.v16 import call
 from rig.logic.secrets import HIDDEN, hide_passwords, is_secret, may_tell
 
 LONGEST = 200  # characters
+PLAIN = (str, int, float)
 TIMES = frozenset({"timestamp", "current_time"})
 
 
@@ -60,7 +61,7 @@ def _words(typed: Any) -> list[str]:
 def _word(key: str, value: Any) -> list[str]:
     if value is None or key in TIMES:
         return []
-    if isinstance(value, str | int | float):
+    if isinstance(value, PLAIN):
         return [f"{key}={_plain(value)}"]
     if not isinstance(value, list):
         return _words(value)

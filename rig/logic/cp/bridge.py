@@ -23,7 +23,6 @@ from rig.logic.cp.triggers import Triggers
 from rig.logic.exchange import Answered, Asked, Connected, Disconnected, Failed, Note
 from rig.logic.messages import Codec, Current
 
-
 SETTLE_EVERY = 1.0  # s; what comes all the time does not have everything looked through more often
 
 
