@@ -165,6 +165,18 @@ async def test_one_connection_too_many_is_refused() -> None:
             await central.connect("CP_2")
 
 
+async def test_the_headers_of_the_handshake_are_not_kept() -> None:
+    async with served() as central:
+        point = await central.booted()
+        assert point.websocket.response
+        assert "Sec-WebSocket-Accept" in point.websocket.response.headers
+        connection = central.system._points["CP_1"]._connection
+        assert connection
+        assert connection.request
+        assert connection.response
+        assert (len(connection.request.headers), len(connection.response.headers)) == (0, 0)
+
+
 async def test_ids_that_never_boot_do_not_gather() -> None:
     async with served() as central:
         for number in range(20):

@@ -2,10 +2,12 @@
 
 import functools
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -77,6 +79,13 @@ class Program:
             self._process.kill()
             self._process.wait()
 
+    def find(self, pattern: str) -> str:
+        """The group of a pattern in what it writes, when it has."""
+        self.wait_for(lambda: re.search(pattern, self.said) is not None)
+        found = re.search(pattern, self.said)
+        assert found
+        return found[1]
+
     def wait_for(self, condition: Callable[[], bool]) -> None:
         """Wait until a condition holds. Raises RuntimeError if the program ended before."""
         deadline = time.monotonic() + PATIENCE
@@ -129,8 +138,17 @@ def central_systems(folder: Path) -> Iterator[dict[str, System]]:
             command = _csms(port, home) if name == "rig" else bare("bare_csms", str(port))
             program = stack.enter_context(Program(command, home, server_cpus()))
             program.wait_for(functools.partial(listens, port))
+            if name == "rig":
+                _wait_for_http(program)
             found[name] = System(program, f"ws://127.0.0.1:{port}/")
         yield found
+
+
+def _wait_for_http(program: Program) -> None:
+    """Until the HTTP interface is there: it loads while charge points are served already, which
+    would count as theirs."""
+    with urllib.request.urlopen(program.find(r"http = (\S+/docs)"), timeout=PATIENCE):
+        pass
 
 
 def _csms(port: int, home: Path) -> list[str]:
