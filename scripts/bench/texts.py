@@ -1,11 +1,12 @@
 """The OCPP-J texts that the bench sends, made once or by formatting: a load must be cheap."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 BOOT = {"chargePointVendor": "bench", "chargePointModel": "bare"}
 METER_VALUES = (
-    '[2,"%s","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":"2026-01-31T12:00:00.%03dZ",'
+    '[2,"%s","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":"%sZ",'
     '"sampledValue":[{"value":"%d","context":"Sample.Periodic","measurand":"Current.Import",'
     '"unit":"A"}]}]}]'
 )
@@ -27,8 +28,10 @@ def boot(unique_id: str) -> str:
 
 
 def meter_values(number: int) -> str:
-    """MeterValues with this number (0 and up) as its id and its value: each is another one."""
-    return METER_VALUES % (number, number % 1000, number)
+    """MeterValues, sampled now, with this number (0 and up) as its id and its value: each is
+    another one."""
+    moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return METER_VALUES % (number, moment[: -len("+00:00")], number)
 
 
 def heartbeat(number: int) -> str:
