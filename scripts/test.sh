@@ -3,7 +3,7 @@
 #
 # Runs lint and types, then the tests: pure and host ones here, those on SocketCAN on this kernel's
 # vcan0 or else in two User Mode Linux machines beside each other, those on two adapters in QEMU.
-# What has no deadline (lint, types, pure tests) fills the time in which the machines wait.
+# All at once: many tests wait for something, and what has no deadline (the pure tests) fills that.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset PYTHONDONTWRITEBYTECODE # roles start faster from compiled files
@@ -84,7 +84,7 @@ on_adapters() {
 host() {
     local here="not socketcan and not adapters"
     [[ $all == yes ]] || here+=" and not thirdparty and not postgresql"
-    TMPDIR=${memory:-${TMPDIR:-/tmp}} .venv/bin/pytest -n 4 --dist loadfile \
+    TMPDIR=${memory:-${TMPDIR:-/tmp}} .venv/bin/pytest -n 3 --dist loadfile \
         -m "$here" --ignore tests/logic "${search[@]}" -q --durations 5
 }
 
@@ -130,14 +130,10 @@ failed=()
 
 machines=(on_vcan_1 on_vcan_2)
 if [[ -d /sys/class/net/vcan0 ]]; then machines=(on_this_kernels_vcan); fi
-for machine in "${machines[@]}"; do begin "$machine"; done
+for part in "${machines[@]}" host pure; do begin "$part"; done
 step "lint and types"
 lint || failed+=(lint)
-begin pure
-for machine in "${machines[@]}"; do finish "$machine"; done
-finish pure
-step "host tests"
-host || failed+=(host)
+for part in pure "${machines[@]}" host; do finish "$part"; done
 if [[ $adapters == yes ]]; then
     step on_adapters
     on_adapters || failed+=(on_adapters)
