@@ -9,7 +9,7 @@ from rig.log import Log
 from rig.logic.echoes import REMEMBERED
 from rig.logic.inbox import Inbox
 from rig.logic.link import BusEvent, Late, LinkDown, LinkUp, Lost, NotSent, Received, Sent
-from rig.logic.messages import Codec, Message, describe
+from rig.logic.messages import Codec, Frame, Message, describe
 from rig.port import Port
 
 NodeEvent = Message | Sent | NotSent | Late | LinkUp | LinkDown
@@ -33,7 +33,7 @@ class Node:
         self._listens_to = listens_to
         self._inbox = Inbox(codec)
         self._port = Port(config, codec.identifiers, self._receive)
-        self._sending: dict[int, str] = {}
+        self._sending: dict[int, tuple[Message, Frame]] = {}
         self._up = asyncio.Event()
 
     async def __aenter__(self) -> "Node":
@@ -63,7 +63,7 @@ class Node:
         """Send a message. Its token comes back as Sent or NotSent. Raises ValueError as encode."""
         frame = self._codec.encode(message)
         token = self._port.send(frame)
-        self._sending[token] = f"{describe(self._codec.carried(message))} ({frame})"
+        self._sending[token] = message, frame
         self._sending.pop(token - REMEMBERED, None)
         return token
 
@@ -86,7 +86,7 @@ class Node:
                 self._on_event(event)
 
     def _tell_fate(self, event: Sent | NotSent | Late) -> None:
-        line = self._sending.get(event.token, "a frame")
+        line = self._line(event.token)
         match event:
             case Sent(token):
                 self._log.info("can > %s", line)
@@ -96,6 +96,12 @@ class Node:
             case Late(token):
                 self._log.warning("can > sent too late: %s", line)
                 self._sending.pop(token, None)
+
+    def _line(self, token: int) -> str:
+        if token not in self._sending:
+            return "a frame"
+        message, frame = self._sending[token]
+        return f"{describe(self._codec.carried(message))} ({frame})"
 
     def _tell_link(self, event: LinkUp | LinkDown) -> None:
         if isinstance(event, LinkUp):

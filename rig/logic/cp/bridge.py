@@ -47,7 +47,7 @@ class Bridge:
             point, registration, admission, statuses, settings.csms_timeout, start
         )
         self._begun = False
-        self._settled_at = -math.inf
+        self._settled_at, self._settled_for = -math.inf, point.limits.profiles
         self.wake_at = -math.inf  # never later than anything is due
 
     @property
@@ -67,9 +67,8 @@ class Bridge:
         return self.point.delivery.left_out
 
     def receive(self, event: Event, now: float) -> Iterator[Output]:
-        is_routine = now < self._settled_at + SETTLE_EVERY and self._is_routine(event)
         yield from self._react(event, now)
-        if not is_routine:
+        if now >= self._settled_at + SETTLE_EVERY or not self._was_routine(event):
             yield from self._settle(now)
 
     def tick(self, now: float) -> list[Output]:
@@ -87,7 +86,8 @@ class Bridge:
         outputs += self._statuses.settle(now)
         if any([connector.let_go() for connector in self.point.connectors.values()]):
             outputs += self._statuses.settle(now)
-        self._settled_at, self.wake_at = now, self._next(now)
+        self._settled_at, self._settled_for = now, self.point.limits.profiles
+        self.wake_at = self._next(now)
         return outputs
 
     def _next(self, now: float) -> float:
@@ -97,14 +97,16 @@ class Bridge:
             self.point.delivery.wake_at,
             self._connection.wake_at,
             self._statuses.wake_at,
-            self.point.limits.next_change(self.point.numbers, now),
+            self.point.limits.next_change(now),
         )
 
-    def _is_routine(self, event: Event) -> bool:
-        """Whether no limit, status or time to wake is another one after it, or a later one."""
+    def _was_routine(self, event: Event) -> bool:
+        """Whether no limit and no status is another one after it, and nothing is due sooner."""
         match event:
             case At(number, Current()):
                 return self.point.connectors[number].is_steady
+            case Asked(_, call.SetChargingProfile()):  # mostly the bus must carry it first
+                return self.point.limits.profiles is self._settled_for
             case Answered(call.MeterValues()):
                 return True
         return False

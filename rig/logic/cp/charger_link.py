@@ -30,6 +30,7 @@ class ChargerLink:
         self._key = str(number)
         self._carried = lru_cache(maxsize=8)(lambda limit: codec.carried(SetLimit(limit)).limit)
         self.is_up = self.is_silent = False
+        self.is_steady = False  # it reported its current, and so it had before
         self.current: float | None = None  # A, None while it is not known
         self.meter = Meter(supply, saved.get(METER, {}).get(self._key, 0.0))
         self._actuator = Actuator()
@@ -81,6 +82,7 @@ class ChargerLink:
     def measured(self, event: Current, now: float) -> list[Output]:
         """It reported its current. After a silence, in which it may have restarted, it is told."""
         was_silent, self.is_silent = self.is_silent, False
+        self.is_steady = self.current is not None
         self.current, self._silent_at = event.current, now + self._silence
         self.meter.measured(event.current, now)
         return self._noted(self._actuator.repeat_limit()) if was_silent else []

@@ -68,9 +68,9 @@ class Connector:
 
     @property
     def is_steady(self) -> bool:
-        """Whether a Current changes nothing but what was metered."""
+        """Whether the latest Current changed nothing but what was metered."""
         is_refused = self.transaction is not None and self.transaction.is_refused
-        return self.charger.current is not None and not is_refused
+        return self.charger.is_steady and not is_refused
 
     def tick(self, now: float) -> list[Outcome]:
         outcomes: list[Outcome] = []

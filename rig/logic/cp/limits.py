@@ -4,6 +4,7 @@ A profile is installed, and answered as Accepted, when each connector whose limi
 on its bus. Times in s on the clock of `now`. Source: OCPP 1.6 edition 2, 3.13 and 5.16.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -33,11 +34,14 @@ Output = Answer | Keep | Note
 class Installing:
     """A SetChargingProfile whose connectors are being told their `limits` (A).
 
-    `waits_for` are those of them that were not told yet.
+    `waits_for` are those of them that were not told yet; `before` are the profiles it came to, and
+    `after` those with it.
     """
 
     unique_id: str
     profile: Profile
+    before: Profiles
+    after: Profiles
     limits: dict[int, float]
     waits_for: set[int]
 
@@ -79,7 +83,7 @@ class Limits:
     ) -> None:
         self._rules, self._codec, self._running, self._wall = rules, codec, running, wall
         kept = saved_state.get(PROFILES, {}).values()
-        self._profiles = Profiles(tuple(restored(values) for values in kept))
+        self.profiles = Profiles(tuple(restored(values) for values in kept))
         self._known: dict[int, _Known] = {}  # by connector: they are asked with each event
         self._installing: list[Installing] = []
 
@@ -91,20 +95,21 @@ class Limits:
         """The limit in force (A), with the profile of a transaction that starts; None: no limit."""
         if starting is None:
             return self._said(connector, now).limit
-        profiles = self._profiles.with_one_more(starting)
+        profiles = self.profiles.with_one_more(starting)
         return profiles.limit_at(connector, self._wall(now), self._running())
 
-    def next_change(self, connectors: Sequence[int], now: float) -> float:
-        """When a limit may be another one because of the time alone."""
+    def next_change(self, now: float) -> float:
+        """When a limit that was asked for may be another one because of the time alone."""
         wall = self._wall(now)
-        return now + min(self._said(number, now).until - wall for number in connectors)
+        later = [known.said.until for known in self._known.values() if known.said.until > wall]
+        return now + min(later, default=math.inf) - wall
 
     def _said(self, connector: int, now: float) -> Said:
         wall, running = self._wall(now), self._running()
         known = self._known.get(connector)
-        if known is None or not known.holds(self._profiles, running, wall):
-            said = self._profiles.said(connector, wall, running)
-            known = self._known[connector] = _Known(self._profiles, running, wall, said)
+        if known is None or not known.holds(self.profiles, running, wall):
+            said = self.profiles.said(connector, wall, running)
+            known = self._known[connector] = _Known(self.profiles, running, wall, said)
         return known.said
 
     def install(
@@ -124,24 +129,27 @@ class Limits:
                 policy=self._rules.policy,
                 charging=mine is not None and not mine.is_starting,
                 transaction_id=mine.transaction_id if mine else None,
-                installed=self._profiles,
+                installed=self.profiles,
             )
         except ProfileError as error:
             return None, _rejected(unique_id, str(error))
         notes: list[Output] = [Note(deviation, is_warning=True)] if deviation else []
-        limits = self._limits_with(profile, connectors, now)
-        installing = Installing(unique_id, profile, limits, set(limits))
+        after = self.profiles.with_one_more(profile)
+        limits = self._limits_of(
+            after, [profile.connector] if profile.connector else connectors, now
+        )
+        installing = Installing(unique_id, profile, self.profiles, after, limits, set(limits))
         if not limits:
             return None, [*notes, *self._installed(installing)]
         self._installing.append(installing)
         return installing, notes
 
-    def _limits_with(
-        self, profile: Profile, connectors: Sequence[int], now: float
+    def _limits_of(
+        self, profiles: Profiles, connectors: Sequence[int], now: float
     ) -> dict[int, float]:
-        """The limit of each connector that the profile is for, as soon as it is installed."""
-        affected = connectors if profile.connector == 0 else [profile.connector]
-        limits = {number: self.of(number, now, profile) for number in affected}
+        """What these profiles say for connectors, where they say anything."""
+        wall, running = self._wall(now), self._running()
+        limits = {number: profiles.limit_at(number, wall, running) for number in connectors}
         return {number: limit for number, limit in limits.items() if limit is not None}
 
     def told(self, installing: Installing, connector: int, why: str | None) -> list[Output]:
@@ -162,7 +170,9 @@ class Limits:
 
     def _installed(self, installing: Installing) -> list[Output]:
         accepted = call_result.SetChargingProfile(ChargingProfileStatus.accepted)
-        kept = self._become(self._profiles.with_one_more(installing.profile))
+        is_as_before = self.profiles is installing.before
+        new = installing.after if is_as_before else self.profiles.with_one_more(installing.profile)
+        kept = self._become(new)
         return [*kept, Answer(installing.unique_id, accepted)]
 
     def of_start(self, request: call.RemoteStartTransaction, connector: int) -> Profile | None:
@@ -172,22 +182,22 @@ class Limits:
             self._rules.supply,
             self._codec,
             connector=connector,
-            installed=self._profiles,
+            installed=self.profiles,
         )
 
     def began(self, profile: Profile | None) -> list[Output]:
         """A transaction began, with this profile."""
-        return self._become(self._profiles.with_one_more(profile)) if profile else []
+        return self._become(self.profiles.with_one_more(profile)) if profile else []
 
     def ended(self, connector: int) -> list[Output]:
         """The transaction of a connector ended, and its TxProfiles with it (3.13.1)."""
         late = [one for one in self._installing if _is_of_transaction(one.profile, connector)]
         rejected = [out for one in late for out in self._reject(one, "its transaction ended")]
-        return [*self._become(self._profiles.without_transaction(connector)), *rejected]
+        return [*self._become(self.profiles.without_transaction(connector)), *rejected]
 
     def clear(self, unique_id: str, request: call.ClearChargingProfile) -> list[Output]:
         """ClearChargingProfile (5.5)."""
-        left, found = self._profiles.cleared(request)
+        left, found = self.profiles.cleared(request)
         status = ClearChargingProfileStatus
         answer = call_result.ClearChargingProfile(status.accepted if found else status.unknown)
         return [*self._become(left), Answer(unique_id, answer)]
@@ -203,7 +213,7 @@ class Limits:
         try:
             answer = composite_schedule(
                 request,
-                self._profiles,
+                self.profiles,
                 self._wall(now),
                 self._running(),
                 connectors=connectors,
@@ -220,8 +230,8 @@ class Limits:
 
     def _become(self, profiles: Profiles) -> list[Output]:
         """Install these, and keep on the disk what is new and outlasts a reboot (errata 3.37)."""
-        before, after = _lasting(self._profiles), _lasting(profiles)
-        self._profiles = profiles
+        before, after = _lasting(self.profiles), _lasting(profiles)
+        self.profiles = profiles
         gone: list[Output] = [Keep(PROFILES, str(key), None) for key in before if key not in after]
         new: list[Output] = [
             Keep(PROFILES, str(key), saved(one))

@@ -1,6 +1,6 @@
 """The StatusNotifications of all connectors, and of the charge point as a whole (connector 0)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from ocpp.v16 import call
 
@@ -17,6 +17,9 @@ class Statuses:
             number: Reporter(number, point.configuration, point.wall)
             for number in (0, *point.numbers)
         }
+        self._conditions = [
+            (reporter, point.condition_of(number)) for number, reporter in self._reporters.items()
+        ]
 
     @property
     def wake_at(self) -> float:
@@ -28,11 +31,8 @@ class Statuses:
 
     def settle(self, now: float) -> list[Output]:
         """Something may have changed."""
-        return self._tell(
-            told
-            for number, each in self._reporters.items()
-            for told in each.receive(self._point.condition_of(number), now)
-        )
+        told = [one for each, what in self._conditions for one in each.receive(what, now)]
+        return self._tell(told) if told else []
 
     def booted(self, now: float) -> list[Output]:
         """BootNotification was accepted: tell them all (errata 3.22)."""
@@ -57,5 +57,5 @@ class Statuses:
     def _all(self) -> list[Reporter]:
         return list(self._reporters.values())
 
-    def _tell(self, notifications: Iterator[call.StatusNotification]) -> list[Output]:
+    def _tell(self, notifications: Iterable[call.StatusNotification]) -> list[Output]:
         return [output for one in notifications for output in self._point.delivery.tell(one)]

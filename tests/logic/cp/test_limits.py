@@ -118,11 +118,11 @@ def test_a_profile_that_says_nothing_now_is_accepted_at_once() -> None:
     assert installing is None
     assert statuses(outputs) == ["Accepted"]
     assert one.of(1) is None
-    assert one.limits.next_change([1, 2], 0.0) == 12 * 3600.0  # midnight
+    assert one.limits.next_change(0.0) == 12 * 3600.0  # midnight
 
 
 def test_without_profiles_nothing_changes() -> None:
-    assert Limited().limits.next_change([1, 2], 0.0) == math.inf
+    assert Limited().limits.next_change(0.0) == math.inf
 
 
 def test_what_is_told_is_the_limit_in_force_not_the_one_that_arrived() -> None:
