@@ -143,7 +143,7 @@ def test_a_normal_session_never_alarms(limit: int) -> None:
         assert first_alarm(Fluctuation(), bus(session, 240.0, phase)) == math.inf
 
 
-@settings(max_examples=40, deadline=None)  # it simulates minutes
+@settings(max_examples=settings().max_examples // 2)  # it simulates a quarter of an hour
 @given(st.lists(st.floats(120.0, 240.0), min_size=1, max_size=5), st.sampled_from(LIMITS))
 def test_sessions_of_two_minutes_and_more_one_after_the_other_never_alarm(
     holds: list[float], limit: int
@@ -155,7 +155,6 @@ def test_sessions_of_two_minutes_and_more_one_after_the_other_never_alarm(
     assert first_alarm(Fluctuation(), bus(commands, commands[-1][0] + 60.0)) == math.inf
 
 
-@settings(deadline=None)  # it simulates minutes
 @given(
     st.lists(st.floats(0.0, 2.5), min_size=2, max_size=2),
     st.booleans(),
@@ -173,14 +172,12 @@ def test_one_quick_correction_of_the_limit_never_alarms(
     assert first_alarm(Fluctuation(), bus([*before, *correction, *stop], 400.0)) == math.inf
 
 
-@settings(deadline=None)  # it simulates minutes
 @given(st.floats(0.0, 10.0), st.sampled_from(LIMITS))
 def test_starting_and_stopping_once_never_alarms(held: float, limit: int) -> None:
     commands = [(0.0, SetLimit(float(limit))), (1.0, Start()), (1.0 + held, Stop())]
     assert first_alarm(Fluctuation(), bus(commands, 120.0)) == math.inf
 
 
-@settings(deadline=None)  # it simulates minutes
 @given(st.lists(st.floats(5.0, 120.0), min_size=3, max_size=3), st.floats(0.0, 94.0))
 def test_a_session_with_one_dip_of_the_limit_never_alarms(gaps: list[float], low: float) -> None:
     dip, back, stop = gaps[0], sum(gaps[:2]), sum(gaps)

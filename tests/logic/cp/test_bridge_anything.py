@@ -340,5 +340,5 @@ class AnyWorld(AnyBench):
                 self.answer(good=True)
 
 
-AnyWorld.TestCase.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
+AnyWorld.TestCase.settings = settings(max_examples=2 * settings().max_examples)
 TestAnyWorld = AnyWorld.TestCase
