@@ -31,13 +31,15 @@ def describe(typed: Any) -> str:
 def _samples(request: call.MeterValues) -> Iterator[str]:
     """Each value, whether the request was built or received."""
     for item in request.meter_value:
-        for value in _fields(item)["sampled_value"]:
-            yield _sample(_fields(value))
+        for value in _field(item, "sampled_value"):
+            yield _sample(value)
 
 
-def _sample(value: dict[str, Any]) -> str:
-    measurand = value.get("measurand") or "Energy.Active.Import.Register"  # its default, 7.43
-    return f"{_plain(measurand)}={value['value']} {_plain(value.get('unit') or '')}".rstrip()
+def _sample(value: Any) -> str:
+    measurand = _field(value, "measurand") or "Energy.Active.Import.Register"  # its default, 7.43
+    unit = _field(value, "unit")
+    words = f"{_plain(measurand)}={_field(value, 'value')}"
+    return f"{words} {_plain(unit)}" if unit else words
 
 
 def _profile(request: call.SetChargingProfile) -> list[str]:
@@ -68,6 +70,11 @@ def _word(key: str, value: Any) -> list[str]:
     if all(isinstance(item, str) for item in value):
         return [f"{key}={','.join(map(_plain, value))}"]
     return [word for item in value for word in _words(item)]
+
+
+def _field(typed: Any, name: str) -> Any:
+    """A field of a part of a message: typed if built here, a dict if received; None without it."""
+    return typed.get(name) if isinstance(typed, dict) else getattr(typed, name)
 
 
 def _fields(typed: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 HIDDEN = "***"
 SECRET_KEYS = frozenset({"authorizationkey"})  # keys have no case: CiString50Type
+SHORTEST = min(map(len, SECRET_KEYS))  # characters; none folds to several of those of a key
 USER = re.compile(r"(:(?:\\?/){2})[^/?#\s\"\\]*@")  # also where JSON escapes the slashes
 
 
@@ -48,6 +49,8 @@ def _may_hold_secret(text: str) -> bool:
 
 
 def _names_secret(text: str) -> bool:
+    if len(text) < SHORTEST:  # as nearly all are
+        return False
     folded = text.casefold()
     return any(key in folded for key in SECRET_KEYS)
 

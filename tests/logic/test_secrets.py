@@ -1,13 +1,14 @@
 """What a log and a recording never get."""
 
 import json
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ocpp.v16 import call
 
-from rig.logic.secrets import HIDDEN, hide, hide_passwords, hide_reason, is_secret
+from rig.logic.secrets import HIDDEN, SECRET_KEYS, hide, hide_passwords, hide_reason, is_secret
 
 SECRET = "s3cret-0123456789"
 CHANGE = f'[2,"a","ChangeConfiguration",{{"key":"AuthorizationKey","value":"{SECRET}"}}]'
@@ -102,3 +103,11 @@ def test_no_key_has_its_value_left(value: object) -> None:
 @given(st.text() | st.builds(lambda text: text + "AuthorizationKey\\u", st.text()))
 def test_no_text_raises(text: str) -> None:
     assert isinstance(hide(text), str)
+
+
+def test_no_text_that_is_shorter_than_a_key_spells_it() -> None:
+    """Folding makes two letters of some: `ß` is `ss`. None of them is in a key."""
+    folded = {chr(code).casefold() for code in range(sys.maxunicode + 1)}
+    several = {letters for letters in folded if len(letters) > 1}
+    assert "ss" in several
+    assert not [letters for letters in several for key in SECRET_KEYS if letters in key]
