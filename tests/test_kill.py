@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import select
 
 from rig.database import read_only
@@ -15,6 +16,7 @@ from tests.databases import server as server
 from tests.processes import Program
 
 POINTS = 5
+SEEDS = range(max(2, settings().max_examples // 100))  # 10 with scripts/test.sh --all
 NEVER = 10**9
 
 
@@ -46,7 +48,7 @@ def kept(url: str) -> list[list[int]]:
     return [sorted(numbers) for numbers in found.values()]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_what_was_answered_is_kept_and_nothing_else(seed: int, database_url: str) -> None:
     lines = random.Random(seed).randrange(1, 500)
     with load(database_url, NEVER, [0] * POINTS) as program:
