@@ -8,7 +8,7 @@ clock of `now`.
 import math
 from collections.abc import Iterable
 
-GATHERING = 0.05  # s that anything waits for others, at most
+GATHERING = 0.1  # s that anything waits for others, at most
 
 
 class Gathering:
