@@ -33,6 +33,7 @@ PURE = {
     "json",
     "math",
     "ocpp",
+    "operator",
     "re",
     "typing",
 }
