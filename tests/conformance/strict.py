@@ -122,8 +122,6 @@ class StrictEnd:
         check(same, f"an id that was used for something else: {text}")
         self._check_schema(action, payload)
         self._is_answering = True
-        self.heard.append((action, payload))
-        self._news.set()
         loop = asyncio.get_running_loop()
         loop.call_later(
             BEFORE_ANSWER,
@@ -137,6 +135,8 @@ class StrictEnd:
         except CallError as error:
             message = [4, unique_id, str(error), "", {}]
         await self._websocket.send(json.dumps(message))
+        self.heard.append((action, payload))  # what follows from it comes after its answer
+        self._news.set()
 
     def _on_answer(self, kind: int, unique_id: str, rest: list[Any], text: str) -> None:
         check(self._pending is not None and self._pending[0] == unique_id, f"not asked: {text}")
