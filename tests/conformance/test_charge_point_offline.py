@@ -195,8 +195,10 @@ def test_a_transaction_message_is_tried_three_times_with_growing_pauses(world: W
     for _ in range(2):
         world.fail()
         settle_status(world)
-        while world.outstanding is None:
+        while not isinstance(world.outstanding, call.StartTransaction):
             world.advance(1)
+            if isinstance(world.outstanding, call.StatusNotification):  # no charger reports
+                world.answer()
         times.append(world.now)
     world.fail()
     run(world, 600)

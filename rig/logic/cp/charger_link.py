@@ -31,6 +31,7 @@ class ChargerLink:
         self._carried = lru_cache(maxsize=8)(lambda limit: codec.carried(SetLimit(limit)).limit)
         self.is_up = self.is_silent = False
         self.is_steady = False  # it reported its current, and so it had before
+        self.has_spoken = False  # in this life
         self.current: float | None = None  # A, None while it is not known
         self.meter = Meter(supply, saved.get(METER, {}).get(self._key, 0.0))
         self._actuator = Actuator()
@@ -68,7 +69,8 @@ class ChargerLink:
         if self._silent_at <= now:
             self._forget_current()
             self.is_silent = True
-            text = f"no Current for {SILENT_AFTER:g} periods: the charger is silent"
+            so = "silent" if self.has_spoken else "not there"
+            text = f"no Current for {SILENT_AFTER:g} periods: the charger is {so}"
             outputs.append(Note(text, is_warning=True))
         return outputs
 
@@ -77,12 +79,14 @@ class ChargerLink:
         if isinstance(event, LinkUp | LinkDown):
             self.is_up = isinstance(event, LinkUp)
             self._forget_current()
+            if self.is_up:  # one that never speaks is silent as well
+                self._silent_at = now + self._silence
         return self._noted(self._actuator.receive(event, now))
 
     def measured(self, event: Current, now: float) -> list[Output]:
         """It reported its current. After a silence, in which it may have restarted, it is told."""
         was_silent, self.is_silent = self.is_silent, False
-        self.is_steady = self.current is not None
+        self.is_steady, self.has_spoken = self.current is not None, True
         self.current, self._silent_at = event.current, now + self._silence
         self.meter.measured(event.current, now)
         return self._noted(self._actuator.repeat_limit()) if was_silent else []

@@ -111,7 +111,10 @@ class Connector:
     def _show(self) -> None:
         """Let the condition say what the charger and the transaction are."""
         condition, transaction = self.condition, self.transaction
-        condition.link_up, condition.silent = self.charger.is_up, self.charger.is_silent
+        condition.link_up = self.charger.is_up
+        # Without a transaction, one that was never there is missed by nobody but the log.
+        is_missed = self.charger.has_spoken or transaction is not None
+        condition.silent = self.charger.is_silent and is_missed
         condition.limit = self.charger.limit
         condition.tagged = self.beginning.is_near
         condition.charging = transaction is not None

@@ -96,7 +96,7 @@ def test_a_car_that_does_not_come_in_time_is_not_waited_for() -> None:
     rig = without_car(ConnectionTimeOut="5")
     rig.start(LOCAL)
     assert rig.connector.beginning.wake_at == 5.0
-    assert rig.wait(4.9) == []
+    assert notes(rig.wait(4.9)) == ["no Current for 2.5 periods: the charger is not there"]
     assert notes(rig.wait(0.1)) == ["no car was plugged in for RIG (ConnectionTimeOut)"]
     assert rig.connector.beginning.wake_at == math.inf
     assert rig.status == "Available"

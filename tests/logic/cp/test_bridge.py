@@ -201,6 +201,21 @@ def test_a_transaction_that_the_csms_never_named_can_be_stopped_all_the_same() -
     assert world.last_command == Stop()
 
 
+def test_a_charger_that_is_not_there_is_told_only_where_it_must_charge() -> None:
+    world = World().registered()
+    world.advance(10)
+    assert world.outstanding is None
+    assert world.notes[-1] == "no Current for 2.5 periods: the charger is not there"
+    assert world.status(remote_start()) == "Accepted"
+    statuses = [one for one in world.answer_all() if isinstance(one, call.StatusNotification)]
+    assert [(str(one.status), one.info) for one in statuses] == [
+        ("Charging", "no Current from the charger")
+    ]
+    world.feed(Current(5))
+    (status,) = [one for one in world.answer_all() if isinstance(one, call.StatusNotification)]
+    assert status.error_code == "NoError"
+
+
 def test_a_link_that_is_down_is_faulted() -> None:
     world = World().registered()
     world.asked.clear()

@@ -24,7 +24,7 @@ def up(saved: Saved | None = None) -> ChargerLink:
     (stop,) = frames(charger.receive(LinkUp(), 0.0))
     assert charger.receive(Sent(stop.key), 0.0) == [Stopped()]
     assert charger.tick(0.5) == []
-    assert charger.wake_at == math.inf
+    assert charger.wake_at == 2.5  # when it must have reported
     return charger
 
 
@@ -157,14 +157,37 @@ def test_a_charger_that_was_silent_is_told_its_limit_again() -> None:
     assert charger.measured(Current(0), 5.0) == []
 
 
-@pytest.mark.parametrize("event", [LinkDown("down"), LinkUp()])
-def test_a_current_from_before_the_link_was_down_is_not_trusted(event: LinkDown | LinkUp) -> None:
+@pytest.mark.parametrize(("event", "silent_at"), [(LinkDown("down"), math.inf), (LinkUp(), 4.0)])
+def test_a_current_from_before_the_link_was_down_is_not_trusted(
+    event: LinkDown | LinkUp, silent_at: float
+) -> None:
     charger = up()
     charger.measured(Current(20), 1.0)
     charger.receive(event, 1.5)
     assert charger.current is None
-    assert charger.wake_at == math.inf
+    assert charger.wake_at == silent_at
     assert not charger.is_silent
+
+
+def test_a_charger_that_never_reports_is_silent_too() -> None:
+    charger = up()
+    note = Note("no Current for 2.5 periods: the charger is not there", True)
+    assert charger.tick(2.5) == [note]
+    assert charger.is_silent
+    assert not charger.has_spoken
+    assert charger.wake_at == math.inf
+
+
+def test_a_charger_that_does_not_report_again_when_its_link_is_back_is_silent() -> None:
+    charger = up()
+    charger.measured(Current(20), 1.0)
+    charger.receive(LinkDown("down"), 1.5)
+    assert charger.tick(100.0) == []
+    charger.receive(LinkUp(), 200.0)
+    assert charger.tick(202.4) == []
+    note = Note("no Current for 2.5 periods: the charger is silent", True)
+    assert note in charger.tick(202.5)
+    assert charger.has_spoken
 
 
 def test_its_energy_goes_on_from_the_life_before_and_stands_still_in_a_silence() -> None:

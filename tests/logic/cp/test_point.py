@@ -193,6 +193,8 @@ def test_time_wakes_only_those_that_are_due() -> None:
     one.connectors[2].condition.plugged = False
     one.pass_on(2, one.connectors[2].begin(order, 0.0), 0.0)
     assert one.tick(0.5) == []
+    assert one.wake_at == 2.5
+    assert len(one.tick(2.5)) == 2  # neither charger is there
     assert one.wake_at == 60.0  # ConnectionTimeOut
     assert [type(item) for item in one.tick(60.0)] == [Note]
 

@@ -80,6 +80,8 @@ class World:
     What must hold always is asserted here, whoever uses it.
     """
 
+    kind: type[Bridge] = Bridge
+
     def __init__(
         self,
         policy: Policy = "strict",
@@ -117,8 +119,12 @@ class World:
         """A new process: nothing is left of the one before but the disk."""
         self.lives += 1
         settings = replace(self.settings, boot=f"life{self.lives}")
-        self.bridge = Bridge(settings, codec(), lambda now: self.clock + now, self.now, self.disk)
+        self.bridge = self.kind(settings, codec(), self.wall, self.now, self.disk)
         self._do(self.bridge.tick(self.now))
+
+    def wall(self, now: float) -> float:
+        """Seconds since 1970."""
+        return self.clock + now
 
     def die(self) -> None:
         """As after a kill -9, on a link that is down until `link_up`."""
