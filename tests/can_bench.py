@@ -3,16 +3,20 @@
 import os
 import pty
 import shutil
+import socket
+import struct
 import subprocess
 import termios
 import tty
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from fcntl import ioctl
+from pathlib import Path
 from select import select
 
 from tests.processes import PATIENCE, Program
 
+FRAME = struct.Struct("=IB3x8s")  # linux/can.h
 N_SLCAN, TIOCSETD = 17, 0x5423  # linux/tty.h, asm/ioctls.h
 
 
@@ -76,16 +80,28 @@ def is_current(frame: str) -> bool:
     return frame.startswith("300#") and len(frame) == 8
 
 
+def is_up(interface: str) -> bool:
+    """Whether an interface is up: IFF_UP of linux/if.h."""
+    return bool(int(Path(f"/sys/class/net/{interface}/flags").read_text(), 16) & 1)
+
+
 @contextmanager
 def witness(interface: str = "vcan0") -> Iterator[Witness]:
     """A witness that hears everything from now on."""
     with Witness(interface) as candump:
         heard = False
         while not heard:
-            cansend("7FF#", interface)
+            _probe(interface)
             with suppress(AssertionError):  # candump does not listen yet
                 heard = candump.next(patience=0.05) == "7FF#"
         yield candump
+
+
+def _probe(interface: str) -> None:
+    """Put 7FF# on the bus, without a program, which takes 40 ms to start in a virtual machine."""
+    with socket.socket(socket.AF_CAN, socket.SOCK_RAW, socket.CAN_RAW) as sock:
+        sock.bind((interface,))
+        sock.send(FRAME.pack(0x7FF, 0, b""))
 
 
 class Slcan:

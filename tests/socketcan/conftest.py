@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.can_bench import Witness, link, run, witness
+from tests.can_bench import Witness, is_up, link, run, witness
 
 
 @pytest.fixture
 def bus() -> Iterator[Witness]:
     """vcan0, up, with a witness."""
-    link("vcan0", "up")
+    if not is_up("vcan0"):
+        link("vcan0", "up")
     with witness() as candump:
         yield candump
 
