@@ -56,13 +56,13 @@ class Drive(Generic[E, O]):
         self._disarm()
 
     def _work(self) -> None:
-        self._tick()
+        self._tick(self._loop.time())
         while self._events:
-            self._carry_out(self._machine.receive(self._events.pop(0), self._loop.time()))
-            self._tick()
+            now = self._loop.time()
+            self._carry_out(self._machine.receive(self._events.pop(0), now))
+            self._tick(now)
 
-    def _tick(self) -> None:
-        now = self._loop.time()
+    def _tick(self, now: float) -> None:
         if self._wake_at <= now:
             self._carry_out(self._machine.tick(now))
 
