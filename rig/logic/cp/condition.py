@@ -32,9 +32,8 @@ class Condition:
 
     `error` was raised from outside. `start_failed`: the bus did not carry a Start for which
     Accepted was answered, nor yet the Stop after it. `tagged` is a tag or a RemoteStartTransaction
-    that waits for the plug; `limit` (A) is what the charger was told; `deauthorized` means no
-    energy since the tag was not accepted (errata 3.17). Connector 0 knows of `error` and
-    `operative` only.
+    that waits for the plug. `zero`: the charger was told 0 A. `deauthorized` means no energy since
+    the tag was not accepted (errata 3.17). Connector 0 knows of `error` and `operative` only.
     """
 
     link_up: bool = False
@@ -46,7 +45,7 @@ class Condition:
     plugged: bool = False
     tagged: bool = False
     charging: bool = False
-    limit: float | None = None
+    zero: bool = False
     deauthorized: bool = False
     finishing: bool = False
 
@@ -73,7 +72,7 @@ class Condition:
 
     @property
     def _charging(self) -> Status:
-        if self.limit == 0 or self.deauthorized:
+        if self.zero or self.deauthorized:
             return Status.suspended_evse  # also if the car takes nothing (4.9)
         return Status.charging if self.plugged else Status.suspended_ev
 

@@ -115,7 +115,7 @@ class Connector:
         # Without a transaction, one that was never there is missed by nobody but the log.
         is_missed = self.charger.has_spoken or transaction is not None
         condition.silent = self.charger.is_silent and is_missed
-        condition.limit = self.charger.limit
+        condition.zero = self.charger.limit == 0
         condition.tagged = self.beginning.is_near
         condition.charging = transaction is not None
         condition.deauthorized = condition.deauthorized and transaction is not None

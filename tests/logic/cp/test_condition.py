@@ -26,11 +26,11 @@ FINISHING = Condition(**UP, plugged=True, finishing=True)
         (PLUGGED, "Preparing"),
         (Condition(**UP, tagged=True), "Preparing"),
         (CHARGING, "Charging"),
-        (Condition(**UP, plugged=True, charging=True, limit=16), "Charging"),
-        (Condition(**UP, plugged=True, charging=True, limit=0), "SuspendedEVSE"),
-        (Condition(**UP, plugged=True, limit=0), "Preparing"),  # suspended only in a transaction
+        (Condition(**UP, plugged=True, charging=True), "Charging"),
+        (Condition(**UP, plugged=True, charging=True, zero=True), "SuspendedEVSE"),
+        (Condition(**UP, plugged=True, zero=True), "Preparing"),  # suspended only in a transaction
         (Condition(**UP, plugged=True, charging=True, deauthorized=True), "SuspendedEVSE"),
-        (Condition(**UP, charging=True, limit=0), "SuspendedEVSE"),  # of both it has precedence
+        (Condition(**UP, charging=True, zero=True), "SuspendedEVSE"),  # of both it has precedence
         (Condition(**UP, charging=True), "SuspendedEV"),  # disconnected on the side of the car
         (FINISHING, "Finishing"),
         (Condition(**UP, plugged=True, finishing=True, tagged=True), "Preparing"),  # F2

@@ -195,7 +195,7 @@ conditions = st.builds(
     plugged=st.booleans(),
     tagged=st.booleans(),
     charging=st.booleans(),
-    limit=st.sampled_from([None, 0.0, 16.0]),
+    zero=st.booleans(),
     deauthorized=st.booleans(),
     finishing=st.booleans(),
 )
