@@ -57,6 +57,11 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
 
+@functools.cache
+def nodes(tree: ast.AST) -> list[ast.AST]:
+    return list(ast.walk(tree))
+
+
 def found(paths: list[Path], finder: Finder) -> list[str]:
     """What a finder finds in these files, as `file:line what`."""
     return [
@@ -67,7 +72,7 @@ def found(paths: list[Path], finder: Finder) -> list[str]:
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -75,13 +80,13 @@ def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def calls(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call):
             yield node.lineno, ast.unparse(node.func)
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -115,7 +120,7 @@ def test_logic_opens_nothing_prints_nothing_and_reads_no_clock() -> None:
 
 def test_logic_awaits_nothing() -> None:
     def waiting(tree: ast.Module) -> Iterator[tuple[int, str]]:
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith):
                 yield node.lineno, type(node).__name__
 
@@ -143,7 +148,7 @@ def test_matplotlib_is_known_only_where_something_is_drawn() -> None:
 
 def test_only_the_dbc_knows_the_numbers_of_the_messages() -> None:
     def numbers(tree: ast.Module) -> Iterator[tuple[int, str]]:
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.Constant) and node.value in LITERALS:
                 yield node.lineno, str(node.value)
 

@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -61,9 +62,11 @@ def is_taken(words: Sequence[str]) -> bool:
         return True
     if words[0] == "rig":
         return words[1] == "control"
+    if words[:2] == ["python", "-m"] and words[2].startswith("rig."):
+        return find_spec(words[2]) is not None
     if words[:2] == ["python", "-m"]:
         module = subprocess.run([sys.executable, "-m", words[2], "--help"], capture_output=True)
-        return module.returncode == 0 or words[2].startswith("rig.")
+        return module.returncode == 0
     return words[0] in TOOLS
 
 

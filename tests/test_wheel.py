@@ -13,18 +13,12 @@ from tests.processes import ROOT, Program, free_port
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the installed wheel and nothing else of the rig."""
-    made, installed = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("elsewhere")
+    installed = tmp_path_factory.mktemp("elsewhere")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(made), str(ROOT)])
-    (wheel,) = made.iterdir()
-    run([*pip, "install", "--no-deps", "--target", str(installed), str(wheel)])
-    return installed
-
-
-def run(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    options = ["--no-deps", "--no-build-isolation", "--target", str(installed)]
+    done = subprocess.run([*pip, "install", *options, str(ROOT)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return installed
 
 
 def test_it_carries_the_dbc_and_the_cycles(elsewhere: Path) -> None:
