@@ -1,6 +1,5 @@
 """Joins a peer and a state machine: what one side asks or answers becomes the other's event."""
 
-import asyncio
 import functools
 import logging
 from collections.abc import Callable
@@ -30,17 +29,12 @@ class OcppLink:
             case Refuse(unique_id, code, description) if self.peer:
                 self.peer.refuse(unique_id, code, description)
             case Ask(request, unique_id) if self.peer:
-                response = self.peer.call(request, unique_id)
-                response.add_done_callback(functools.partial(_feed_back, request, feed))
+                self.peer.ask(request, functools.partial(_feed_back, request, feed), unique_id)
 
 
-def _feed_back(request: Any, feed: Feed, response: "asyncio.Future[Any]") -> None:
-    """A connection that is lost meanwhile cancels the call, and Disconnected says so."""
-    if response.cancelled():
-        return
-    try:
-        answered = Answered(request, response.result())
-    except CallFailed as error:
-        feed(Failed(request, str(error), error.code, not isinstance(error, NoAnswer)))
+def _feed_back(request: Any, feed: Feed, outcome: Any) -> None:
+    if isinstance(outcome, CallFailed):
+        in_time = not isinstance(outcome, NoAnswer)
+        feed(Failed(request, str(outcome), outcome.code, in_time))
     else:
-        feed(answered)
+        feed(Answered(request, outcome))

@@ -1,4 +1,4 @@
-"""The CALLs of ours that wait for an answer, each with its future and its timeout."""
+"""The CALLs of ours that wait for an answer: whom to tell what each comes to, and until when."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,16 +24,19 @@ class NoAnswer(CallFailed):
     """A CALL got no answer in time."""
 
 
-@dataclass(slots=True)
+Settle = Callable[[Any], None]  # gets the typed response, or CallFailed
+
+
+@dataclass(frozen=True, slots=True)
 class _Waiting:
     request: Any
-    response: "asyncio.Future[Any]"
+    settle: Settle
     within: float  # s to the answer
     deadline: float  # of the event loop
 
 
 class Outstanding:
-    """Finds the CALL that an answer belongs to. Once cancelled, it takes no more.
+    """Finds the CALL that an answer belongs to. Once closed, nobody is told anything any more.
 
     `timeout` gives the time to an answer (s), as it is configured when a CALL leaves.
     """
@@ -43,50 +46,34 @@ class Outstanding:
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[str, _Waiting] = {}
         self._timer: asyncio.TimerHandle | None = None  # when to look for those that are overdue
-        self._is_cancelled = False
+        self.is_closed = False
 
-    def add(self, unique_id: str, request: Any) -> "asyncio.Future[Any]":
-        """A CALL is on its way; its typed response to be, or CallFailed."""
-        response: asyncio.Future[Any] = self._loop.create_future()
-        if self._is_cancelled:
-            response.cancel()
-            return response
+    def add(self, unique_id: str, request: Any, settle: Settle) -> None:
+        """A CALL is on its way. An older one of the same id has failed."""
+        if self.is_closed:
+            return
         self.fail(unique_id, CallFailed("sent again"))
         within = self._timeout()
         deadline = self._loop.time() + within
-        self._waiting[unique_id] = _Waiting(request, response, within, deadline)
+        self._waiting[unique_id] = _Waiting(request, settle, within, deadline)
         self._look_at(deadline)
-        return response
 
-    def resolve(self, answer: CallResult | CallError) -> Any:
-        """Give an answer to whom it belongs; the typed response, for the log.
-
-        None if it is no valid one. Raises LookupError where nobody waits for it.
-        """
+    def take(self, answer: CallResult | CallError) -> tuple[Any, Settle]:
+        """What an answer says, and whom to tell. Raises LookupError where nobody waits for it."""
         waiting = self._waiting.pop(answer.unique_id)
-        if waiting.response.done():
-            raise LookupError(answer.unique_id)
-        try:
-            response = _response(waiting.request, answer)
-        except CallFailed as error:
-            waiting.response.set_exception(error)
-            return None
-        waiting.response.set_result(response)
-        return response
+        return _outcome(waiting.request, answer), waiting.settle
 
-    def cancel(self) -> None:
+    def close(self) -> None:
         """Nothing will be answered any more."""
-        self._is_cancelled = True
+        self.is_closed = True
         if self._timer:
             self._timer.cancel()
-        for waiting in self._waiting.values():
-            waiting.response.cancel()
+        self._waiting.clear()
 
     def fail(self, unique_id: str, error: CallFailed) -> None:
         """Give up a CALL."""
-        waiting = self._waiting.pop(unique_id, None)
-        if waiting and not waiting.response.done():
-            waiting.response.set_exception(error)
+        if waiting := self._waiting.pop(unique_id, None):
+            waiting.settle(error)
 
     def _look_at(self, moment: float) -> None:
         """A timer that is too early stays: most CALLs are answered long before it matters."""
@@ -106,11 +93,11 @@ class Outstanding:
             self._look_at(min(waiting.deadline for waiting in self._waiting.values()))
 
 
-def _response(request: Any, answer: CallResult | CallError) -> Any:
+def _outcome(request: Any, answer: CallResult | CallError) -> Any:
     action = type(request).__name__
     if isinstance(answer, CallError):
         text = hide_reason(f"CALLERROR {answer.code}: {answer.description}", request)
-        raise CallFailed(text, answer.code)
+        return CallFailed(text, answer.code)
     if code := violation(action, answer.payload, response=True):
-        raise CallFailed(f"its response breaks the schema ({code})")
+        return CallFailed(f"its response breaks the schema ({code})")
     return response_of(action, answer.payload)

@@ -24,7 +24,7 @@ from rig.logic.ocppj import Call, CallError, CallResult, Malformed, dump, parse
 from rig.logic.pace import LONG, Pace
 from rig.logic.replies import OtherContent, Replies
 from rig.logic.tally import Tally
-from rig.outstanding import CALL_TIMEOUT, CallFailed, NoAnswer, Outstanding
+from rig.outstanding import CALL_TIMEOUT, CallFailed, NoAnswer, Outstanding, Settle
 from rig.schemas import ACTIONS, payload_of, request_of, violation
 from rig.sender import CLOSE_TIMEOUT, Connection, Sender, end_connection
 
@@ -58,7 +58,7 @@ class Peer(ChargePoint):
         timeout: Callable[[], float] = lambda: CALL_TIMEOUT,
     ) -> None:
         super().__init__(name, connection, logger=MUTE)  # type: ignore[no-untyped-call]
-        del self._response_queue  # 3 kB; of the package's call(), which is not used
+        del self._response_queue  # 3 kB; of the package's call(), whose place `ask` takes
         self._on_asked, self._log, self._on_text = on_asked, log, on_text
         self._loop = asyncio.get_running_loop()
         self._sender, self._outstanding = Sender(connection), Outstanding(timeout)
@@ -69,7 +69,7 @@ class Peer(ChargePoint):
         self._pace, self._had_its_turn = Pace(self._loop.time()), False
 
     async def run(self) -> str:
-        """Serve the connection until it is gone; returns why. Calls that wait are cancelled."""
+        """Serve the connection until it is gone; returns why. What was asked is never settled."""
         try:
             await self.start()  # type: ignore[no-untyped-call]
         except ConnectionClosed as error:
@@ -81,26 +81,23 @@ class Peer(ChargePoint):
             self._log.exception("ocpp < ended in a defect of the rig; please report it")
         finally:
             self._sender.stop()
-            self._outstanding.cancel()
+            self._outstanding.close()
         return "a defect of this end"
 
-    def call(  # type: ignore[override]
-        self, payload: Any, unique_id: str | None = None
-    ) -> "asyncio.Future[Any]":
-        """Send a typed CALL, under this id or a new one. To be awaited for its typed response.
+    def ask(self, request: Any, settle: Settle, unique_id: str | None = None) -> None:
+        """Send a typed CALL, under this id or a new one; `settle` gets what it comes to.
 
-        Raises CallFailed; cancelled where the connection is lost. The caller keeps to one
-        outstanding CALL (OCPP-J 1.6, 4.1.1).
+        That is its typed response or CallFailed, and nothing where the connection is lost. The
+        caller keeps to one outstanding CALL (OCPP-J 1.6, 4.1.1).
         """
         unique_id = unique_id or f"{self._own}-{next(self._numbers)}"
-        response = self._outstanding.add(unique_id, payload)
-        text = self._text_of(payload, unique_id)
+        self._outstanding.add(unique_id, request, settle)
+        text = self._text_of(request, unique_id)
         if text is None:
             self._outstanding.fail(unique_id, CallFailed("our request is not valid: not sent"))
-        elif not response.done():
-            self._log.info("ocpp > %s", describe(payload))
+        elif not self._outstanding.is_closed:
+            self._log.info("ocpp > %s", describe(request))
             self._post(text)
-        return response
 
     def answer(self, unique_id: str, response: Any) -> None:
         """Send a CALLRESULT."""
@@ -205,12 +202,17 @@ class Peer(ChargePoint):
 
     def _resolve(self, message: CallResult | CallError) -> None:
         try:
-            response = self._outstanding.resolve(message)
+            outcome, settle = self._outstanding.take(message)
         except LookupError:
             self._count("ignored: answer to nothing that was asked")
             return
-        if response is not None:
-            self._tell("<", response)
+        if not isinstance(outcome, CallFailed):
+            self._tell("<", outcome)
+        try:
+            settle(outcome)
+        except Exception as error:
+            what = {"message": "a defect in what follows from an answer", "exception": error}
+            self._loop.call_exception_handler(what)
 
     def _tell(self, direction: str, response: Any) -> None:
         """Log a response that says something."""

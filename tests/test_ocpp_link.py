@@ -1,6 +1,5 @@
 """The outputs of a machine, done on whatever peer is connected now."""
 
-import asyncio
 import logging
 from typing import Any
 
@@ -9,13 +8,13 @@ from ocpp.v16 import call, call_result
 
 from rig.logic.exchange import Answer, Answered, Ask, Failed, Note, Refuse
 from rig.ocpp_link import OcppLink
-from rig.peer import CallFailed, NoAnswer
+from rig.outstanding import CallFailed, NoAnswer, Settle
 
 LOG = logging.getLogger("rig.test")
 
 
 class Connected:
-    """What OcppLink uses of a peer; `outcome` is what a call comes to."""
+    """What OcppLink uses of a peer; `outcome` is what a CALL comes to at once."""
 
     def __init__(self, outcome: Any = None) -> None:
         self.did: list[tuple[Any, ...]] = []
@@ -27,17 +26,10 @@ class Connected:
     def refuse(self, *arguments: Any) -> None:
         self.did.append(("refuse", *arguments))
 
-    def call(self, request: Any, unique_id: str | None = None) -> "asyncio.Future[Any]":
-        self.did.append(("call", request, unique_id))
-        response: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        match self._outcome:
-            case asyncio.CancelledError():
-                response.cancel()
-            case Exception():
-                response.set_exception(self._outcome)
-            case _:
-                response.set_result(self._outcome)
-        return response
+    def ask(self, request: Any, settle: Settle, unique_id: str | None = None) -> None:
+        self.did.append(("ask", request, unique_id))
+        if self._outcome is not None:
+            settle(self._outcome)
 
 
 def link(peer: Any) -> OcppLink:
@@ -46,16 +38,16 @@ def link(peer: Any) -> OcppLink:
     return made
 
 
-async def fed_back(outcome: Any) -> Any:
-    fed: asyncio.Queue[Any] = asyncio.Queue()
-    joined = link(Connected(outcome))
-    joined.do(Ask(call.Heartbeat()), fed.put_nowait)
-    return await asyncio.wait_for(fed.get(), 10)
+def fed_back(outcome: Any) -> Any:
+    fed: list[Any] = []
+    link(Connected(outcome)).do(Ask(call.Heartbeat()), fed.append)
+    (event,) = fed
+    return event
 
 
-async def test_a_response_is_fed_back_with_its_request() -> None:
+def test_a_response_is_fed_back_with_its_request() -> None:
     response = call_result.Heartbeat(current_time="t")
-    assert await fed_back(response) == Answered(call.Heartbeat(), response)
+    assert fed_back(response) == Answered(call.Heartbeat(), response)
 
 
 @pytest.mark.parametrize(
@@ -66,25 +58,21 @@ async def test_a_response_is_fed_back_with_its_request() -> None:
         (CallFailed("breaks the schema"), ("breaks the schema", None, True)),
     ],
 )
-async def test_a_failure_is_fed_back_with_its_reason(
+def test_a_failure_is_fed_back_with_its_reason(
     error: CallFailed, failed: tuple[str, str | None, bool]
 ) -> None:
-    assert await fed_back(error) == Failed(call.Heartbeat(), *failed)
+    assert fed_back(error) == Failed(call.Heartbeat(), *failed)
 
 
-async def test_a_call_cut_off_by_the_end_of_the_connection_feeds_nothing_back() -> None:
-    """Disconnected says so already."""
+def test_a_call_is_asked_under_its_id_and_nothing_is_fed_back_meanwhile() -> None:
     fed: list[Any] = []
-    peer = Connected(asyncio.CancelledError())
+    peer = Connected()
     link(peer).do(Ask(call.Heartbeat(), "once more"), fed.append)
-    later: asyncio.Queue[Any] = asyncio.Queue()
-    link(Connected()).do(Ask(call.Heartbeat()), later.put_nowait)
-    await asyncio.wait_for(later.get(), 10)
-    assert peer.did == [("call", call.Heartbeat(), "once more")]
+    assert peer.did == [("ask", call.Heartbeat(), "once more")]
     assert fed == []
 
 
-async def test_answers_and_refusals_go_to_the_peer() -> None:
+def test_answers_and_refusals_go_to_the_peer() -> None:
     peer = Connected()
     joined = link(peer)
     joined.do(Answer("a", "response"), print)
@@ -93,7 +81,7 @@ async def test_answers_and_refusals_go_to_the_peer() -> None:
 
 
 @pytest.mark.parametrize("output", [Answer("a", 1), Refuse("a", "b", "c"), Ask(call.Heartbeat())])
-async def test_without_a_peer_nothing_is_done(output: Any) -> None:
+def test_without_a_peer_nothing_is_done(output: Any) -> None:
     fed: list[Any] = []
     link(None).do(output, fed.append)
     assert fed == []

@@ -14,85 +14,111 @@ ACCEPTED = {"idTagInfo": {"status": "Accepted"}}
 TYPED = call_result.Authorize(id_tag_info={"status": "Accepted"})  # type: ignore[arg-type]
 
 
-async def test_a_result_resolves_its_call_and_is_told_for_the_log() -> None:
+def waits(outstanding: Outstanding, unique_id: str, request: Any = AUTHORIZE) -> list[Any]:
+    """A CALL that waits; what it comes to."""
+    came = list[Any]()
+    outstanding.add(unique_id, request, came.append)
+    return came
+
+
+def answered(outstanding: Outstanding, answer: Any) -> None:
+    outcome, settle = outstanding.take(answer)
+    settle(outcome)
+
+
+async def test_a_result_is_for_whom_asked() -> None:
     outstanding = Outstanding()
-    response = outstanding.add("a", AUTHORIZE)
-    assert outstanding.resolve(CallResult("a", ACCEPTED)) == TYPED
-    assert await response == TYPED
+    one, other = waits(outstanding, "a"), waits(outstanding, "b")
+    answered(outstanding, CallResult("a", ACCEPTED))
+    assert (one, other) == ([TYPED], [])
 
 
 @pytest.mark.parametrize(
     ("answer", "why", "code"),
     [
         (CallError("a", "GenericError", "sorry"), "CALLERROR GenericError: sorry", "GenericError"),
-        (CallResult("a", {}), r"breaks the schema \(ProtocolError\)", None),
-        (CallResult("a", {"idTagInfo": {"status": "Maybe"}}), "breaks the schema", None),
-        (CallResult("a", ACCEPTED | {"x": 1}), r"\(FormationViolation\)", None),
+        (CallResult("a", {}), "its response breaks the schema (ProtocolError)", None),
+        (
+            CallResult("a", {"idTagInfo": {"status": "Maybe"}}),
+            "its response breaks the schema (PropertyConstraintViolation)",
+            None,
+        ),
+        (
+            CallResult("a", ACCEPTED | {"x": 1}),
+            "its response breaks the schema (FormationViolation)",
+            None,
+        ),
     ],
 )
 async def test_an_answer_that_is_no_response_fails_its_call(
     answer: Any, why: str, code: str | None
 ) -> None:
     outstanding = Outstanding()
-    response = outstanding.add("a", AUTHORIZE)
-    assert outstanding.resolve(answer) is None
-    with pytest.raises(CallFailed, match=why) as failed:
-        await response
-    assert failed.value.code == code
-    assert not isinstance(failed.value, NoAnswer)
+    came = waits(outstanding, "a")
+    answered(outstanding, answer)
+    (failed,) = came
+    assert type(failed) is CallFailed
+    assert (str(failed), failed.code) == (why, code)
 
 
 async def test_no_answer_in_time_fails_the_call_and_a_late_one_belongs_to_nobody() -> None:
     outstanding = Outstanding(lambda: 0.01)
-    with pytest.raises(NoAnswer, match=r"no answer within 0\.01 s"):
-        await outstanding.add("a", AUTHORIZE)
+    assert await failure(outstanding, "a") == "no answer within 0.01 s"
     with pytest.raises(LookupError):
-        outstanding.resolve(CallResult("a", ACCEPTED))
+        outstanding.take(CallResult("a", ACCEPTED))
+
+
+async def failure(outstanding: Outstanding, unique_id: str) -> str:
+    """Ask, and wait for what it comes to: no answer."""
+    came: asyncio.Queue[Any] = asyncio.Queue()
+    outstanding.add(unique_id, AUTHORIZE, came.put_nowait)
+    error = await came.get()
+    assert type(error) is NoAnswer
+    return str(error)
 
 
 async def test_each_call_has_its_own_time_whichever_was_asked_first() -> None:
-    times = iter((30.0, 0.01, 0.02))
+    times = iter((30.0, 0.02, 0.01))
     outstanding = Outstanding(lambda: next(times))
-    slow, sooner, later = (outstanding.add(unique_id, AUTHORIZE) for unique_id in "abc")
-    with pytest.raises(NoAnswer, match=r"no answer within 0\.01 s"):
-        await sooner
-    with pytest.raises(NoAnswer, match=r"no answer within 0\.02 s"):
-        await later
-    assert not slow.done()
-    outstanding.resolve(CallResult("a", ACCEPTED))
-    assert await slow == TYPED
+    slow = waits(outstanding, "a")
+    later = asyncio.ensure_future(failure(outstanding, "b"))
+    sooner = asyncio.ensure_future(failure(outstanding, "c"))
+    assert await sooner == "no answer within 0.01 s"
+    assert await later == "no answer within 0.02 s"
+    assert slow == []
+    answered(outstanding, CallResult("a", ACCEPTED))
+    assert slow == [TYPED]
 
 
-async def test_an_answer_to_nothing_or_to_what_nobody_waits_for_any_more_is_said_so() -> None:
-    outstanding = Outstanding()
-    outstanding.add("a", AUTHORIZE).cancel()
-    for unique_id in "ab":
-        with pytest.raises(LookupError):
-            outstanding.resolve(CallResult(unique_id, ACCEPTED))
+async def test_an_answer_to_nothing_is_said_so() -> None:
+    with pytest.raises(LookupError):
+        Outstanding().take(CallResult("a", ACCEPTED))
 
 
 async def test_the_same_id_again_gives_up_the_first() -> None:
     outstanding = Outstanding()
-    first = outstanding.add("a", AUTHORIZE)
-    second = outstanding.add("a", AUTHORIZE)
-    outstanding.resolve(CallResult("a", ACCEPTED))
-    assert await second == TYPED
-    with pytest.raises(CallFailed, match="sent again"):
-        await first
+    first, second = waits(outstanding, "a"), waits(outstanding, "a")
+    answered(outstanding, CallResult("a", ACCEPTED))
+    assert second == [TYPED]
+    assert [str(error) for error in first] == ["sent again"]
 
 
-async def test_once_cancelled_nothing_is_outstanding_any_more() -> None:
-    outstanding = Outstanding()
-    before = outstanding.add("a", AUTHORIZE)
-    outstanding.cancel()
-    after = outstanding.add("b", AUTHORIZE)
-    assert before.cancelled()
-    assert after.cancelled()
+async def test_once_closed_nothing_is_outstanding_any_more() -> None:
+    outstanding = Outstanding(lambda: 0.0)
+    before = waits(outstanding, "a")
+    outstanding.close()
+    after = waits(outstanding, "b")
+    for unique_id in "ab":
+        with pytest.raises(LookupError):
+            outstanding.take(CallResult(unique_id, ACCEPTED))
+    turned = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.01, turned.set)  # after their time
+    await turned.wait()
+    assert before == after == []
 
 
 async def test_what_a_peer_says_of_a_secret_is_not_passed_on() -> None:
     outstanding = Outstanding()
-    response = outstanding.add("a", call.ChangeConfiguration("AuthorizationKey", "s3cret"))
-    outstanding.resolve(CallError("a", "InternalError", "s3cret is too short"))
-    await asyncio.wait({response})
-    assert str(response.exception()) == "***"
+    came = waits(outstanding, "a", call.ChangeConfiguration("AuthorizationKey", "s3cret"))
+    answered(outstanding, CallError("a", "InternalError", "s3cret is too short"))
+    assert [str(error) for error in came] == ["***"]

@@ -165,31 +165,47 @@ async def test_an_own_answer_that_is_not_valid_is_not_sent(response: Any) -> Non
 # what this end asks
 
 
-async def asking(other: Other) -> tuple["asyncio.Future[Any]", str]:
-    """An Authorize that was sent; its response to be, and its id."""
-    response = other.peer.call(call.Authorize(id_tag="RIG"))
+async def asking(other: Other) -> tuple["asyncio.Queue[Any]", str]:
+    """An Authorize that was sent; where what it comes to will be, and its id."""
+    outcome: asyncio.Queue[Any] = asyncio.Queue()
+    other.peer.ask(call.Authorize(id_tag="RIG"), outcome.put_nowait)
     kind, unique_id, action, payload = await other.hears()
     assert (kind, action, payload) == (2, "Authorize", {"idTag": "RIG"})
-    return response, unique_id
+    return outcome, unique_id
 
 
 @both_ends
 async def test_a_response_is_given_to_who_asked(end: str) -> None:
     async with joined(end) as other:
-        response, unique_id = await asking(other)
+        outcome, unique_id = await asking(other)
         await other.says(json.dumps([3, unique_id, ACCEPTED]))
         expected = call_result.Authorize(id_tag_info={"status": "Accepted"})  # type: ignore[arg-type]
-        assert await asyncio.wait_for(response, PATIENCE) == expected
+        assert await asyncio.wait_for(outcome.get(), PATIENCE) == expected
 
 
 @pytest.mark.parametrize("answer", ['[4,"ID","GenericError","sorry",{}]', '[3,"ID",{}]'])
 async def test_an_answer_that_is_no_response_fails_its_call_and_nothing_else(answer: str) -> None:
     async with joined() as other:
-        response, unique_id = await asking(other)
+        outcome, unique_id = await asking(other)
         await other.says(answer.replace("ID", unique_id))
-        with pytest.raises(CallFailed):
-            await asyncio.wait_for(response, PATIENCE)
+        assert isinstance(await asyncio.wait_for(outcome.get(), PATIENCE), CallFailed)
         assert await other.settled() == []
+
+
+async def test_a_defect_in_what_follows_from_an_answer_is_the_defect_of_the_role() -> None:
+    """It ends (rig/role.py): a charge point must not go on without knowing what it did."""
+    defects = list[Any]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: defects.append(context))
+
+    def broken(_: Any) -> None:
+        raise RuntimeError("a defect")
+
+    async with joined() as other:
+        other.peer.ask(call.Heartbeat(), broken, "a")
+        await other.hears()
+        await other.says('[3,"a",{"currentTime":"2026-01-31T12:00:00Z"}]')
+        assert await other.settled() == []
+    assert [str(context["exception"]) for context in defects] == ["a defect"]
 
 
 async def test_each_call_has_an_id_of_its_own_of_at_most_36_characters() -> None:
@@ -203,14 +219,15 @@ async def test_each_call_has_an_id_of_its_own_of_at_most_36_characters() -> None
 
 async def test_a_call_may_be_sent_under_an_id_of_the_callers() -> None:
     async with joined() as other:
-        other.peer.call(call.Heartbeat(), "once more")
+        other.peer.ask(call.Heartbeat(), print, "once more")
         assert await other.hears() == [2, "once more", "Heartbeat", {}]
 
 
 async def test_an_own_request_that_is_not_valid_is_not_sent() -> None:
     async with joined() as other:
-        with pytest.raises(CallFailed, match="not sent"):
-            await other.peer.call(call.Authorize(id_tag="x" * 21))
+        came = list[Any]()
+        other.peer.ask(call.Authorize(id_tag="x" * 21), came.append)
+        assert [str(error) for error in came] == ["our request is not valid: not sent"]
         assert await other.settled() == []
 
 
@@ -219,8 +236,8 @@ async def test_a_response_comes_before_a_call_that_was_sent_after_it() -> None:
     order: list[str] = []
     async with joined() as other:
         other.on_asked = lambda event: order.append("asked")
-        response, unique_id = await asking(other)
-        response.add_done_callback(lambda _: order.append("answered"))
+        other.peer.ask(call.Authorize(id_tag="RIG"), lambda _: order.append("answered"))
+        unique_id = (await other.hears())[1]
         await other.says(json.dumps([3, unique_id, ACCEPTED]), HEARTBEAT)
         await other.settled()
         assert order == ["answered", "asked"]
@@ -231,16 +248,16 @@ async def test_a_flood_of_answers_to_nothing_is_ignored_and_the_next_call_works(
     async with joined() as other:
         await other.says(*['[3,"x",{}]'] * 5000)
         assert await other.settled() == []
-        response, unique_id = await asking(other)
+        outcome, unique_id = await asking(other)
         await other.says(json.dumps([3, unique_id, ACCEPTED]))
-        assert await asyncio.wait_for(response, PATIENCE)
+        assert await asyncio.wait_for(outcome.get(), PATIENCE)
 
 
 async def test_the_second_of_two_answers_to_one_call_is_ignored() -> None:
     async with joined() as other:
-        response, unique_id = await asking(other)
+        outcome, unique_id = await asking(other)
         await other.says(*[json.dumps([3, unique_id, ACCEPTED])] * 2)
-        assert await asyncio.wait_for(response, PATIENCE)
+        assert await asyncio.wait_for(outcome.get(), PATIENCE)
         assert await other.settled() == []
 
 
@@ -315,12 +332,14 @@ async def test_a_secret_is_in_no_log_whoever_says_it(caplog: pytest.LogCaptureFi
             )
             other.peer.answer("a", call_result.ChangeConfiguration(ConfigurationStatus.accepted))
             await other.hears()
-            response = other.peer.call(request, "b")
+            came = list[Any]()
+            other.peer.ask(request, came.append, "b")
             assert (await other.hears())[3]["value"] == secret
             await other.says(json.dumps([4, "b", "InternalError", f"{secret} is too short", {}]))
-            with pytest.raises(CallFailed) as failed:
-                await asyncio.wait_for(response, PATIENCE)
-            LOG.warning("%s", failed.value)
+            await other.settled()
+            (failed,) = came
+            assert isinstance(failed, CallFailed)
+            LOG.warning("%s", failed)
     own = [record for record in caplog.records if record.name.split(".")[0] != "websockets"]
     assert "key=AuthorizationKey value=***" in caplog.text
     assert not [record for record in own if secret in record.getMessage()]
@@ -330,39 +349,41 @@ async def test_a_secret_is_in_no_log_whoever_says_it(caplog: pytest.LogCaptureFi
 
 
 @both_ends
-async def test_a_lost_connection_says_why_and_cancels_what_was_asked(end: str) -> None:
+async def test_a_lost_connection_says_why_and_settles_nothing_that_was_asked(end: str) -> None:
     async with joined(end) as other:
-        response, _ = await asking(other)
+        outcome, _ = await asking(other)
         await other.socket.close(1000, "bye")
         assert "1000" in await other.ended()
-        assert response.cancelled()
+        assert outcome.empty()
 
 
 @both_ends
-async def test_a_connection_that_breaks_cancels_what_was_asked(end: str) -> None:
+async def test_a_connection_that_breaks_settles_nothing_that_was_asked(end: str) -> None:
     """Without a closing frame, as where a cable or a process is cut."""
     async with joined(end) as other:
-        response, _ = await asking(other)
+        outcome, _ = await asking(other)
         other.socket.transport.abort()
         await other.ended()
-        assert response.cancelled()
+        assert outcome.empty()
 
 
 @both_ends
 async def test_a_connection_that_is_closed_half_ends(end: str) -> None:
     async with joined(end) as other:
-        response, _ = await asking(other)
+        outcome, _ = await asking(other)
         other.socket.transport.write_eof()
         await other.ended()
-        assert response.cancelled()
+        assert outcome.empty()
 
 
-async def test_a_call_on_a_lost_connection_is_cancelled_at_once() -> None:
+async def test_a_call_on_a_lost_connection_comes_to_nothing() -> None:
     """Else its failure would come 30 s later, on the next connection."""
     async with joined() as other:
         await other.socket.close()
         await other.ended()
-        assert other.peer.call(call.Heartbeat()).cancelled()
+        came = list[Any]()
+        other.peer.ask(call.Heartbeat(), came.append)
+        assert came == []
 
 
 @both_ends
@@ -371,7 +392,7 @@ async def test_an_end_that_reads_nothing_never_makes_a_call_wait_and_is_cut_off(
     async with joined(end) as other:
         other.socket.transport.pause_reading()
         while not other.running.done():
-            other.peer.call(request)
+            other.peer.ask(request, print)
             await asyncio.wait({other.running}, timeout=0)
         assert other.running.result() == "it reads nothing: cut off"
 
