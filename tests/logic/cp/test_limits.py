@@ -7,62 +7,15 @@ import pytest
 from ocpp.v16 import call
 
 from rig.logic.cp.kept import Keep
-from rig.logic.cp.limits import Installing, Limits, Rules
 from rig.logic.cp.profiles import Running
-from rig.logic.cp.smart_charging import Policy
 from rig.logic.exchange import Answer
+from rig.logic.moments import timestamp
 from rig.logic.supply import Supply
+from tests.logic.cp.limited import DEFAULT, MAX, TX, Limited
 from tests.logic.cp.rigged import notes, statuses
-from tests.logic.cp.world import NOON, codec, profile
+from tests.logic.cp.world import NOON, profile
 
-TX, DEFAULT, MAX = "TxProfile", "TxDefaultProfile", "ChargePointMaxProfile"
 RUNS = Running(1, 4, NOON)
-
-
-class Limited:
-    """The limits of a charge point with two connectors."""
-
-    def __init__(self, policy: Policy = "strict", supply: Supply | None = None) -> None:
-        self.running: list[Running] = []
-        self.disk: dict[str, Any] = {}
-        self.policy: Policy = policy
-        self.supply = supply
-        self.restart()
-
-    def restart(self) -> None:
-        rules, saved = Rules(self.policy, self.supply, 32.0), {"profiles": self.disk}
-        self.limits = Limits(rules, codec(), lambda: self.running, saved, lambda now: NOON + now)
-
-    def do(self, outputs: list[Any]) -> list[Any]:
-        left = []
-        for output in outputs:
-            match output:
-                case Keep("profiles", key, None):
-                    del self.disk[key]
-                case Keep("profiles", key, value):
-                    self.disk[key] = value
-                case _:
-                    left.append(output)
-        return left
-
-    def ask(
-        self, connector: int, limit: float, purpose: str = DEFAULT, profile_id: int = 7, **more: Any
-    ) -> tuple[Installing | None, list[Any]]:
-        values = profile(limit, purpose) | {"charging_profile_id": profile_id} | more
-        request = call.SetChargingProfile(connector, values)
-        installing, outputs = self.limits.install("ask", request, [1, 2], 0.0)
-        return installing, self.do(outputs)
-
-    def install(self, connector: int, limit: float, *details: Any, **more: Any) -> list[Any]:
-        """Ask, and tell all connectors at once."""
-        installing, outputs = self.ask(connector, limit, *details, **more)
-        for number in list(installing.limits if installing else {}):
-            assert installing
-            outputs += self.do(self.limits.told(installing, number, None))
-        return outputs
-
-    def of(self, connector: int) -> float | None:
-        return self.limits.of(connector, 0.0)
 
 
 def test_a_profile_is_accepted_and_kept_when_its_connector_was_told_and_not_before() -> None:
@@ -125,6 +78,46 @@ def test_without_profiles_nothing_changes() -> None:
     assert Limited().limits.next_change(0.0) == math.inf
 
 
+def stepped(seconds: int) -> dict[str, Any]:
+    """A schedule of 16 A from noon on, and of 8 A these seconds later."""
+    periods = [{"start_period": 0, "limit": 16}, {"start_period": seconds, "limit": 8}]
+    schedule = profile(0)["charging_schedule"] | {
+        "start_schedule": timestamp(NOON),
+        "charging_schedule_period": periods,
+    }
+    return {"charging_profile_kind": "Absolute", "charging_schedule": schedule}
+
+
+def test_a_limit_changes_at_its_moment_and_back_with_a_clock_that_is_put_back() -> None:
+    one = Limited()
+    one.install(1, 0, **stepped(3600))
+    assert [one.of(1, now) for now in (0.0, 3599.0, 3600.0)] == [16, 16, 8]
+    assert one.of(1, 3599.0) == 16
+
+
+def test_the_next_change_is_the_first_that_is_yet_to_come() -> None:
+    one = Limited()
+    one.install(1, 0, DEFAULT, 7, **stepped(3600))
+    one.install(2, 0, DEFAULT, 8, **stepped(60))
+    assert (one.of(1), one.of(2)) == (16, 16)
+    assert one.limits.next_change(0.0) == 60.0
+    assert one.limits.next_change(59.5) == 60.0
+    assert one.limits.next_change(60.0) == 3600.0
+    assert one.limits.next_change(3600.0) == math.inf
+
+
+def test_two_profiles_that_are_told_at_once_are_both_in_force() -> None:
+    one = Limited()
+    first, _ = one.ask(1, 16, DEFAULT, 7)
+    second, _ = one.ask(2, 10, DEFAULT, 8)
+    assert first is not None
+    assert second is not None
+    one.do(one.limits.told(first, 1, None))
+    one.do(one.limits.told(second, 2, None))
+    assert (one.of(1), one.of(2)) == (16, 10)
+    assert list(one.disk) == ["7", "8"]
+
+
 def test_what_is_told_is_the_limit_in_force_not_the_one_that_arrived() -> None:
     one = Limited()
     one.install(0, 10, MAX, 1)
@@ -152,6 +145,15 @@ def test_a_profile_for_a_transaction_needs_one() -> None:
     assert statuses(one.install(1, 10, TX)) == ["Accepted"]
     assert statuses(one.install(2, 10, TX)) == ["Rejected"]
     assert one.disk == {}  # it does not outlast its transaction
+
+
+@pytest.mark.parametrize(("transaction_id", "status"), [(4, "Accepted"), (5, "Rejected")])
+def test_a_profile_that_names_its_transaction_is_for_no_other(
+    transaction_id: int, status: str
+) -> None:
+    one = Limited()
+    one.running = [RUNS]
+    assert statuses(one.install(1, 10, TX, transaction_id=transaction_id)) == [status]
 
 
 def test_a_transaction_that_is_about_to_begin_is_none_yet() -> None:
@@ -235,6 +237,15 @@ def test_a_profile_that_replaces_its_like_is_kept_alone() -> None:
     one.install(1, 12, DEFAULT, 8)
     one.restart()
     assert one.of(1) == 12
+
+
+def test_only_what_is_new_is_written() -> None:
+    one = Limited()
+    one.install(1, 16, DEFAULT, 7)
+    installing, _ = one.ask(2, 10, DEFAULT, 8)
+    assert installing is not None
+    written = one.limits.told(installing, 2, None)
+    assert [keep.key for keep in written if isinstance(keep, Keep)] == ["8"]
 
 
 def test_what_is_cleared_is_gone_over_a_restart() -> None:
