@@ -28,6 +28,12 @@ def test_meter_values_tell_of_one_that_began_before() -> None:
     assert running.all() == [(77, 1)]
 
 
+def test_0_is_the_id_of_a_transaction_like_any_other() -> None:
+    running = Running()
+    running.seen(0, 1)
+    assert running.on(1) == 0
+
+
 def test_meter_values_do_not_displace_what_was_started() -> None:
     running = Running([(5, 1)])
     running.seen(4, 1)
@@ -42,6 +48,24 @@ def test_late_meter_values_of_an_ended_transaction_do_not_revive_it() -> None:
     running.seen(4, 1)
     running.seen(5, 1)
     assert running.all() == []
+
+
+def test_the_last_16_that_ended_are_remembered_and_no_more() -> None:
+    running = Running()
+    for transaction in range(1, 18):
+        running.ended(transaction)
+    running.seen(2, 1)
+    assert running.all() == []
+    running.seen(1, 1)
+    assert running.all() == [(1, 1)]
+
+
+def test_beyond_100_connectors_only_those_that_are_known_run_anything() -> None:
+    running = Running((1000 + connector, connector) for connector in range(100))
+    running.started(1, 100)
+    running.started(2, 99)
+    assert len(running.all()) == 100
+    assert (running.on(99), running.on(100)) == (2, None)
 
 
 def test_one_that_does_not_run_there_is_forgotten_until_it_is_seen_again() -> None:
