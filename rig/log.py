@@ -44,7 +44,7 @@ class _Lines(logging.Handler):
 
     def __init__(self, role: str) -> None:
         super().__init__()
-        self._role, self._clock = role, _Clock()
+        self._role, self._clock = f"{role:8}", _Clock()
         self._lines: queue.SimpleQueue[_Line | None] = queue.SimpleQueue()
         self._dropped = 0
         self._writer = threading.Thread(target=self._write, daemon=True)
@@ -78,8 +78,8 @@ class _Lines(logging.Handler):
         moment, text, traceback = line
         if len(text) > LONGEST:
             text = text[: LONGEST - 3] + "..."
-        below = ["  " + _told(part) for part in traceback.splitlines()]
-        return "\n".join([f"{self._role:8} {self._clock(moment)} {_told(text)}", *below])
+        shown = f"{self._role} {self._clock(moment)} {_told(text)}"
+        return "\n  ".join([shown, *map(_told, traceback.splitlines())]) if traceback else shown
 
     def _gathered(self) -> Iterator[list[str]]:
         """The lines in lots, until the end."""

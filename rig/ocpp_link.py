@@ -22,14 +22,14 @@ class OcppLink:
     def do(self, output: Answer | Refuse | Ask | Note, feed: Feed) -> None:
         """Do an output; what comes of an Ask is fed back."""
         match output:
+            case Ask(request, unique_id) if self.peer:
+                self.peer.ask(request, functools.partial(_feed_back, request, feed), unique_id)
             case Note(text, is_warning):
                 self._log.log(logging.WARNING if is_warning else logging.INFO, "%s", text)
             case Answer(unique_id, response) if self.peer:
                 self.peer.answer(unique_id, response)
             case Refuse(unique_id, code, description) if self.peer:
                 self.peer.refuse(unique_id, code, description)
-            case Ask(request, unique_id) if self.peer:
-                self.peer.ask(request, functools.partial(_feed_back, request, feed), unique_id)
 
 
 def _feed_back(request: Any, feed: Feed, outcome: Any) -> None:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from cantools.database import DecodeError, EncodeError
 from cantools.database.can import Database
@@ -57,8 +57,7 @@ def describe(message: Message) -> str:
     return " ".join([type(message).__name__, *fields])
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One CAN frame. `identifier` is 11 or 29 bit, for an error frame its error class."""
 
     identifier: int

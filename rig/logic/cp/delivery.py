@@ -100,9 +100,9 @@ class Delivery:
 
     def tell_live(self, request: call.MeterValues, transaction: int | None) -> list[Output]:
         """Tell what a connector measures now; an older value of it that waits is left out."""
-        fresh = deque(letter for letter in self._others if not _is_older(letter, request))
-        self.left_out += len(self._others) - len(fresh)
-        self._others = fresh
+        if older := [letter for letter in self._others if _is_older(letter, request)]:
+            self.left_out += len(older)
+            self._others = deque(letter for letter in self._others if letter not in older)
         self._others.append(Letter(self.new_number(), request, transaction, is_live=True))
         return self._next()
 

@@ -13,6 +13,7 @@ from ocpp.v16.enums import Location, Measurand, ReadingContext, UnitOfMeasure, V
 
 from rig.logic.supply import Supply
 
+_BY_NAME: dict[str, Measurand] = {each.value: each for each in Measurand}
 _OF_CURRENT = (Measurand.current_import, Measurand.current_offered)
 _OF_SUPPLY = (
     Measurand.energy_active_import_register,
@@ -79,7 +80,7 @@ def sampled(
             value=decimal(value[0]),
             context=context,
             format=ValueFormat.raw,
-            measurand=Measurand(measurand),
+            measurand=_BY_NAME[measurand],
             location=Location.outlet,
             unit=value[1],
         )
