@@ -9,7 +9,7 @@ from rig.log import Log
 from rig.logic.echoes import REMEMBERED
 from rig.logic.inbox import Inbox
 from rig.logic.link import BusEvent, Late, LinkDown, LinkUp, Lost, NotSent, Received, Sent
-from rig.logic.messages import Codec, Frame, Message, describe
+from rig.logic.messages import Codec, Frame, Message
 from rig.port import Port
 
 NodeEvent = Message | Sent | NotSent | Late | LinkUp | LinkDown
@@ -33,7 +33,7 @@ class Node:
         self._listens_to = listens_to
         self._inbox = Inbox(codec)
         self._port = Port(config, codec.identifiers, self._receive)
-        self._sending: dict[int, tuple[Message, Frame]] = {}
+        self._sending: dict[int, Frame] = {}
         self._up = asyncio.Event()
 
     async def __aenter__(self) -> "Node":
@@ -63,7 +63,7 @@ class Node:
         """Send a message. Its token comes back as Sent or NotSent. Raises ValueError as encode."""
         frame = self._codec.encode(message)
         token = self._port.send(frame)
-        self._sending[token] = message, frame
+        self._sending[token] = frame
         self._sending.pop(token - REMEMBERED, None)
         return token
 
@@ -74,7 +74,7 @@ class Node:
                 if line:
                     self._log.warning("can < %s", line)
                 if message is not None and isinstance(message, self._listens_to):
-                    self._log.info("can < %s (%s)", describe(message), frame)
+                    self._log.info("can < %s", self._codec.describe(frame))
                     self._on_event(message)
             case Lost(frames):
                 self._log.warning("can < %d frames lost: this role was too slow to read", frames)
@@ -98,10 +98,8 @@ class Node:
                 self._sending.pop(token, None)
 
     def _line(self, token: int) -> str:
-        if token not in self._sending:
-            return "a frame"
-        message, frame = self._sending[token]
-        return f"{describe(self._codec.carried(message))} ({frame})"
+        frame = self._sending.get(token)
+        return "a frame" if frame is None else self._codec.describe(frame)
 
     def _tell_link(self, event: LinkUp | LinkDown) -> None:
         if isinstance(event, LinkUp):

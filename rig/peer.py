@@ -216,7 +216,7 @@ class Peer(ChargePoint):
 
     def _tell(self, direction: str, response: Any) -> None:
         """Log a response that says something."""
-        words = describe(response)
+        words = describe(response) if vars(response) else ""
         if " " in words:
             self._log.info("ocpp %s %s", direction, words)
 

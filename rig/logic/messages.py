@@ -45,9 +45,8 @@ CACHED = 256  # messages and frames
 
 Message = Start | Stop | SetLimit | Current
 M = TypeVar("M", bound=Message)
-MESSAGES: dict[str, type[Message]] = {
-    kind.__name__: kind for kind in (Start, Stop, SetLimit, Current)
-}
+KINDS = (Start, Stop, SetLimit, Current)
+MESSAGES: dict[str, type[Message]] = {kind.__name__: kind for kind in KINDS}
 
 
 def describe(message: Message) -> str:
@@ -109,6 +108,7 @@ class Codec:
         # Few different ones are on a bus, and cantools takes its time for each.
         self._encoded = functools.lru_cache(CACHED)(self._encode)
         self._decoded = functools.lru_cache(CACHED)(self._decode)
+        self._words = functools.lru_cache(CACHED)(self._describe)
 
     @property
     def identifiers(self) -> list[int]:
@@ -150,6 +150,14 @@ class Codec:
     def decode(self, frame: Frame) -> Message | Bad | None:
         """The message in a frame; None for a foreign number; Bad for ours in the wrong form."""
         return self._decoded(frame)
+
+    def describe(self, frame: Frame) -> str:
+        """A frame with one of our messages for a log line: `SetLimit limit=100 A (210#6400)`."""
+        return self._words(frame)
+
+    def _describe(self, frame: Frame) -> str:
+        message = self.decode(frame)
+        return f"{describe(message)} ({frame})" if isinstance(message, KINDS) else str(frame)
 
     def _decode(self, frame: Frame) -> Message | Bad | None:
         name = self._names.get(frame.identifier)

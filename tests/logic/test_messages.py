@@ -213,6 +213,13 @@ def test_frames_are_written_as_candump_and_cansend_do() -> None:
     assert str(Frame(0x40, bytes(8), error=True)) == "20000040#0000000000000000"
 
 
+def test_frames_are_described_for_the_log() -> None:
+    assert SHIPPED.describe(Frame(0x210, b"\x64\x00")) == "SetLimit limit=100 A (210#6400)"
+    assert SHIPPED.describe(Frame(0x201)) == "Stop (201#)"
+    assert SHIPPED.describe(Frame(0x123, b"\x01")) == "123#01"  # foreign
+    assert SHIPPED.describe(Frame(0x201, b"\x01")) == "201#01"  # not a Stop
+
+
 def test_messages_are_described_for_the_log() -> None:
     assert describe(Start()) == "Start"
     assert describe(SetLimit(100.0)) == "SetLimit limit=100 A"
