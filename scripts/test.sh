@@ -70,7 +70,7 @@ plain=(-p no:hypothesispytest -p no:xdist -p no:anyio)
 # half as much where they never move to another processor.
 on_vcan() {
     taskset -c "$1" scripts/socketcan_vm.sh \
-        pytest tests/socketcan -m socketcan "${plain[@]}" -q --durations 5 --share "$share"
+        pytest tests/socketcan -m socketcan "${plain[@]}" -q --durations 5 --share "$share/vcan"
 }
 on_vcan_1() { on_vcan "${processors[0]}"; }
 on_vcan_2() { on_vcan "${processors[1]-${processors[0]}}"; }
@@ -84,9 +84,12 @@ on_adapters() {
 host() {
     local here="not socketcan and not adapters"
     [[ $all == yes ]] || here+=" and not thirdparty and not postgresql"
-    TMPDIR=${memory:-${TMPDIR:-/tmp}} .venv/bin/pytest -n 3 --dist loadfile \
-        -m "$here" --ignore tests/logic "${search[@]}" -q --durations 5
+    TMPDIR=${memory:-${TMPDIR:-/tmp}} .venv/bin/pytest tests -m "$here" --ignore tests/logic \
+        -p no:xdist "${search[@]}" -q --durations 5 --share "$share/host"
 }
+host_1() { host; }
+host_2() { host; }
+host_3() { host; }
 
 pure() { nice -n 19 .venv/bin/pytest tests/logic "${search[@]}" -q --durations 5; }
 
@@ -121,6 +124,7 @@ scripts/venv.sh test
 results=$(mktemp -d)
 mkdir -p .pytest_cache
 share=$(mktemp -d "$PWD/.pytest_cache/share.XXXXXXXX") # the machines can write in the checkout
+mkdir "$share"/{host,vcan}
 memory=''
 trap 'rm -rf "$results" "$share" "$memory"; kill $(jobs -p) 2>/dev/null || true' EXIT
 read -r -a processors < <(.venv/bin/python -c 'import os; print(*os.sched_getaffinity(0))')
@@ -130,10 +134,10 @@ failed=()
 
 machines=(on_vcan_1 on_vcan_2)
 if [[ -d /sys/class/net/vcan0 ]]; then machines=(on_this_kernels_vcan); fi
-for part in "${machines[@]}" host pure; do begin "$part"; done
+for part in "${machines[@]}" host_{1,2,3} pure; do begin "$part"; done
 step "lint and types"
 lint || failed+=(lint)
-for part in pure "${machines[@]}" host; do finish "$part"; done
+for part in pure "${machines[@]}" host_{1,2,3}; do finish "$part"; done
 if [[ $adapters == yes ]]; then
     step on_adapters
     on_adapters || failed+=(on_adapters)

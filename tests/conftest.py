@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,11 +50,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
-    """Several machines share the work: each takes the next file that none has taken."""
-    folder = item.config.getoption("--share")
-    return None if folder is None or _take(Path(folder) / item.path.stem) else True
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Several processes share the work: each takes the next file that none has taken."""
+    folder = session.config.getoption("--share")
+    if folder is None or session.testsfailed or session.config.option.collectonly:
+        return None
+    mine = (item for item in session.items if _take(Path(folder) / _file(item)))
+    for item, following in itertools.pairwise(itertools.chain(mine, [None])):
+        assert item
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+    return True
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0].replace("/", ".")
 
 
 @functools.cache
