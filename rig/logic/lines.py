@@ -11,6 +11,7 @@ from rig.logic.secrets import HIDDEN, hide_passwords, is_secret, may_tell
 
 LONGEST = 200  # characters
 PLAIN = (str, int, float)
+DEFAULT_MEASURAND = "Energy.Active.Import.Register"  # 7.43
 TIMES = frozenset({"timestamp", "current_time"})
 
 
@@ -19,7 +20,8 @@ def describe(typed: Any) -> str:
     name = type(typed).__name__
     match typed:
         case call.MeterValues():
-            words = [*_samples(typed), *_words({"transaction": typed.transaction_id})]
+            number = typed.transaction_id
+            words = [*_samples(typed), *([] if number is None else [f"transaction={number}"])]
         case call.SetChargingProfile():
             words = _profile(typed)
         case _:
@@ -31,15 +33,16 @@ def describe(typed: Any) -> str:
 def _samples(request: call.MeterValues) -> Iterator[str]:
     """Each value, whether the request was built or received."""
     for item in request.meter_value:
-        for value in _field(item, "sampled_value"):
-            yield _sample(value)
+        for value in item["sampled_value"] if isinstance(item, dict) else item.sampled_value:
+            if isinstance(value, dict):
+                yield _sample(value["value"], value.get("measurand"), value.get("unit"))
+            else:
+                yield _sample(value.value, value.measurand, value.unit)
 
 
-def _sample(value: Any) -> str:
-    measurand = _field(value, "measurand") or "Energy.Active.Import.Register"  # its default, 7.43
-    unit = _field(value, "unit")
-    words = f"{_plain(measurand)}={_field(value, 'value')}"
-    return f"{words} {_plain(unit)}" if unit else words
+def _sample(value: str, measurand: str | None, unit: str | None) -> str:
+    words = f"{_standard(measurand or DEFAULT_MEASURAND)}={value}"
+    return f"{words} {_standard(unit)}" if unit else words
 
 
 def _profile(request: call.SetChargingProfile) -> list[str]:
@@ -72,11 +75,6 @@ def _word(key: str, value: Any) -> list[str]:
     return [word for item in value for word in _words(item)]
 
 
-def _field(typed: Any, name: str) -> Any:
-    """A field of a part of a message: typed if built here, a dict if received; None without it."""
-    return typed.get(name) if isinstance(typed, dict) else getattr(typed, name)
-
-
 def _fields(typed: Any) -> dict[str, Any]:
     """The fields of a message or a part of one: typed if built here, a dict if received."""
     if isinstance(typed, dict):
@@ -88,6 +86,12 @@ def _fields(typed: Any) -> dict[str, Any]:
 @functools.lru_cache(256)  # the package has some 150 classes
 def _names(kind: type) -> list[str]:
     return [field.name for field in fields(kind)] if is_dataclass(kind) else []
+
+
+@functools.lru_cache(256)
+def _standard(value: str) -> str:
+    """One of the few values that the standard has for a field."""
+    return _plain(value)
 
 
 def _plain(value: Any) -> str:
