@@ -79,6 +79,8 @@ class Site:
             try:
                 end = await asyncio.to_thread(self._csms.connected)
                 await heard(end, "StatusNotification", connectorId=len(self.configs))
+                # Its first Stop has come back from the bus: no Start is accepted before.
+                assert await point._until(lambda: point._bridge.is_stopped, PATIENCE)
                 yield point, end, living
             finally:
                 self.state.go_on()
