@@ -5,12 +5,13 @@ never gets there, pings and pongs, is limited here.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.connection import Connection
 from websockets.asyncio.server import ServerConnection
-from websockets.frames import CTRL_OPCODES, Frame
+from websockets.frames import CTRL_OPCODES, Frame, Opcode
 
 from rig.logic.pace import Pace
 from rig.sender import end_connection
@@ -30,8 +31,12 @@ class _Fair(Connection):
         transport.max_size = CHUNK  # type: ignore[attr-defined]
         self._pace = Pace(self.loop.time(), PINGS, PINGS_AT_ONCE)
         self._ending: asyncio.Task[None] | None = None
+        # Serves a whole text at once, unless it gives False; then `recv` gives it, in its turn.
+        self.take: Callable[[bytes], bool] | None = None
 
     def process_event(self, event: Any) -> None:
+        if self.take and self._is_first_text(event) and self.take(event.data):
+            return
         super().process_event(event)
         if not isinstance(event, Frame) or event.opcode not in CTRL_OPCODES or self._ending:
             return
@@ -39,6 +44,11 @@ class _Fair(Connection):
             self.transport.pause_reading()
             end = end_connection(self, POLICY_VIOLATION, "too many pings")
             self._ending = self.loop.create_task(end)
+
+    def _is_first_text(self, event: Any) -> bool:
+        """Whether it is a whole text, and none waits to be read before it."""
+        is_text = isinstance(event, Frame) and event.opcode is Opcode.TEXT and event.fin
+        return is_text and not len(self.recv_messages.frames)
 
 
 class FairServerConnection(_Fair, ServerConnection):

@@ -33,6 +33,7 @@ __all__ = ["CLOSE_TIMEOUT", "CallFailed", "NoAnswer", "Peer", "end_connection"]
 MALFORMED_ALLOWED = 10  # malformed texts on one connection before it is closed
 WAITING_ALLOWED = 100  # CALLs of one peer that wait for our answer
 MAX_SIZE = 1 << 20  # bytes of one message
+DEFECT = "ocpp < ended in a defect of the rig; please report it"
 READS_NOTHING = "it reads nothing: cut off"
 POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
 
@@ -67,19 +68,26 @@ class Peer(ChargePoint):
         self._replies = Replies()
         self._bad, self._faults = Tally(), 0
         self._pace, self._had_its_turn = Pace(self._loop.time()), False
+        self._is_ahead = self._is_routing = False
+        self._defect: Exception | None = None
 
     async def run(self) -> str:
         """Serve the connection until it is gone; returns why. What was asked is never settled."""
+        self._connection.take = self.take  # rig/connection.py
         try:
             await self.start()  # type: ignore[no-untyped-call]
         except ConnectionClosed as error:
+            if self._defect:
+                self._log.error(DEFECT, exc_info=self._defect)
+                return "a defect of this end"
             closed = str(error.rcvd or error.sent or "the connection broke")
             return READS_NOTHING if self._sender.has_cut_off else closed
         except ConnectionAbortedError as error:
             return str(error)
         except Exception:
-            self._log.exception("ocpp < ended in a defect of the rig; please report it")
+            self._log.exception(DEFECT)
         finally:
+            self._connection.take = None
             self._sender.stop()
             self._outstanding.close()
         return "a defect of this end"
@@ -118,24 +126,55 @@ class Peer(ChargePoint):
         text = dump(CallError(unique_id, code, description))
         self._reply(unique_id, self._asked.pop(unique_id, None), text)
 
+    def take(self, data: bytes) -> bool:
+        """Serve a text in the turn that it came in: the way through `recv` costs as much as what is
+        done here. False, and nothing done, where it must wait or is no good: the package's loop has
+        it then, and all after it until none waits.
+        """
+        if self._is_routing or self._had_its_turn or len(data) >= LONG or self._sender.has_cut_off:
+            self._is_ahead |= self._had_its_turn
+            return False
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            return False
+        message = parse(text)
+        if isinstance(message, Malformed):
+            return False
+        try:
+            self._begin_turn(text)
+            self._serve(message)
+        except Exception as error:
+            self._defect = error
+            self._connection.transport.abort()
+        return True
+
     async def route_message(self, raw_msg: str | bytes) -> None:
         """One text of the peer. Nothing in it can raise, block, or make a long answer."""
         if self._sender.has_cut_off:
             raise ConnectionAbortedError(READS_NOTHING)
-        if self._on_text and isinstance(raw_msg, str):
-            self._on_text("<", raw_msg)
+        self._is_routing = True
         message = parse(raw_msg)
-        if self._had_its_turn or len(raw_msg) >= LONG:
+        if self._had_its_turn or self._is_ahead or len(raw_msg) >= LONG:
             await self._give_way(len(raw_msg), isinstance(message, Call))
-        self._had_its_turn = True
+        self._begin_turn(raw_msg)
+        if isinstance(message, Malformed):
+            await self._malformed(message)
+        else:
+            self._serve(message)
+        self._is_routing = False
+
+    def _begin_turn(self, text: str | bytes) -> None:
+        if self._on_text and isinstance(text, str):
+            self._on_text("<", text)
+        self._had_its_turn, self._is_ahead = True, False
         self._loop.call_soon(self._next_turn)
-        match message:
-            case Malformed():
-                await self._malformed(message)
-            case Call():
-                self._on_call(message)
-            case CallResult() | CallError():
-                self._resolve(message)
+
+    def _serve(self, message: Call | CallResult | CallError) -> None:
+        if isinstance(message, Call):
+            self._on_call(message)
+        else:
+            self._resolve(message)
 
     def _next_turn(self) -> None:
         self._had_its_turn = False
@@ -145,7 +184,7 @@ class Peer(ChargePoint):
 
         What is here in the same turn as the text before it was sent without waiting for an answer.
         """
-        ahead = is_call and self._had_its_turn
+        ahead = is_call and (self._had_its_turn or self._is_ahead)
         wait = self._pace.wait(length, self._loop.time(), ahead=ahead)
         if wait == 0:
             await asyncio.sleep(0)
@@ -196,7 +235,7 @@ class Peer(ChargePoint):
         try:
             self._on_asked(event)
         except Exception:
-            self._log.exception("ocpp < ended in a defect of the rig; please report it")
+            self._log.exception(DEFECT)
             if event.unique_id in self._asked:
                 self.refuse(event.unique_id, "InternalError", "a defect of this end")
 

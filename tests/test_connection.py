@@ -64,3 +64,37 @@ async def test_an_end_that_is_there_no_more_is_noticed_by_its_missing_pongs(end:
     async with joined(end, ping=0.05) as other:
         other.socket.transport.pause_reading()
         assert "keepalive ping timeout" in await other.ended()
+
+
+@both_ends
+async def test_a_text_is_served_in_the_turn_that_it_came_in(end: str) -> None:
+    async with joined(end) as other:
+        await other.asks(HEARTBEAT)
+        serve, took = other.their_socket.take, list[bool]()
+
+        def take(data: bytes) -> bool:
+            took.append(serve(data))
+            return took[-1]
+
+        other.their_socket.take = take
+        await other.asks(HEARTBEAT.replace('"a"', '"b"'))
+        assert took == [True]
+
+
+@both_ends
+async def test_a_text_in_fragments_is_served_like_any_other(end: str) -> None:
+    async with joined(end) as other:
+        await other.socket.send(iter([HEARTBEAT[:5], HEARTBEAT[5:]]))
+        await asyncio.wait_for(other._heard_asked.get(), PATIENCE)
+
+
+@both_ends
+async def test_texts_are_served_in_order_however_they_come(end: str) -> None:
+    """One at once, those that came with it in their turn, a long one between them."""
+    calls = [f'[2,"{number}","Heartbeat",{{}}]' for number in range(6)]
+    async with joined(end) as other:
+        calls[3] = " " * CHUNK + calls[3]
+        await other.says(*calls)
+        for _ in calls:
+            await asyncio.wait_for(other._heard_asked.get(), PATIENCE)
+    assert [asked.unique_id for asked in other.asked] == ["0", "1", "2", "3", "4", "5"]

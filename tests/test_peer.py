@@ -15,7 +15,7 @@ from ocpp.v16.enums import ConfigurationStatus
 
 import rig.peer
 from rig.logic.exchange import Asked
-from rig.logic.pace import Pace
+from rig.logic.pace import LONG, Pace
 from rig.peer import MALFORMED_ALLOWED, WAITING_ALLOWED, CallFailed, Peer
 from tests.ocpp_ends import (
     ACCEPTED,
@@ -397,8 +397,9 @@ async def test_an_end_that_reads_nothing_never_makes_a_call_wait_and_is_cut_off(
         assert other.running.result() == "it reads nothing: cut off"
 
 
+@pytest.mark.parametrize("text", [HEARTBEAT, " " * LONG + HEARTBEAT], ids=["at once", "in turn"])
 async def test_a_defect_that_escapes_ends_the_connection_and_not_the_role(
-    caplog: pytest.LogCaptureFixture,
+    text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with joined() as other:
 
@@ -408,8 +409,9 @@ async def test_a_defect_that_escapes_ends_the_connection_and_not_the_role(
         peer = Peer("CP_1", other.their_socket, other.asked.append, LOG, full)
         other.running.cancel()
         await asyncio.wait({other.running})
-        await other.says(HEARTBEAT)
-        assert await asyncio.wait_for(peer.run(), PATIENCE) == "a defect of this end"
+        running = asyncio.ensure_future(peer.run())
+        await other.says(text)
+        assert await asyncio.wait_for(running, PATIENCE) == "a defect of this end"
         assert "ZeroDivisionError: recording" in caplog.text
 
 
