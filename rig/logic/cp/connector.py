@@ -73,9 +73,7 @@ class Connector:
         return self.charger.is_steady and not is_refused
 
     def tick(self, now: float) -> list[Outcome]:
-        outcomes: list[Outcome] = []
-        if self.charger.wake_at <= now:
-            outcomes += self._follow(self.charger.tick(now), now)
+        outcomes = self._follow(self.charger.tick(now), now)
         if self.session.wake_at <= now:
             outcomes += self.session.tick(now)
         if self.beginning.wake_at <= now:

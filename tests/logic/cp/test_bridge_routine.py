@@ -7,7 +7,8 @@ from ocpp.v16 import call
 
 from rig.logic.messages import Current, SetLimit, Start
 from rig.logic.moments import timestamp
-from tests.logic.cp.world import NOON, World, profile, remote_start
+from rig.logic.supply import Supply
+from tests.logic.cp.world import NOON, World, profile, remote_start, start_conf
 
 EACH = 0.01  # s between two Currents
 
@@ -85,3 +86,25 @@ def test_a_current_after_a_silence_ends_it_at_once() -> None:
     statuses = [one for one in world.answer_all() if type(one).__name__ == "StatusNotification"]
     assert [(str(one.error_code), one.info) for one in statuses] == [("NoError", None)]
     assert world.on_bus.count(Start()) == 1
+
+
+def test_while_a_transaction_runs_each_further_current_is_routine() -> None:
+    world = charging(profile(16))
+    steady = []
+    for _ in range(3):
+        world.feed(Current(10))
+        steady.append(world.bridge.point.connectors[1].is_steady)
+    assert steady == [False, True, True]
+
+
+def test_a_tag_that_is_refused_gets_what_it_may_and_no_more() -> None:
+    """10 A * 230 V * 3 = 6.9 kW: 10 Wh, MaxEnergyOnInvalidId, after 5.217 s."""
+    world = World(
+        supply=Supply(230, 3), StopTransactionOnInvalidId="false", MaxEnergyOnInvalidId="10"
+    ).registered()
+    world.ask(remote_start())
+    world.echo_all()
+    world.answer(start_conf(4, "Blocked"))
+    reporting(world, 7)  # the first Current comes after 0.01 s
+    (at,) = [at for at, _, message in world.carried if message == SetLimit(0)]
+    assert at == pytest.approx(5.23, abs=1e-6)

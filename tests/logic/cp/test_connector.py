@@ -270,6 +270,11 @@ def test_samples_are_taken_in_time() -> None:
     assert sample.connector_id == 1
 
 
+def test_a_tick_before_anything_is_due_does_nothing() -> None:
+    rig = Rigged().charging()
+    assert rig.connector.tick(rig.now) == []
+
+
 def test_it_tells_what_runs_and_what_is_about_to() -> None:
     rig = Rigged().up()
     assert rig.connector.running is None
