@@ -130,18 +130,19 @@ def test_a_bus_that_cannot_be_opened_is_one_line_and_exit_2() -> None:
         assert len(program.lines) == 1
 
 
+def shows(picture: Image.Image) -> bool:
+    """Whether it has the banner and the current."""
+    return pixels(picture, RED) > 20_000 and pixels(picture, BLUE) > 400
+
+
 def test_a_browser_shows_the_figure(bus: list[str], others: can.BusABC) -> None:
     with plot(bus, "--web", "0").ready() as program, Browser() as browser:
         browser.open(program.until(r"plot = (http://\S+)").group(1))
         fluctuate(others)
         program.until("alarm = ")
         browser.wait_until("document.querySelector('canvas').dataset.images > 0")
-        seen = browser.evaluate("document.querySelector('canvas').dataset.images")
-        browser.wait_until(f"document.querySelector('canvas').dataset.images > {seen} + 1")
-        picture = browser.screenshot()
         assert browser.evaluate("document.title") == f"rig plot: remote {bus[-1]}"
-        assert pixels(picture, RED) > 20_000  # the banner
-        assert pixels(picture, BLUE) > 400  # the current
+        wait_for(lambda: shows(browser.screenshot()))
         assert program.end() == 0
 
 
