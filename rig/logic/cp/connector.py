@@ -243,6 +243,5 @@ class Connector:
 
     def put_in_force(self, now: float) -> list[Outcome]:
         """See to it that the charger is told the limit that is in force now."""
-        is_busy = self.transaction is not None or self.beginning.order is not None
-        told = self._limit.put_in_force(now, is_busy=is_busy)
+        told = self._limit.put_in_force(now, is_busy=self.transaction is not None)
         return self._follow(told, now) if told else []
