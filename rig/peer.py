@@ -7,7 +7,6 @@ reading cannot hold up a Stop.
 """
 
 import asyncio
-import contextlib
 import itertools
 import logging
 import secrets
@@ -21,12 +20,12 @@ from rig.log import Log
 from rig.logic.exchange import Asked
 from rig.logic.lines import describe
 from rig.logic.ocppj import Call, CallError, CallResult, Malformed, dump, parse
-from rig.logic.pace import LONG, Pace
 from rig.logic.replies import OtherContent, Replies
 from rig.logic.tally import Tally
 from rig.outstanding import CALL_TIMEOUT, CallFailed, NoAnswer, Outstanding, Settle
 from rig.schemas import ACTIONS, payload_of, request_of, violation
 from rig.sender import CLOSE_TIMEOUT, Connection, Sender, end_connection
+from rig.turns import Turns
 
 __all__ = ["CLOSE_TIMEOUT", "CallFailed", "NoAnswer", "Peer", "end_connection"]
 
@@ -67,8 +66,7 @@ class Peer(ChargePoint):
         self._asked: dict[str, tuple[str, int]] = {}  # action, content; of what waits for an answer
         self._replies = Replies()
         self._bad, self._faults = Tally(), 0
-        self._pace, self._had_its_turn = Pace(self._loop.time()), False
-        self._is_ahead = self._is_routing = False
+        self._turns = Turns(connection, lambda: self._count("held up: it sends faster than it may"))
         self._defect: Exception | None = None
 
     async def run(self) -> str:
@@ -131,8 +129,7 @@ class Peer(ChargePoint):
         done here. False, and nothing done, where it must wait or is no good: the package's loop has
         it then, and all after it until none waits.
         """
-        if self._is_routing or self._had_its_turn or len(data) >= LONG or self._sender.has_cut_off:
-            self._is_ahead |= self._had_its_turn
+        if not self._turns.is_free(len(data)) or self._sender.has_cut_off:
             return False
         try:
             text = data.decode()
@@ -153,47 +150,24 @@ class Peer(ChargePoint):
         """One text of the peer. Nothing in it can raise, block, or make a long answer."""
         if self._sender.has_cut_off:
             raise ConnectionAbortedError(READS_NOTHING)
-        self._is_routing = True
         message = parse(raw_msg)
-        if self._had_its_turn or self._is_ahead or len(raw_msg) >= LONG:
-            await self._give_way(len(raw_msg), isinstance(message, Call))
+        await self._turns.wait(len(raw_msg), is_call=isinstance(message, Call))
         self._begin_turn(raw_msg)
         if isinstance(message, Malformed):
             await self._malformed(message)
         else:
             self._serve(message)
-        self._is_routing = False
 
     def _begin_turn(self, text: str | bytes) -> None:
         if self._on_text and isinstance(text, str):
             self._on_text("<", text)
-        self._had_its_turn, self._is_ahead = True, False
-        self._loop.call_soon(self._next_turn)
+        self._turns.begin()
 
     def _serve(self, message: Call | CallResult | CallError) -> None:
         if isinstance(message, Call):
             self._on_call(message)
         else:
             self._resolve(message)
-
-    def _next_turn(self) -> None:
-        self._had_its_turn = False
-
-    async def _give_way(self, length: int, is_call: bool) -> None:
-        """Let the others have a turn, and hold up a peer that sends faster than it may.
-
-        What is here in the same turn as the text before it was sent without waiting for an answer.
-        """
-        ahead = is_call and (self._had_its_turn or self._is_ahead)
-        wait = self._pace.wait(length, self._loop.time(), ahead=ahead)
-        if wait == 0:
-            await asyncio.sleep(0)
-            return
-        self._count("held up: it sends faster than it may")
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(wait):
-                await self._connection.wait_closed()
-                raise ConnectionAbortedError("it closed the connection")
 
     async def _malformed(self, message: Malformed) -> None:
         self._count(f"ignored: {message.why}")

@@ -4,7 +4,6 @@ All over a real WebSocket; the table of bad inputs is `tests/test_bad_input.py`.
 """
 
 import asyncio
-import functools
 import json
 import logging
 from typing import Any
@@ -13,9 +12,8 @@ import pytest
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import ConfigurationStatus
 
-import rig.peer
 from rig.logic.exchange import Asked
-from rig.logic.pace import LONG, Pace
+from rig.logic.pace import LONG
 from rig.peer import MALFORMED_ALLOWED, WAITING_ALLOWED, CallFailed, Peer
 from tests.ocpp_ends import (
     ACCEPTED,
@@ -284,37 +282,6 @@ async def test_a_peer_that_does_not_wait_gives_way_after_each_text() -> None:
         await other.says('[2,"1","Heartbeat",{}]', '[2,"2","Heartbeat",{}]')
         await other.settled()
         assert order == ["1", "another task", "2", "another task"]
-
-
-def flood(length: int) -> list[str]:
-    return [f'[2,"{number}","Heartbeat",{{}}]' for number in range(length)]
-
-
-async def test_a_flood_is_read_more_slowly_and_never_refused(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(rig.peer, "Pace", functools.partial(Pace, rate=50.0, burst=10.0))
-    async with joined() as other:
-        other.on_asked = lambda event: other.peer.answer(event.unique_id, HEARTBEAT_CONF)
-        await other.says(*flood(30))
-        answers = [await other.hears() for _ in range(30)]
-    assert [answer[:2] for answer in answers] == [[3, str(number)] for number in range(30)]
-    assert "held up: it sends faster than it may, 1 so far" in caplog.text
-
-
-async def test_a_flood_that_is_held_up_ends_with_its_connection(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Not when all that it sent before was served: here 90 s later."""
-    monkeypatch.setattr(rig.peer, "Pace", functools.partial(Pace, rate=1.0, burst=10.0))
-    async with joined() as other:
-        other.on_asked = lambda event: other.peer.answer(event.unique_id, HEARTBEAT_CONF)
-        await other.says(*flood(100))
-        for _ in range(10):
-            await other.hears()
-        other.socket.transport.abort()
-        await other.ended()
-        assert len(other.asked) < 50
 
 
 # secrets

@@ -1,0 +1,60 @@
+"""When the texts of one connection are served: so that no peer has more than its share.
+
+One text has each turn of the event loop. What is here in the same turn as the text before it was
+sent without waiting for an answer, and who sends faster than rig/logic/pace.py allows is held up.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from rig.logic.pace import LONG, Pace
+
+
+class Turns:
+    """Of the texts of one connection. `on_held` is told of each that is held up."""
+
+    def __init__(self, connection: Any, on_held: Callable[[], None]) -> None:
+        self._connection, self._on_held = connection, on_held
+        self._loop = asyncio.get_running_loop()
+        self._pace = Pace(self._loop.time())
+        self._is_over = True  # the turn of the text before
+        self._is_ahead = self._is_waiting = False
+
+    def is_free(self, length: int) -> bool:
+        """Whether a text of so many bytes may be served now; else it has to wait for its turn."""
+        if self._is_over and not self._is_waiting and length < LONG:
+            return True
+        self._is_ahead |= not self._is_over
+        return False
+
+    async def wait(self, length: int, *, is_call: bool) -> None:
+        """Wait for the turn of a text of so many characters; until `begin`, none is free.
+
+        Raises ConnectionAbortedError if the connection is closed meanwhile.
+        """
+        self._is_waiting = True
+        is_ahead = self._is_ahead or not self._is_over
+        if not is_ahead and length < LONG:
+            return
+        held = self._pace.wait(length, self._loop.time(), ahead=is_call and is_ahead)
+        if held == 0:
+            await asyncio.sleep(0)
+        else:
+            self._on_held()
+            await self._hold(held)
+
+    def begin(self) -> None:
+        """The turn of a text begins."""
+        self._is_over = self._is_ahead = self._is_waiting = False
+        self._loop.call_soon(self._end)
+
+    def _end(self) -> None:
+        self._is_over = True
+
+    async def _hold(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._connection.wait_closed()
+                raise ConnectionAbortedError("it closed the connection")
