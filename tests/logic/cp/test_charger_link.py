@@ -80,6 +80,13 @@ def test_a_debt_is_paid_when_it_is_due() -> None:
 # limits
 
 
+def test_a_silence_brings_no_other_stop_while_one_is_in_flight() -> None:
+    charger = up()
+    assert messages(charger.stop()) == [Stop()]
+    assert frames(charger.tick(2.5)) == []
+    assert charger.is_silent
+
+
 def test_a_limit_is_carried_rounded_down() -> None:
     charger = up()
     assert charger.carried(16.9) == 16

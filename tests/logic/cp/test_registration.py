@@ -37,8 +37,10 @@ def test_at_first_it_is_not_accepted_and_waits_for_nothing() -> None:
     ("status", "interval", "due", "what"),
     [
         ("Accepted", 300, 300.0, call.Heartbeat()),
+        ("Accepted", 1, 1.0, call.Heartbeat()),
         ("Pending", 60, 60.0, BOOT),
         ("Rejected", 60, 60.0, BOOT),
+        ("Rejected", 1, 1.0, BOOT),
         ("Rejected", 0, 10.0, BOOT),  # 4.2: the charge point's own interval
         ("Pending", 0, 10.0, BOOT),
     ],

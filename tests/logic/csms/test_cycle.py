@@ -107,7 +107,7 @@ def test_rounds_are_counted() -> None:
 def test_resumed_in_time_it_goes_on_where_it_was() -> None:
     player = Player(SEED, 0.0)
     player.take()
-    assert player.resume(1.0) == ()
+    assert player.resume(1.0) == player.resume(2.0) == ()
     assert (player.wake_at, str(player.take())) == (2.0, "SetLimit 100 A")
 
 
