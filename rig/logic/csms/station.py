@@ -86,9 +86,9 @@ class Station:
     @property
     def wake_at(self) -> float:
         """A step waits until the step before it is answered."""
-        if self._play is None or not self._outbox.is_idle:
+        if self._play is None:
             return self._registration.wake_at
-        return min(self._registration.wake_at, self._play.wake_at)
+        return self._play.wake_at if self._outbox.is_idle else math.inf
 
     @property
     def is_accepted(self) -> bool:

@@ -4,6 +4,7 @@ import math
 
 import pytest
 from ocpp.v16 import call, call_result
+from ocpp.v16.enums import RegistrationStatus
 
 from rig.logic.csms.cycle import Cycle, Step
 from rig.logic.csms.limits import TX_DEFAULT_PROFILE, TX_PROFILE, set_profile
@@ -12,12 +13,25 @@ from tests.logic.csms.stations import BOOT, NONE, Point, booted
 # connections
 
 
+def test_a_tick_that_is_not_due_does_nothing() -> None:
+    point = Point().connect()
+    point.tick()
+    assert point.asked == []
+    point = booted()
+    point.tick()
+    point.now = 2.0
+    point.tick()  # the step before it is not answered
+    point.answer()
+    assert point.asked == ["SetChargingProfile"]
+
+
 def test_an_unknown_charge_point_that_does_not_boot_is_asked_to_after_2_s() -> None:
     point = Point().connect()
     assert point.station.wake_at == 2.0
     point.now = 2.0
     point.tick()
     assert point.outstanding == call.TriggerMessage(requested_message="BootNotification")  # type: ignore[arg-type]
+    assert point.notes == ["has not booted here: asking for it"]
 
 
 def test_an_unknown_charge_point_that_says_something_else_is_asked_to_boot_at_once_and_once() -> (
@@ -48,6 +62,22 @@ def test_one_that_will_not_boot_again_gets_the_cycle_all_the_same(status: str) -
     assert point.asked == ["TriggerMessage", "GetConfiguration", "SetChargingProfile"]
 
 
+def test_one_that_may_not_talk_gets_no_cycle() -> None:
+    point = Point(registration=RegistrationStatus.pending).connect()
+    point.say(call.Heartbeat())
+    point.answer("Rejected")
+    assert point.asked == ["TriggerMessage"]
+
+
+def test_one_that_boots_before_it_answers_the_trigger_gets_the_cycle_once() -> None:
+    point = Point().connect()
+    point.say(call.Heartbeat())
+    point.say(BOOT)
+    point.answer("Rejected")
+    point.until(0.0)
+    assert point.asked == ["TriggerMessage", "GetConfiguration", "SetChargingProfile"]
+
+
 def test_the_transaction_of_one_that_will_not_boot_again_can_be_stopped() -> None:
     point = Point(Cycle((Step(0, "Stop"),), 0, False)).connect()
     meter = call.MeterValues(1, [], transaction_id=77)
@@ -68,6 +98,8 @@ def test_one_that_accepts_to_boot_and_does_not_gets_the_cycle_after_10_s() -> No
     point.tick()
     point.until(10.0)
     assert point.asked == ["TriggerMessage", "GetConfiguration", "SetChargingProfile"]
+    assert "would not boot again (it accepted, but did not): taken as it is" in point.notes
+    assert point.station.is_accepted
 
 
 def test_one_that_does_not_answer_the_trigger_gets_the_cycle_all_the_same() -> None:
@@ -91,6 +123,7 @@ def test_one_that_the_database_knows_and_that_says_nothing_gets_the_cycle_after_
         (2.0, "GetConfiguration"),
         (2.0, "SetChargingProfile"),
     ]
+    assert point.notes == ["cycle: SetLimit 0 A"]
 
 
 def test_what_ran_before_a_restart_of_the_central_system_is_stopped_by_the_cycle() -> None:
@@ -107,6 +140,7 @@ def test_a_known_charge_point_that_reconnects_goes_on_with_the_cycle() -> None:
     assert point.station.wake_at == math.inf
     point.now = 2.7
     point.connect()
+    assert point.notes[-1] == "reconnected: the cycle goes on"
     point.until(3.0)
     assert point.asked == ["SetChargingProfile", "SetChargingProfile", "RemoteStartTransaction"]
 
@@ -148,6 +182,26 @@ def test_a_charge_point_that_boots_again_gets_the_cycle_from_its_beginning() -> 
     point.say(BOOT)
     point.until(3.5)
     assert point.asked == ["GetConfiguration", "SetChargingProfile"]
+
+
+@pytest.mark.parametrize("status", ["Accepted", "Rejected"])
+def test_an_answer_that_a_boot_overtook_changes_nothing(status: str) -> None:
+    point = booted()
+    point.tick()
+    point.say(BOOT)
+    point.answer(status)
+    assert point.asked == ["SetChargingProfile", "GetConfiguration"]
+
+
+def test_abilities_that_a_boot_overtook_are_asked_for_again() -> None:
+    point = Point().connect()
+    point.say(BOOT)
+    point.say(BOOT)
+    point.answer()
+    point.disconnect()  # before the second answer
+    point.connect()
+    assert point.asked == ["GetConfiguration"] * 3
+    assert point.notes == []
 
 
 def test_what_was_learned_of_it_is_forgotten_when_it_boots() -> None:
