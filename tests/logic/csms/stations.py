@@ -39,6 +39,7 @@ class Point:
         self.outstanding: Any = None
         self.asks: list[tuple[float, Any]] = []  # of the central system, each with its time
         self.notes: list[str] = []
+        self.warnings: list[str] = []  # among them
         self.recorded: list[Any] = []
         self.done: dict[object, Any] = {}
         self.configuration: dict[str, str] | None = {}  # None: GetConfiguration is not known
@@ -56,8 +57,9 @@ class Point:
                     answer = response
                 case Refuse(_, code, _):
                     answer = code
-                case Note(text):
+                case Note(text, is_warning):
                     self.notes.append(text)
+                    self.warnings += [text] if is_warning else []
                 case Record(request):
                     self.recorded.append(request)
                 case Consult(unique_id, request):

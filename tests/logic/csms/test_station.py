@@ -120,7 +120,7 @@ def test_one_that_does_not_know_get_configuration_gets_the_cycle_all_the_same() 
     point.say(BOOT)
     point.until(0.0)
     assert point.asked == ["GetConfiguration", "SetChargingProfile"]
-    assert "GetConfiguration failed: CALLERROR NotImplemented: no" in point.notes
+    assert "GetConfiguration failed: CALLERROR NotImplemented: no" in point.warnings
 
 
 def test_one_that_boots_again_meanwhile_is_asked_again_and_the_cycle_begins_once() -> None:

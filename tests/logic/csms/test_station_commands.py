@@ -32,7 +32,7 @@ def test_a_command_that_fails_says_how() -> None:
     point.fail("CALLERROR NotSupported: no", "NotSupported")
     failed = Failed(request, "CALLERROR NotSupported: no", "NotSupported")
     assert point.done == {"key": failed}
-    assert point.notes == ["command ClearCache failed: CALLERROR NotSupported: no"]
+    assert point.warnings == ["command ClearCache failed: CALLERROR NotSupported: no"]
 
 
 def test_a_command_waits_for_the_step_that_is_outstanding_and_the_next_step_for_it() -> None:

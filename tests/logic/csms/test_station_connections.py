@@ -98,7 +98,7 @@ def test_one_that_accepts_to_boot_and_does_not_gets_the_cycle_after_10_s() -> No
     point.tick()
     point.until(10.0)
     assert point.asked == ["TriggerMessage", "GetConfiguration", "SetChargingProfile"]
-    assert "would not boot again (it accepted, but did not): taken as it is" in point.notes
+    assert "would not boot again (it accepted, but did not): taken as it is" in point.warnings
     assert point.station.is_accepted
 
 
