@@ -24,7 +24,7 @@ def test_a_connection_begins_with_a_boot_and_after_it_with_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("interval", "key"),
-    [(17, "17"), (0, "300")],  # 4.2: of the central system, or as it is configured
+    [(17, "17"), (1, "1"), (0, "300")],  # 4.2: of the central system, or as it is configured
 )
 def test_the_interval_of_the_boot_is_that_of_the_heartbeats(interval: int, key: str) -> None:
     world = World(MeterValuesEveryCurrent="false")
