@@ -58,8 +58,7 @@ class Delivery:
     @property
     def is_idle(self) -> bool:
         """Whether a request told now would go out at once."""
-        waits = self._others or (self._kept and not self._is_held)
-        return self._is_open and self._outstanding is None and not waits
+        return self._is_open and self._outstanding is None
 
     def tick(self) -> list[Output]:
         """Try the oldest kept letter again."""

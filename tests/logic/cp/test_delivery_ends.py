@@ -25,6 +25,42 @@ def test_what_was_triggered_before_the_boot_was_accepted_outlasts_the_connection
     assert len(office.delivery) == 0
 
 
+def test_all_that_is_not_answered_is_counted_once() -> None:
+    office = Office()
+    office.certain(START, 1)
+    office.do(office.delivery.tell(HEARTBEAT))
+    office.do(office.delivery.tell_first(BOOT))  # on its way
+    office.do(office.delivery.tell_first(STATUS))
+    assert len(office.delivery) == 4
+    office = Office()
+    office.open()
+    office.certain(START, 1)  # on its way, and kept
+    assert len(office.delivery) == 1
+
+
+def test_what_waits_goes_out_when_a_letter_failed() -> None:
+    office = Office()
+    office.open()
+    office.certain(START, 1)
+    office.do(office.delivery.tell(HEARTBEAT))
+    assert office.fail() == [HEARTBEAT]
+
+
+def test_an_attempt_counts_in_the_next_life() -> None:
+    office = Office()
+    office.open()
+    office.certain(START, 1)
+    office.fail(attempts=2)
+    office.restart()
+    assert office.open() == [START]
+    office.fail(attempts=2)
+    assert list(office.disk["discarded"]) == ["1"]
+
+
+def test_what_is_not_outstanding_cannot_fail() -> None:
+    assert Office().delivery.failed(START, "why", 0.0, attempts=1, interval=60.0) == []
+
+
 def test_a_stop_that_is_discarded_takes_the_id_of_its_transaction_along() -> None:
     office = named()
     office.certain(STOP, 1)
