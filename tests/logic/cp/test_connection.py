@@ -5,6 +5,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger
 
 from rig.logic.cp.events import Plugged, Swiped, Unplugged
+from rig.logic.exchange import Answered, Note
 from rig.logic.messages import Current, Start, Stop
 from tests.logic.cp.world import CSMS_TIMEOUT, World, boot_conf, names, remote_start, shown, trigger
 
@@ -168,3 +169,13 @@ def test_the_time_counts_from_the_last_connection_and_once() -> None:
     assert world.on_bus == [Stop(), Stop()]
     world.advance(10 * CSMS_TIMEOUT)
     assert world.on_bus == [Stop(), Stop()]
+
+
+def test_what_keeps_it_from_the_central_system_is_a_warning() -> None:
+    world = World()
+    world.link_up()
+    world.connect()
+    pending = Answered(world.outstanding, boot_conf("Pending"))
+    assert Note("BootNotification: Pending", is_warning=True) in world.bridge.receive(pending, 0.0)
+    gone = Note("no CSMS for 60 s: Stop", is_warning=True)
+    assert gone in World().bridge.tick(CSMS_TIMEOUT)

@@ -13,6 +13,7 @@ from rig.logic.csms.requests import (
     example,
     example_of,
     is_accepted,
+    number,
     payload_of,
     usage_of,
 )
@@ -52,12 +53,21 @@ def test_a_limit_is_a_profile_of_one_period() -> None:
 
 def test_a_profile_takes_each_of_its_options_to_its_place() -> None:
     given = {"limit": 11.0, "unit": "W", "purpose": "TxProfile", "transaction": 4, "connector": 2}
+    given |= {"profile": 9, "stack-level": 3}
     payload = payload_of("SetChargingProfile", given)
     profile = payload["csChargingProfiles"]
     assert payload["connectorId"] == 2
     assert profile["transactionId"] == 4
+    assert (profile["chargingProfileId"], profile["stackLevel"]) == (9, 3)
     assert profile["chargingProfilePurpose"] == "TxProfile"
     assert profile["chargingSchedule"]["chargingRateUnit"] == "W"
+
+
+def test_a_number_is_one_that_json_has() -> None:
+    assert number("16") == 16.0
+    for text in ("nan", "inf", "-inf", "16 A"):
+        with pytest.raises(ValueError, match=text):
+            number(text)
 
 
 def test_one_payload_leaves_no_trace_in_the_next() -> None:
@@ -72,6 +82,37 @@ def test_one_payload_leaves_no_trace_in_the_next() -> None:
     ("action", "values", "payload"),
     [
         ("RemoteStartTransaction", {}, {"idTag": "RIG", "connectorId": 1}),
+        (
+            "GetCompositeSchedule",
+            {"duration": 60, "unit": "W", "connector": 0},
+            {"duration": 60, "chargingRateUnit": "W", "connectorId": 0},
+        ),
+        ("GetCompositeSchedule", {"duration": 60}, {"duration": 60, "connectorId": 1}),
+        (
+            "ReserveNow",
+            {"reservation": 5, "expiry": "later", "id-tag": "TAG", "connector": 2},
+            {"reservationId": 5, "expiryDate": "later", "idTag": "TAG", "connectorId": 2},
+        ),
+        (
+            "ReserveNow",
+            {"reservation": 5, "expiry": "later"},
+            {"reservationId": 5, "expiryDate": "later", "idTag": "RIG", "connectorId": 1},
+        ),
+        (
+            "ClearChargingProfile",
+            {"profile": 7, "purpose": "TxProfile", "stack-level": 3, "connector": 2},
+            {
+                "id": 7,
+                "chargingProfilePurpose": "TxProfile",
+                "stackLevel": 3,
+                "connectorId": 2,
+            },
+        ),
+        (
+            "ChangeAvailability",
+            {"type": "Inoperative"},
+            {"type": "Inoperative", "connectorId": 1},
+        ),
         (
             "RemoteStartTransaction",
             {"id-tag": "ABC", "connector": 2},
