@@ -88,6 +88,18 @@ def test_a_current_after_a_silence_ends_it_at_once() -> None:
     assert world.on_bus.count(Start()) == 1
 
 
+def test_a_charger_that_was_silent_is_told_its_limit_again_at_its_first_current() -> None:
+    """It may have restarted meanwhile."""
+    world = charging(profile(16))
+    reporting(world, 1)
+    world.advance(3)
+    before = len(told(world))
+    for _ in range(2):
+        world.feed(Current(10))
+        world.echo_all()
+    assert told(world)[before:] == [16]
+
+
 def test_while_a_transaction_runs_each_further_current_is_routine() -> None:
     world = charging(profile(16))
     steady = []
