@@ -64,7 +64,7 @@ lint() {
 }
 
 # Plugins that no test in a machine needs, and that take a second to import there.
-plain=(-p no:hypothesispytest -p no:xdist -p no:anyio)
+plain=(-p no:hypothesispytest -p no:anyio)
 
 # User Mode Linux has one processor, we have two or more. Its many processes take turns, which costs
 # half as much where they never move to another processor.
@@ -85,7 +85,7 @@ host() {
     local here="not socketcan and not adapters"
     [[ $all == yes ]] || here+=" and not thirdparty and not postgresql"
     TMPDIR=${memory:-${TMPDIR:-/tmp}} .venv/bin/pytest tests -m "$here" --ignore tests/logic \
-        -p no:xdist "${search[@]}" -q --durations 5 --share "$share/host"
+        "${search[@]}" -q --durations 5 --share "$share/host"
 }
 host_1() { host; }
 host_2() { host; }
