@@ -1,10 +1,11 @@
 """Runs one state machine of `logic/`: gives it events and the time, does what it returns."""
 
 import asyncio
-import math
 import time
 from collections.abc import Callable, Iterable
 from typing import Generic, Protocol, TypeVar
+
+from rig.alarm import Alarm
 
 EventT = TypeVar("EventT", contravariant=True)
 OutputT = TypeVar("OutputT", covariant=True)
@@ -35,7 +36,7 @@ class Drive(Generic[E, O]):
         self._events: list[E] = []  # seldom more than one; a deque would take 600 bytes
         self._busy = self._stopped = False
         self._wake_at = machine.wake_at
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self.feed)
         self._arm()
 
     def feed(self, *events: E) -> None:
@@ -53,7 +54,7 @@ class Drive(Generic[E, O]):
     def stop(self) -> None:
         """The machine gets nothing after."""
         self._stopped = True
-        self._disarm()
+        self._alarm.off()
 
     def _work(self) -> None:
         self._tick(self._loop.time())
@@ -72,24 +73,8 @@ class Drive(Generic[E, O]):
         self._wake_at = self._machine.wake_at
 
     def _arm(self) -> None:
-        """A timer that is too early stays, since most events put the next tick off: it looks again.
-
-        Once for all of them that costs less than a new timer for each.
-        """
-        if self._timer and self._timer.when() <= self._wake_at:
-            return
-        self._disarm()
-        if self._wake_at < math.inf and not self._stopped:
-            self._timer = self._loop.call_at(self._wake_at, self._on_timer)
-
-    def _on_timer(self) -> None:
-        self._timer = None
-        self.feed()
-
-    def _disarm(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-        self._timer = None
+        if not self._stopped:
+            self._alarm.set(self._wake_at)
 
 
 def wall_clock() -> Callable[[float], float]:

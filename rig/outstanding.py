@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from rig.alarm import Alarm
 from rig.logic.ocppj import CallError, CallResult
 from rig.logic.secrets import hide_reason
 from rig.schemas import response_of, violation
@@ -45,7 +46,7 @@ class Outstanding:
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[str, _Waiting] = {}
-        self._timer: asyncio.TimerHandle | None = None  # when to look for those that are overdue
+        self._alarm = Alarm(self._look)  # for those that are overdue
         self.is_closed = False
 
     def add(self, unique_id: str, request: Any, settle: Settle) -> None:
@@ -56,7 +57,7 @@ class Outstanding:
         within = self._timeout()
         deadline = self._loop.time() + within
         self._waiting[unique_id] = _Waiting(request, settle, within, deadline)
-        self._look_at(deadline)
+        self._alarm.set(deadline)
 
     def take(self, answer: CallResult | CallError) -> tuple[Any, Settle]:
         """What an answer says, and whom to tell. Raises LookupError where nobody waits for it."""
@@ -66,8 +67,7 @@ class Outstanding:
     def close(self) -> None:
         """Nothing will be answered any more."""
         self.is_closed = True
-        if self._timer:
-            self._timer.cancel()
+        self._alarm.off()
         self._waiting.clear()
 
     def fail(self, unique_id: str, error: CallFailed) -> None:
@@ -75,22 +75,14 @@ class Outstanding:
         if waiting := self._waiting.pop(unique_id, None):
             waiting.settle(error)
 
-    def _look_at(self, moment: float) -> None:
-        """A timer that is too early stays: most CALLs are answered long before it matters."""
-        if self._timer and self._timer.when() <= moment:
-            return
-        if self._timer:
-            self._timer.cancel()
-        self._timer = self._loop.call_at(moment, self._look)
-
     def _look(self) -> None:
         """Give up what is overdue."""
-        self._timer, now = None, self._loop.time()
+        now = self._loop.time()
         for unique_id, waiting in list(self._waiting.items()):
             if waiting.deadline <= now:
                 self.fail(unique_id, NoAnswer(f"no answer within {waiting.within:g} s"))
         if self._waiting:
-            self._look_at(min(waiting.deadline for waiting in self._waiting.values()))
+            self._alarm.set(min(waiting.deadline for waiting in self._waiting.values()))
 
 
 def _outcome(request: Any, answer: CallResult | CallError) -> Any:

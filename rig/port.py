@@ -14,6 +14,7 @@ from typing import Any
 
 import can
 
+from rig.alarm import Alarm
 from rig.bus import INTERFACE, bus_name, explain, first_line, open_bus
 from rig.logic.echoes import Echoes
 from rig.logic.link import (
@@ -56,7 +57,6 @@ class Port:
         self._wire: Wire | None = None
         self._events: deque[BusEvent] = deque()  # to be told, in order
         self._tokens = itertools.count(1)
-        self._giving_up: asyncio.TimerHandle | None = None
         self._dropped = self._counted = 0
         self._closed = False
 
@@ -66,7 +66,7 @@ class Port:
         return self._dropped if self._config["interface"] == INTERFACE else None
 
     async def __aenter__(self) -> "Port":
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._alarm = asyncio.get_running_loop(), Alarm(self._give_up)
         await self._first_open()
         self._supervision = asyncio.create_task(self._supervise())
         self._supervision.add_done_callback(_raise_defect)
@@ -93,7 +93,7 @@ class Port:
             self._tell(NotSent(token, f"{self.name} is down"))
             return token
         self._echoes.handed_over(token, frame, self._loop.time())
-        self._watch_echoes()
+        self._alarm.set(self._echoes.wake_at)
         self._wire.send(frame, lambda why: self._taken(token, frame, why))
         return token
 
@@ -103,15 +103,9 @@ class Port:
         elif self._wire and not self._wire.echoes:
             self._tell(self._echoes.echoed(frame))
 
-    def _watch_echoes(self) -> None:
-        """One timer for all: mostly it finds that the frame it was for has long been seen."""
-        if self._giving_up is None and self._echoes.wake_at < float("inf"):
-            self._giving_up = self._loop.call_at(self._echoes.wake_at, self._give_up)
-
     def _give_up(self) -> None:
-        self._giving_up = None
         self._tell(*self._echoes.tick(self._loop.time()))
-        self._watch_echoes()
+        self._alarm.set(self._echoes.wake_at)
 
     def _on_frame(self, frame: Frame, maybe_own: bool, stamp: float) -> None:
         own = self._echoes.echoed(frame) if maybe_own else None

@@ -8,13 +8,13 @@ import asyncio
 import contextlib
 import logging
 import os
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
 from rig.bench import read_bench
 from rig.bus import INTERFACE, add_connector_option, bus_config
-from rig.drive import wall_clock
 from rig.errors import UserError
 from rig.logic.candump import log_line
 from rig.logic.link import BusEvent, LinkDown, LinkUp, Lost, Received
@@ -123,7 +123,7 @@ class Recorder:
     async def catch_up(self) -> None:
         """Read what arrived before now: the port reads a part of it each turn of the event loop."""
         loop = asyncio.get_running_loop()
-        now, give_up_at, seen = wall_clock()(loop.time()), loop.time() + CATCH_UP, -1
+        now, give_up_at, seen = time.time(), loop.time() + CATCH_UP, -1
         while seen != self._file.frames and self._newest < now:
             if loop.time() > give_up_at:
                 self._log.warning("can < the last frames lost: not read within %.0f s", CATCH_UP)

@@ -91,13 +91,15 @@ def _camel(value: Any) -> Any:
         return [_camel(item) for item in value if item is not None]
     if isinstance(value, dict):
         return {_camel_name(name): _camel(item) for name, item in value.items() if item is not None}
+    if not is_dataclass(value):
+        return value
     kind: Any = type(value)
     found = {}
     for attribute, name in _names(kind):
         item = getattr(value, attribute)
         if item is not None:
             found[name] = item if isinstance(item, PLAIN) else _camel(item)
-    return found if found or is_dataclass(value) else value
+    return found
 
 
 @functools.lru_cache(NAMES)
@@ -114,9 +116,8 @@ def _camel_name(name: str) -> str:
 
 @functools.lru_cache(NAMES)
 def _names(kind: type) -> list[tuple[str, str]]:
-    """The attributes of a dataclass, each with its name in the standard; none of what is none."""
-    own = fields(kind) if is_dataclass(kind) else ()
-    return [(field.name, _camel_name(field.name)) for field in own]
+    """The attributes of a dataclass, each with its name in the standard."""
+    return [(field.name, _camel_name(field.name)) for field in fields(kind)]
 
 
 @functools.cache

@@ -85,7 +85,8 @@ async def test_a_text_is_served_in_the_turn_that_it_came_in(end: str) -> None:
 async def test_a_text_in_fragments_is_served_like_any_other(end: str) -> None:
     async with joined(end) as other:
         await other.socket.send(iter([HEARTBEAT[:5], HEARTBEAT[5:]]))
-        await asyncio.wait_for(other._heard_asked.get(), PATIENCE)
+        asked = await asyncio.wait_for(other._heard_asked.get(), PATIENCE)
+        assert asked.unique_id == "a"
 
 
 @both_ends

@@ -1,12 +1,12 @@
 """What must be on the disk before others hear of it."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from rig.durable import Durable
 from rig.logic.cp.kept import Keep
 from rig.state import State
+from tests.event_loop import turn
 
 ONE, TWO, THREE = (Keep("queue", str(number), number) for number in (1, 2, 3))
 
@@ -29,13 +29,6 @@ class Disk:
 def durable() -> tuple[Durable, Disk]:
     disk = Disk()
     return Durable(cast(State, disk)), disk
-
-
-async def turn() -> None:
-    """One turn of the event loop."""
-    turned = asyncio.Event()
-    asyncio.get_running_loop().call_soon(turned.set)
-    await turned.wait()
 
 
 async def test_with_nothing_to_keep_an_action_is_done_at_once() -> None:

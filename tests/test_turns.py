@@ -9,6 +9,7 @@ from ocpp.v16 import call_result
 import rig.turns
 from rig.logic.pace import LONG, Pace
 from rig.turns import Turns
+from tests.event_loop import turn
 from tests.ocpp_ends import joined
 
 TIME = "2026-01-31T12:00:00.000Z"
@@ -28,13 +29,6 @@ class Connection:
 def turns(connection: Connection | None = None) -> tuple[Turns, list[str]]:
     held = list[str]()
     return Turns(connection or Connection(), lambda: held.append("held up")), held
-
-
-async def turn() -> None:
-    """One turn of the event loop."""
-    turned = asyncio.Event()
-    asyncio.get_running_loop().call_soon(turned.set)
-    await turned.wait()
 
 
 async def test_one_text_is_free_in_each_turn() -> None:
