@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rig.alarm import Alarm
 from rig.logic.ocppj import CallError, CallResult
@@ -28,8 +27,7 @@ class NoAnswer(CallFailed):
 Settle = Callable[[Any], None]  # gets the typed response, or CallFailed
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     request: Any
     settle: Settle
     within: float  # s to the answer

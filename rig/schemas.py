@@ -91,11 +91,12 @@ def _camel(value: Any) -> Any:
         return [_camel(item) for item in value if item is not None]
     if isinstance(value, dict):
         return {_camel_name(name): _camel(item) for name, item in value.items() if item is not None}
-    if not is_dataclass(value):
-        return value
     kind: Any = type(value)
+    names = _names(kind)
+    if names is None:
+        return value
     found = {}
-    for attribute, name in _names(kind):
+    for attribute, name in names:
         item = getattr(value, attribute)
         if item is not None:
             found[name] = item if isinstance(item, PLAIN) else _camel(item)
@@ -115,8 +116,10 @@ def _camel_name(name: str) -> str:
 
 
 @functools.lru_cache(NAMES)
-def _names(kind: type) -> list[tuple[str, str]]:
-    """The attributes of a dataclass, each with its name in the standard."""
+def _names(kind: Any) -> list[tuple[str, str]] | None:
+    """The attributes of a dataclass, each with its name in the standard; None of another class."""
+    if not is_dataclass(kind):
+        return None
     return [(field.name, _camel_name(field.name)) for field in fields(kind)]
 
 
