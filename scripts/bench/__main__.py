@@ -15,6 +15,7 @@ from scripts.bench.central import PER_MESSAGE, memory, per_message, saturation
 from scripts.bench.lag import lag
 from scripts.bench.programs import ROOT
 from scripts.bench.table import Row, markdown
+from scripts.bench.way import way
 
 README = Path(__file__).with_name("README.md")
 BEGIN, BEGIN_ICOUNT = "<!-- results -->\n", "<!-- results by instructions -->\n"
@@ -31,13 +32,16 @@ def full_central() -> list[Row]:
 # What each name stands for, in full and as --quick has it.
 RUNS: dict[str, tuple[Callable[[], list[Row]], Callable[[], list[Row]]]] = {
     "bridge": (lambda: bridge(300, slices=9), lambda: bridge(100, slices=3)),
+    "way": (lambda: way(60, slices=3), lambda: way(60, slices=3)),
     "lag": (lambda: lag([10, 100], seconds=10), lambda: lag([100], seconds=2)),
     "central": (full_central, lambda: per_message(200, seconds=2, slices=2)),
     "saturation": (lambda: saturation(50, 2.0, slices=7), lambda: saturation(50, 0.5, slices=2)),
     "memory": (lambda: memory(1000), lambda: memory(500)),
     "bystander": (lambda: bystander(2.0, slices=5), lambda: bystander(2.0, slices=1)),
 }
-ON_CAN = ("bridge", "lag")  # these need a real CAN
+ON_CAN = ("bridge", "way", "lag")  # these need a real CAN
+BY_INSTRUCTIONS = ("bridge", "way")
+BY_TIME = tuple(name for name in RUNS if name != "way")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,10 +51,12 @@ def parser() -> argparse.ArgumentParser:
         "when a gate fails. Ratios are of CPU seconds, interleaved; times by the clock are only "
         "reported.",
     )
-    options.add_argument("name", nargs="*", help=f"{', '.join(RUNS)} (default: all)")
+    options.add_argument("name", nargs="*", help=f"{', '.join(BY_TIME)} (default: all)")
     options.add_argument("--quick", action="store_true", help="a minute: less exact")
     options.add_argument(
-        "--icount", action="store_true", help="count instructions, in QEMU; bridge alone"
+        "--icount",
+        action="store_true",
+        help=f"count instructions, in QEMU; {' and '.join(BY_INSTRUCTIONS)} alone",
     )
     options.add_argument("--write", action="store_true", help="put the table into README.md")
     options.add_argument("--rows", action="store_true", help=argparse.SUPPRESS)  # in the guest
@@ -61,7 +67,7 @@ def run(names: Sequence[str], options: argparse.Namespace) -> list[Row]:
     """The rows of these runs."""
     rows: list[Row] = []
     inside = [name for name in names if name in ON_CAN]
-    if inside and not _has_can():
+    if inside and not options.rows and (options.icount or not _has_can()):
         rows += _in_guest(inside, options)
         names = [name for name in names if name not in ON_CAN]
     for name in names:
@@ -77,7 +83,9 @@ def _has_can() -> bool:
 def _in_guest(names: Sequence[str], options: argparse.Namespace) -> list[Row]:
     """The rows of what needs a real CAN, from a small machine that has one."""
     machine = ["--adapters"] if options.icount else []
-    flags = ["--quick"] if options.quick or options.icount else []  # instructions do not scatter
+    flags = ["--icount"] if options.icount else []
+    if options.quick or options.icount:  # instructions do not scatter
+        flags.append("--quick")
     command = ["scripts/socketcan_vm.sh", *machine, "python", "-m", "scripts.bench", *names]
     environment = os.environ | ({"RIG_ICOUNT": "1"} if options.icount else {})
     done = subprocess.run(
@@ -103,9 +111,10 @@ def write(rows: Sequence[Row], arguments: Sequence[str]) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run; returns the exit status."""
     options = parser().parse_args(arguments)
-    names = options.name or (["bridge"] if options.icount else list(RUNS))
-    if unknown := sorted(set(names) - set(RUNS)):
-        parser().error(f"there is no {unknown[0]}; there are {', '.join(RUNS)}")
+    there_are = BY_INSTRUCTIONS if options.icount else BY_TIME
+    names = options.name or there_are
+    if unknown := sorted(set(names) - set(there_are)):
+        parser().error(f"there is no {unknown[0]}; there are {', '.join(there_are)}")
     rows = run(names, options)
     if options.rows:
         print(json.dumps([asdict(row) for row in rows]))  # noqa: T201

@@ -162,6 +162,12 @@ def server_cpus() -> set[int] | None:
     return {cpus[-1]} if len(cpus) > 1 else None
 
 
+def step_back() -> None:
+    """Let this process, which makes the load, run only where no program under test wants to: on one
+    processor it would else go on before the message that it sent is looked at."""
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
 def stay_beside() -> None:
     """Keep this process, which makes the load, off the processor of the servers."""
     cpus = os.sched_getaffinity(0)

@@ -9,6 +9,7 @@ import json
 import socket
 import struct
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,6 +24,9 @@ from scripts.bench.programs import Program, free_port
 
 SET_LIMIT, CURRENT, START = 0x210, 0x300, 0x200  # dbc/ev_charging.dbc
 FRAME = struct.Struct("=IB3x8s")  # linux/can.h
+TIMESPEC = struct.Struct("@qq")  # s, ns
+SO_TIMESTAMPNS = 35  # asm-generic/socket.h
+ROOM = socket.CMSG_SPACE(TIMESPEC.size)
 FROM_US = struct.pack("=IIII", SET_LIMIT, 0x7FF, START, 0x7FF)
 TRANSACTION = 77  # the id that each gets
 QUIET = 0.5  # s
@@ -57,12 +61,13 @@ class Rigged:
         self._loop, self._answer_after = asyncio.get_running_loop(), answer_after
         self._connection: ServerConnection | None = None
         self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
-        self._frames: dict[int, asyncio.Event] = {}
+        self._frames: dict[int, asyncio.Future[float]] = {}
         self._number = 0
         self.on_values: Callable[[str], None] = lambda value: None
         self.program: Program
         self._can = socket.socket(socket.AF_CAN, socket.SOCK_RAW, socket.CAN_RAW)
         self._can.setsockopt(socket.SOL_CAN_RAW, socket.CAN_RAW_FILTER, FROM_US)
+        self._can.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._can.setblocking(False)
         self._can.bind((interface,))
         self._loop.add_reader(self._can, self._on_frame)
@@ -78,11 +83,16 @@ class Rigged:
         self._can.send(FRAME.pack(CURRENT, 2, current.to_bytes(2, "little")))
 
     def _on_frame(self) -> None:
-        identifier, _, _ = FRAME.unpack(self._can.recv(FRAME.size))
-        self._seen(identifier).set()
+        frame, ((_, _, stamp),), _, _ = self._can.recvmsg(FRAME.size, ROOM)
+        seconds, nanoseconds = TIMESPEC.unpack(stamp)
+        awaited = self._frames.pop(FRAME.unpack(frame)[0], None)
+        if awaited:
+            awaited.set_result(seconds + nanoseconds / 1e9)
 
-    def _seen(self, identifier: int) -> asyncio.Event:
-        return self._frames.setdefault(identifier, asyncio.Event())
+    def _next(self, identifier: int) -> "asyncio.Future[float]":
+        """When the next frame of this kind was on the bus, by the kernel (s since 1970)."""
+        awaited = self._frames[identifier] = self._loop.create_future()
+        return awaited
 
     # the central system
 
@@ -108,13 +118,19 @@ class Rigged:
 
     async def ask(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Send a CALL; its answer."""
+        return (await self._ask(action, payload))[1]
+
+    async def _ask(self, action: str, payload: dict[str, Any]) -> tuple[float, dict[str, Any]]:
+        """Send a CALL; when (s since 1970), and its answer."""
         assert self._connection
         self._number += 1
         unique_id = f"bench-{self._number}"
+        text = texts.call(unique_id, action, payload)
         answer: asyncio.Future[dict[str, Any]] = self._loop.create_future()
         self._answers[unique_id] = answer
-        await self._connection.send(texts.call(unique_id, action, payload))
-        return await answer
+        began = time.time()
+        await self._connection.send(text)
+        return began, await answer
 
     # both
 
@@ -125,17 +141,10 @@ class Rigged:
 
     async def set_limit(self, limit: int, transaction: int | None) -> float:
         """SetChargingProfile, SetLimit and the answer; s to SetLimit."""
-        arrived = self._seen(SET_LIMIT)
-        arrived.clear()
-        began = self._loop.time()
-        answering = asyncio.ensure_future(
-            self.ask("SetChargingProfile", texts.profile(limit, transaction))
-        )
-        await arrived.wait()
-        took = self._loop.time() - began
-        answer = await answering
+        arrived, payload = self._next(SET_LIMIT), texts.profile(limit, transaction)
+        began, answer = await self._ask("SetChargingProfile", payload)
         assert answer["status"] == "Accepted", answer
-        return took
+        return await arrived - began
 
     async def measure(self, current: int) -> float:
         """Current, MeterValues of it and the answer; s to MeterValues."""
