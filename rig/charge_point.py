@@ -146,8 +146,8 @@ class ChargePoint:
         self._over.set()
 
     async def _serve(self, connection: ClientConnection) -> None:
-        log, timeout = self._log, self._message_timeout
-        peer = Peer(self._with.name, connection, self.feed, log, self._keep, timeout)
+        name, keep = self._with.name, self._keep if self._with.recording else None
+        peer = Peer(name, connection, self.feed, self._log, keep, self._message_timeout)
         self._ocpp.peer = peer
         self.feed(Connected())
         why = "this charge point ended"

@@ -75,7 +75,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         if drive:
             drive.feed(event)
             if isinstance(event, Start | Stop | SetLimit | Fault):
-                log.info("state = %s", charger)
+                log.info("state = %s", str(charger))
 
     def do(output: Current | Missed) -> None:
         if isinstance(output, Missed):

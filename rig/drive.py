@@ -57,15 +57,13 @@ class Drive(Generic[E, O]):
         self._alarm.off()
 
     def _work(self) -> None:
-        self._tick(self._loop.time())
-        while self._events:
+        while True:
             now = self._loop.time()
+            if self._wake_at <= now:
+                self._carry_out(self._machine.tick(now))
+            if not self._events:
+                return
             self._carry_out(self._machine.receive(self._events.pop(0), now))
-            self._tick(now)
-
-    def _tick(self, now: float) -> None:
-        if self._wake_at <= now:
-            self._carry_out(self._machine.tick(now))
 
     def _carry_out(self, outputs: Iterable[O]) -> None:
         for output in outputs:

@@ -4,8 +4,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from rig.alarm import Alarm
 from rig.logic.cp.kept import Keep
 from rig.state import State
+
+WAIT = 0.5  # s until what may wait is written; mostly with what may not
 
 Action = Callable[[], None]
 
@@ -19,6 +22,8 @@ class Durable:
     def __init__(self, state: State) -> None:
         self._state, self._loop = state, asyncio.get_running_loop()
         self._values: list[Keep] = []  # of this turn of the event loop
+        self._may_wait: dict[tuple[str, str], Keep] = {}
+        self._alarm = Alarm(self._waited)
         self._batches = self._on_disk = 0
         self._later: deque[tuple[int, Action]] = deque()  # with the batch that each waits for
         self._settled = asyncio.Event()
@@ -26,10 +31,13 @@ class Durable:
 
     def keep(self, value: Keep) -> None:
         """Keep a value."""
+        self._settled.clear()
+        if value.may_wait and not self._values:
+            self._may_wait[value.section, value.key] = value
+            self._alarm.set(self._loop.time() + WAIT)
+            return
         if not self._values:
-            self._batches += 1
-            self._settled.clear()
-            self._loop.call_soon(self._write)
+            self._begin_batch()
         self._values.append(value)
 
     def then(self, action: Action) -> None:
@@ -41,15 +49,26 @@ class Durable:
 
     async def settled(self) -> None:
         """Wait until all is on the disk and done."""
+        self._waited()
         await self._settled.wait()
 
+    def _waited(self) -> None:
+        if self._may_wait and not self._values:
+            self._begin_batch()
+
+    def _begin_batch(self) -> None:
+        self._batches += 1
+        self._loop.call_soon(self._write)
+
     def _write(self) -> None:
-        values, self._values = self._values, []
+        values = [*self._may_wait.values(), *self._values]
+        self._may_wait.clear()
+        self._values = []
         self._state.keep(values, self._written)
 
     def _written(self) -> None:
         self._on_disk += 1
         while self._later and self._later[0][0] <= self._on_disk:
             self._later.popleft()[1]()
-        if self._batches == self._on_disk:
+        if self._batches == self._on_disk and not self._may_wait:
             self._settled.set()

@@ -1,7 +1,8 @@
 """Log lines: `cp       21:15:31.204 can > SetLimit limit=100 A (210#6400)`.
 
 A thread writes them, so that a terminal or pipe that is stuck never stops a role: what does not
-fit the queue then is counted and said.
+fit the queue then is counted and said. It also puts the lines together, while the role goes on
+with what the line is about: give a line nothing that will be another thing later.
 """
 
 import logging
@@ -15,11 +16,12 @@ from typing import Any
 from rig.logic.secrets import hide_passwords
 
 WAITING_LINES = 10_000
+AT_LEISURE = 100  # lines that may wait as what they say; then as text, which may be far shorter
 FLUSH_TIMEOUT = 1.0  # s that the end of a role waits for its last lines
 GATHER = 0.01  # s; the lines of so long are written at once, since each writing costs a role time
 LONGEST = 1000  # characters of a message
 
-_Line = tuple[float, str, str]  # moment (s since 1970), text, traceback
+_Line = tuple[float, object, Any, str]  # moment (s since 1970), format, arguments, traceback
 _TRACEBACKS = logging.Formatter()
 
 
@@ -50,16 +52,19 @@ class _Lines(logging.Handler):
         self._writer = threading.Thread(target=self._write, daemon=True)
         self._writer.start()
 
-    def take(self, moment: float, text: str, traceback: str = "") -> None:
+    def take(self, moment: float, form: object, arguments: Any, traceback: str = "") -> None:
         """A line of `moment` (s since 1970)."""
-        if self._lines.qsize() < WAITING_LINES:
-            self._lines.put((moment, text, traceback))
+        waiting = self._lines.qsize()
+        if waiting < AT_LEISURE:
+            self._lines.put((moment, form, arguments, traceback))
+        elif waiting < WAITING_LINES:
+            self._lines.put((moment, _text(form, arguments), (), traceback))
         else:
             self._dropped += 1
 
     def emit(self, record: logging.LogRecord) -> None:
         traceback = _TRACEBACKS.formatException(record.exc_info) if record.exc_info else ""
-        self.take(record.created, record.getMessage(), traceback)
+        self.take(record.created, record.msg, record.args, traceback)
 
     def close(self) -> None:
         self._lines.put(None)
@@ -75,9 +80,8 @@ class _Lines(logging.Handler):
                 return
 
     def _shown(self, line: _Line) -> str:
-        moment, text, traceback = line
-        if len(text) > LONGEST:
-            text = text[: LONGEST - 3] + "..."
+        moment, form, arguments, traceback = line
+        text = _text(form, arguments)
         shown = f"{self._role} {self._clock(moment)} {_told(text)}"
         return "\n  ".join([shown, *map(_told, traceback.splitlines())]) if traceback else shown
 
@@ -106,13 +110,19 @@ class _Direct(logging.Logger):
 
     lines: _Lines
 
+    def info(self, msg: object, *args: Any, **more: Any) -> None:
+        if more:
+            self._log(logging.INFO, msg, args, **more)
+        else:
+            self.lines.take(time.time(), msg, args)
+
     def _log(  # type: ignore[override]
         self, level: int, msg: object, args: Any, exc_info: Any = None, **more: Any
     ) -> None:
         if exc_info:
             super()._log(level, msg, args, exc_info, **more)
         else:
-            self.lines.take(time.time(), str(msg) % args if args else str(msg))
+            self.lines.take(time.time(), msg, args)
 
 
 class Named(logging.LoggerAdapter[logging.Logger]):
@@ -122,6 +132,9 @@ class Named(logging.LoggerAdapter[logging.Logger]):
         super().__init__(log, {})
         self._begins = name + " "
         self._format = self._begins.replace("%", "%%")  # no name breaks the formatting
+
+    def info(self, msg: object, *args: Any, **more: Any) -> None:
+        self.logger.info((self._format if args else self._begins) + str(msg), *args, **more)
 
     def log(self, level: int, msg: object, *args: Any, **more: Any) -> None:
         self.logger.log(level, (self._format if args else self._begins) + str(msg), *args, **more)
@@ -145,6 +158,15 @@ def stop_log() -> None:
     for handler in logging.getLogger().handlers[:]:
         handler.close()
         logging.getLogger().removeHandler(handler)
+
+
+def _text(form: object, arguments: Any) -> str:
+    """What a line says. One that is wrong must not be the last one."""
+    try:
+        text = str(form) % arguments if arguments else str(form)
+    except Exception as error:
+        text = f"{form}: a defect of the rig, please report it: {error}"
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 
 def _told(text: str) -> str:

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from rig.log import Log
 from rig.logic.exchange import Asked
-from rig.logic.lines import describe
+from rig.logic.lines import Words, says_something
 from rig.logic.ocppj import Call, CallError, CallResult, Malformed, dump, parse
 from rig.logic.replies import OtherContent, Replies
 from rig.logic.tally import Tally
@@ -63,7 +63,7 @@ class Peer(ChargePoint):
         self._loop = asyncio.get_running_loop()
         self._sender, self._outstanding = Sender(connection), Outstanding(timeout)
         self._own, self._numbers = secrets.token_hex(8), itertools.count(1)  # ids of our CALLs
-        self._asked: dict[str, tuple[str, int]] = {}  # action, content; of what waits for an answer
+        self._asked: dict[str, Call] = {}  # what waits for an answer
         self._replies = Replies()
         self._bad, self._faults = Tally(), 0
         self._turns = Turns(connection, lambda: self._count("held up: it sends faster than it may"))
@@ -102,16 +102,16 @@ class Peer(ChargePoint):
         if text is None:
             self._outstanding.fail(unique_id, CallFailed("our request is not valid: not sent"))
         elif not self._outstanding.is_closed:
-            self._log.info("ocpp > %s", describe(request))
+            self._log.info("ocpp > %s", Words(request))
             self._post(text)
 
     def answer(self, unique_id: str, response: Any) -> None:
         """Send a CALLRESULT."""
         asked = self._asked.pop(unique_id, None)
         if asked is None:
-            self._log.warning("ocpp > not sent, asked on a lost connection: %s", describe(response))
+            self._log.warning("ocpp > not sent, asked on a lost connection: %s", Words(response))
             return
-        text = self._text_of(response, unique_id, asked[0])
+        text = self._text_of(response, unique_id, asked.action)
         if text is None:
             text = dump(CallError(unique_id, "InternalError", "no valid answer"))
         else:
@@ -139,8 +139,9 @@ class Peer(ChargePoint):
         if isinstance(message, Malformed):
             return False
         try:
-            self._begin_turn(text)
+            self._record(text)
             self._serve(message)
+            self._turns.begin()
         except Exception as error:
             self._defect = error
             self._connection.transport.abort()
@@ -152,16 +153,16 @@ class Peer(ChargePoint):
             raise ConnectionAbortedError(READS_NOTHING)
         message = parse(raw_msg)
         await self._turns.wait(len(raw_msg), is_call=isinstance(message, Call))
-        self._begin_turn(raw_msg)
+        self._record(raw_msg)
+        self._turns.begin()
         if isinstance(message, Malformed):
             await self._malformed(message)
         else:
             self._serve(message)
 
-    def _begin_turn(self, text: str | bytes) -> None:
+    def _record(self, text: str | bytes) -> None:
         if self._on_text and isinstance(text, str):
             self._on_text("<", text)
-        self._turns.begin()
 
     def _serve(self, message: Call | CallResult | CallError) -> None:
         if isinstance(message, Call):
@@ -188,22 +189,25 @@ class Peer(ChargePoint):
         elif len(self._asked) >= WAITING_ALLOWED:
             self._error(unique_id, "InternalError", "too many CALLs wait")
         else:
-            self._on_valid(message, hash(repr((action, payload))))
+            self._on_valid(message)
 
-    def _on_valid(self, message: Call, content: int) -> None:
+    def _on_valid(self, message: Call) -> None:
+        if message.unique_id in self._replies:
+            self._on_answered(message)
+            return
+        request = request_of(message.action, message.payload)
+        self._log.info("ocpp < %s", Words(request))
+        self._asked[message.unique_id] = message
+        self._hand_over(Asked(message.unique_id, request))
+
+    def _on_answered(self, message: Call) -> None:
         try:
-            reply = self._replies.find(message.unique_id, content)
+            reply = self._replies.find(message.unique_id, _content(message))
         except OtherContent:
             self._error(message.unique_id, "ProtocolError", "another CALL had this id")
             return
-        if reply is not None:
-            self._count("a CALL again that was answered")
-            self._post(reply)
-            return
-        request = request_of(message.action, message.payload)
-        self._log.info("ocpp < %s", describe(request))
-        self._asked[message.unique_id] = (message.action, content)
-        self._hand_over(Asked(message.unique_id, request))
+        self._count("a CALL again that was answered")
+        self._post(reply)
 
     def _hand_over(self, event: Asked) -> None:
         try:
@@ -229,9 +233,8 @@ class Peer(ChargePoint):
 
     def _tell(self, direction: str, response: Any) -> None:
         """Log a response that says something."""
-        words = describe(response) if vars(response) else ""
-        if " " in words:
-            self._log.info("ocpp %s %s", direction, words)
+        if says_something(response):
+            self._log.info("ocpp %s %s", direction, Words(response))
 
     def _count(self, kind: str, direction: str = "<") -> None:
         if self._bad.count(kind):
@@ -242,9 +245,9 @@ class Peer(ChargePoint):
         self._count(f"CALLERROR {code}: {description}", ">")
         self._post(dump(CallError(unique_id, code, description)))
 
-    def _reply(self, unique_id: str, asked: tuple[str, int] | None, text: str) -> None:
+    def _reply(self, unique_id: str, asked: Call | None, text: str) -> None:
         if asked:
-            self._replies.keep(unique_id, asked[1], text)
+            self._replies.keep(unique_id, _content(asked), text)
         self._post(text)
 
     def _text_of(self, typed: Any, unique_id: str, answered: str | None = None) -> str | None:
@@ -265,3 +268,8 @@ class Peer(ChargePoint):
         if self._on_text:
             self._on_text(">", text)
         self._sender.send(text)
+
+
+def _content(message: Call) -> int:
+    """A hash of what a CALL asks."""
+    return hash(repr((message.action, message.payload)))

@@ -93,8 +93,8 @@ class Port:
             self._tell(NotSent(token, f"{self.name} is down"))
             return token
         self._echoes.handed_over(token, frame, self._loop.time())
-        self._alarm.set(self._echoes.wake_at)
         self._wire.send(frame, lambda why: self._taken(token, frame, why))
+        self._alarm.set(self._echoes.wake_at)
         return token
 
     def _taken(self, token: int, frame: Frame, why: str | None) -> None:

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import sys
 from dataclasses import fields, is_dataclass
 from importlib import resources
 from typing import Any
@@ -20,6 +21,8 @@ CODES = {
     "additionalProperties": "FormationViolation",
     "required": "ProtocolError",
     "type": "TypeConstraintViolation",
+    "minimum": "TypeConstraintViolation",  # of RANGES alone: the standard's schemas have none
+    "maximum": "TypeConstraintViolation",
     "minItems": "OccurenceConstraintViolation",
 }
 OTHER_CODE = "PropertyConstraintViolation"  # enum, maxLength, format, multipleOf, pattern
@@ -32,6 +35,11 @@ OPTIONAL = {
     "LogStatusNotification": "request_id",
     "SecurityEventNotification": "tech_info",
     "SignedFirmwareStatusNotification": "request_id",
+}
+# What 64 bits hold.
+RANGES: dict[str, dict[str, float]] = {
+    "integer": {"minimum": -(2**63), "maximum": 2**63 - 1},
+    "number": {"minimum": -sys.float_info.max, "maximum": sys.float_info.max},
 }
 PLAIN = (str, int, float)  # neither has names in it
 NAMES = 1024  # cached; the schemas know some 200
@@ -71,16 +79,17 @@ def payload_of(typed: Any) -> dict[str, Any]:
     return payload
 
 
-def _snake(value: Any) -> Any:
-    """The value with the names of the `ocpp` package's classes."""
-    if isinstance(value, dict):
-        return {
-            _snake_name(name): item if isinstance(item, PLAIN) else _snake(item)
-            for name, item in value.items()
-        }
-    if isinstance(value, list):
-        return [_snake(item) for item in value]
-    return value
+def _snake(payload: dict[str, Any]) -> dict[str, Any]:
+    """A payload with the names of the `ocpp` package's classes."""
+    found = {}
+    for name, item in payload.items():
+        kind = type(item)
+        if kind is dict:
+            item = _snake(item)
+        elif kind is list:
+            item = [_snake(one) if type(one) is dict else one for one in item]
+        found[SNAKE_NAMES[name]] = item
+    return found
 
 
 def _camel(value: Any) -> Any:
@@ -103,10 +112,17 @@ def _camel(value: Any) -> Any:
     return found
 
 
-@functools.lru_cache(NAMES)
-def _snake_name(name: str) -> str:
-    (converted,) = camel_to_snake_case({name: None})
-    return str(converted)
+class _SnakeNames(dict[str, str]):
+    """The names of the package by those of the standard; the first NAMES are remembered."""
+
+    def __missing__(self, name: str) -> str:
+        (converted,) = camel_to_snake_case({name: None})
+        if len(self) < NAMES:
+            self[name] = converted
+        return str(converted)
+
+
+SNAKE_NAMES = _SnakeNames()
 
 
 @functools.lru_cache(NAMES)
@@ -127,18 +143,21 @@ def _names(kind: Any) -> list[tuple[str, str]] | None:
 def validator_of(name: str) -> Any:
     """The compiled schema of an action's request, or of its response: `HeartbeatResponse`."""
     text = resources.files("ocpp.v16").joinpath("schemas", f"{name}.json").read_text("utf-8-sig")
-    schema = json.loads(text, object_hook=_with_characters)
+    schema = json.loads(text, object_hook=_with_bounds)
     return jsonschema_rs.Draft4Validator(
         schema, validate_formats=True, formats={"date-time": _is_moment}
     )
 
 
-def _with_characters(schema: dict[str, Any]) -> dict[str, Any]:
-    """A part of a schema, which says only how long a CiString may be, with what it may hold."""
+def _with_bounds(schema: dict[str, Any]) -> dict[str, Any]:
+    """A part of a schema, which says only how long a CiString may be, with what it may hold, and
+    with a range for its numbers."""
     for name, part in schema.get("properties", {}).items():
-        text = part.get("items", part)
-        if "maxLength" in text and name not in NO_CISTRING:
-            text["pattern"] = PRINTABLE_ASCII
+        value = part.get("items", part)
+        if "maxLength" in value and name not in NO_CISTRING:
+            value["pattern"] = PRINTABLE_ASCII
+        if value.get("type") in RANGES:
+            value |= RANGES[value["type"]]
     return schema
 
 

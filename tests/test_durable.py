@@ -1,5 +1,6 @@
 """What must be on the disk before others hear of it."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -7,6 +8,7 @@ from rig.durable import Durable
 from rig.logic.cp.kept import Keep
 from rig.state import State
 from tests.event_loop import turn
+from tests.processes import PATIENCE
 
 ONE, TWO, THREE = (Keep("queue", str(number), number) for number in (1, 2, 3))
 
@@ -16,10 +18,12 @@ class Disk:
 
     def __init__(self) -> None:
         self.batches: list[Sequence[Keep]] = []
+        self.has_batch = asyncio.Event()
         self._done: list[Callable[[], None]] = []
 
     def keep(self, values: Sequence[Keep], done: Callable[[], None]) -> None:
         self.batches.append(values)
+        self.has_batch.set()
         self._done.append(done)
 
     def write(self) -> None:
@@ -106,3 +110,46 @@ async def test_it_is_settled_when_all_is_on_the_disk() -> None:
     await turn()
     disk.write()
     await one.settled()
+
+
+SOON = Keep("limit", "1", 16, may_wait=True)
+
+
+async def test_what_may_wait_goes_with_what_may_not_and_nothing_waits_for_it() -> None:
+    one, disk = durable()
+    done: list[Any] = []
+    one.keep(SOON)
+    one.then(lambda: done.append("asked"))
+    await turn()
+    assert (disk.batches, done) == ([], ["asked"])
+    one.keep(ONE)
+    await turn()
+    assert disk.batches == [[SOON, ONE]]
+
+
+async def test_of_what_may_wait_the_last_value_is_written_within_half_a_second() -> None:
+    one, disk = durable()
+    earlier = Keep("limit", "1", 6, may_wait=True)
+    one.keep(earlier)
+    one.keep(SOON)
+    await asyncio.wait_for(disk.has_batch.wait(), PATIENCE)
+    assert disk.batches == [[SOON]]
+
+
+async def test_what_may_wait_and_comes_after_a_value_of_its_key_is_written_after_it() -> None:
+    one, disk = durable()
+    one.keep(Keep("limit", "1", 6))
+    one.keep(SOON)
+    await turn()
+    assert disk.batches == [[Keep("limit", "1", 6), SOON]]
+
+
+async def test_nothing_is_settled_while_something_may_wait() -> None:
+    one, disk = durable()
+    one.keep(SOON)
+    settling = asyncio.ensure_future(one.settled())
+    await turn()
+    assert not settling.done()
+    assert disk.batches == [[SOON]]
+    disk.write()
+    await settling

@@ -1,7 +1,9 @@
+import io
 import logging
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -145,6 +147,56 @@ def test_a_traceback_keeps_its_lines_but_none_looks_like_one_of_the_log(
     assert any("raise ValueError" in line for line in lines)
     assert [line for line in lines[1:] if not line.startswith("  ")] == []
     assert all(line.isprintable() for line in lines)
+
+
+def test_a_line_that_is_wrong_is_shown_and_not_the_last_one(
+    log: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.info("ocpp < %d", "text")
+    log.info("next")
+    stop_log()
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(LINE + r"ocpp < %d: a defect of the rig, please report it: .*", lines[0])
+    assert re.fullmatch(LINE + "next", lines[1])
+
+
+class Stuck(io.StringIO):
+    """An output that takes nothing until it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_asked, self.may = threading.Event(), threading.Event()
+
+    def write(self, text: str) -> int:
+        self.is_asked.set()
+        assert self.may.wait(PATIENCE)
+        return super().write(text)
+
+
+class Message:
+    """What a line is about; whether it was put into words."""
+
+    is_told = False
+
+    def __str__(self) -> str:
+        self.is_told = True
+        return "words"
+
+
+def test_of_what_waits_for_a_stuck_output_only_100_lines_are_not_in_words_yet(
+    log: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message may take a MB, its words take 200 characters; 10 000 lines may wait."""
+    output, messages = Stuck(), [Message() for _ in range(300)]
+    monkeypatch.setattr(sys, "stdout", output)
+    log.info("first")
+    assert output.is_asked.wait(PATIENCE)
+    for message in messages:
+        log.info("ocpp < %s", message)
+    assert [message.is_told for message in messages] == [False] * 100 + [True] * 200
+    output.may.set()
+    stop_log()
+    assert output.getvalue().count("ocpp < words\n") == 300
 
 
 FLOOD = """

@@ -97,6 +97,17 @@ def test_a_number_out_of_range_breaks_the_schema(number: str) -> None:
     assert violation(message.action, message.payload) == "TypeConstraintViolation"
 
 
+@pytest.mark.parametrize(
+    ("number", "is_good"), [(2**63 - 1, True), (2**63, False), (10**30, False)]
+)
+def test_an_integer_is_one_that_64_bits_hold(number: int, is_good: bool) -> None:
+    found = [
+        violation("StartTransaction", START | {"meterStart": sign * number}) for sign in (1, -1)
+    ]
+    assert found[0] == (None if is_good else "TypeConstraintViolation")
+    assert found[1] == (None if number <= 2**63 else "TypeConstraintViolation")
+
+
 def test_a_deeply_nested_payload_is_a_violation_and_no_error() -> None:
     nested: Any = "x"
     for _ in range(900):

@@ -4,7 +4,7 @@ Requests and responses are the typed classes of `ocpp.v16.call` and `ocpp.v16.ca
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,31 +12,27 @@ class Connected:
     """The WebSocket is open."""
 
 
-@dataclass(frozen=True, slots=True)
-class Disconnected:
+class Disconnected(NamedTuple):
     """The WebSocket is gone; what was outstanding will not be answered."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """The peer's CALL, valid by its schema; to be answered with Answer or Refuse."""
 
     unique_id: str
     request: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """The peer's response to our request."""
 
     request: Any
     response: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """Our request got a CALLERROR, which has a code, an invalid response, or none in time."""
 
     request: Any
@@ -45,16 +41,14 @@ class Failed:
     in_time: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Send a CALLRESULT."""
 
     unique_id: str
     response: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(NamedTuple):
     """Send a CALLERROR."""
 
     unique_id: str
@@ -62,8 +56,7 @@ class Refuse:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """Send a CALL. Answered or Failed comes back, or Disconnected.
 
     `unique_id` only where it is sent again, or may have to be (errata OCPP-J 3.7); else a new one.
@@ -73,8 +66,7 @@ class Ask:
     unique_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A line for the log."""
 
     text: str

@@ -15,6 +15,18 @@ DEFAULT_MEASURAND = "Energy.Active.Import.Register"  # 7.43
 TIMES = frozenset({"timestamp", "current_time"})
 
 
+class Words:
+    """A message that is put into words where a line with it is put together (rig/log.py)."""
+
+    __slots__ = ("_typed",)
+
+    def __init__(self, typed: Any) -> None:
+        self._typed = typed
+
+    def __str__(self) -> str:
+        return describe(self._typed)
+
+
 def describe(typed: Any) -> str:
     """For example `SetChargingProfile TxProfile limit=100 A` or `Heartbeat`."""
     name = type(typed).__name__
@@ -28,6 +40,11 @@ def describe(typed: Any) -> str:
             words = _words(typed)
     text = hide_passwords(" ".join([name, *words]))
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
+def says_something(typed: Any) -> bool:
+    """Whether there is more to tell of a message than its name."""
+    return any(_word(name, value) for name, value in vars(typed).items())
 
 
 def _samples(request: call.MeterValues) -> Iterator[str]:

@@ -109,6 +109,7 @@ class Codec:
         self._encoded = functools.lru_cache(CACHED)(self._encode)
         self._decoded = functools.lru_cache(CACHED)(self._decode)
         self._words = functools.lru_cache(CACHED)(self._describe)
+        self._limits = functools.lru_cache(CACHED)(self._set_limit)
 
     @property
     def identifiers(self) -> list[int]:
@@ -146,6 +147,13 @@ class Codec:
         decoded = self.decode(self.encode(message))
         assert isinstance(decoded, type(message))
         return decoded
+
+    def set_limit(self, limit: float) -> SetLimit:
+        """The SetLimit that the bus carries for a limit (A). Raises ValueError as encode."""
+        return self._limits(limit)
+
+    def _set_limit(self, limit: float) -> SetLimit:
+        return self.carried(SetLimit(limit))
 
     def decode(self, frame: Frame) -> Message | Bad | None:
         """The message in a frame; None for a foreign number; Bad for ours in the wrong form."""

@@ -6,17 +6,16 @@ Sources: OCPP-J 1.6 clause 4 (RPC framework) and its errata 2025-04.
 import json
 import math
 import re
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 ID_LENGTH = 36  # characters, OCPP-J 1.6 table 2
 TEXT_LENGTH = 255  # characters of a CALLERROR description, OCPP-J 1.6 table 6
+LONGEST_INTEGER = 100  # characters; Python converts 4300
 ODD = re.compile(r'[^ -~]|["\\]')  # takes more than one character in JSON
-INTEGER_LENGTH = 18  # characters; no longer one is in any OCPP message, and 64 bits hold these
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """[2, id, action, payload]."""
 
     unique_id: str
@@ -24,16 +23,14 @@ class Call:
     payload: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult:
+class CallResult(NamedTuple):
     """[3, id, payload]."""
 
     unique_id: str
     payload: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CallError:
+class CallError(NamedTuple):
     """[4, id, code, description, {}]."""
 
     unique_id: str
@@ -41,8 +38,7 @@ class CallError:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(NamedTuple):
     """A text that is none of these. `unique_id` only where the sender can be answered."""
 
     why: str
@@ -74,15 +70,13 @@ def parse(text: str | bytes) -> OcppMessage | Malformed:
 
 def _of_parts(parts: list[Any]) -> OcppMessage | Malformed:
     kind, unique_id = parts[0], parts[1]
-    if type(kind) is not int or kind not in (2, 3, 4):
+    read = READ.get(kind) if type(kind) is int else None
+    if read is None:
         return Malformed("an unknown message type", is_fault=False)  # ignored: OCPP-J 4.1.3
-    if not _is_id(unique_id):
+    is_id = isinstance(unique_id, str) and 0 < len(unique_id) <= ID_LENGTH
+    if not is_id or not unique_id.isascii() or not unique_id.isprintable():
         return Malformed("an invalid message id")
-    if kind == 2:
-        return _call(unique_id, parts)
-    if kind == 3:
-        return _result(unique_id, parts)
-    return _error(unique_id, parts)
+    return read(unique_id, parts)
 
 
 def _call(unique_id: str, parts: list[Any]) -> Call | Malformed:
@@ -107,6 +101,13 @@ def _error(unique_id: str, parts: list[Any]) -> CallError | Malformed:
     return CallError(unique_id, parts[2][:TEXT_LENGTH], parts[3][:TEXT_LENGTH])
 
 
+READ: dict[int, Callable[[str, list[Any]], OcppMessage | Malformed]] = {
+    2: _call,
+    3: _result,
+    4: _error,
+}
+
+
 def dump(message: OcppMessage) -> str:
     """The text of a message; that of a CALLERROR is never longer than 512 bytes.
 
@@ -122,22 +123,8 @@ def dump(message: OcppMessage) -> str:
     return _encode(parts)
 
 
-def _is_id(value: object) -> bool:
-    return (
-        isinstance(value, str)
-        and 1 <= len(value) <= ID_LENGTH
-        and value.isascii()
-        and value.isprintable()
-    )
-
-
 def _refuse_constant(name: str) -> None:
     raise _Unacceptable(f"{name} is not JSON")
-
-
-def _integer(digits: str) -> int | float:
-    """An integer; infinity, which no schema takes, where 64 bits cannot hold it (as for 1e400)."""
-    return int(digits) if len(digits) <= INTEGER_LENGTH else math.inf
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -147,7 +134,29 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_decode = json.JSONDecoder(
+def _integer(digits: str) -> int | float:
+    """An integer; infinity, which no schema takes, where Python would not convert it."""
+    return int(digits) if len(digits) <= LONGEST_INTEGER else math.inf
+
+
+_decode_with_care = json.JSONDecoder(
     parse_constant=_refuse_constant, parse_int=_integer, object_pairs_hook=_unique
 ).decode
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_unique)
+
+_scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once  # type: ignore[attr-defined]
+
+
+def _decode(text: str) -> Any:
+    """The value of a JSON text: read at once, and again with care where that is not all of it.
+
+    Raises ValueError, and RecursionError for what is nested too deep.
+    """
+    try:
+        value, end = _scan(text, 0)
+    except (StopIteration, ValueError):
+        end = -1
+    return value if end == len(text) else _decode_with_care(text)
+
+
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode

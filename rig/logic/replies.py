@@ -20,6 +20,9 @@ class Replies:
         self._replies: dict[str, tuple[int, str]] = {}
         self._size = 0
 
+    def __contains__(self, unique_id: str) -> bool:
+        return unique_id in self._replies
+
     def keep(self, unique_id: str, content: int, reply: str) -> None:
         """Remember the text that answered a CALL; `content` is the hash of what it asked."""
         self._replies[unique_id] = (content, reply)
@@ -28,11 +31,9 @@ class Replies:
             _, oldest = self._replies.pop(next(iter(self._replies)))
             self._size -= len(oldest)
 
-    def find(self, unique_id: str, content: int) -> str | None:
-        """The answer that was given to this CALL; None for a new id. Raises OtherContent."""
-        kept = self._replies.get(unique_id)
-        if kept is None:
-            return None
-        if kept[0] != content:
+    def find(self, unique_id: str, content: int) -> str:
+        """The answer to this CALL. Raises OtherContent, and KeyError for a new id."""
+        kept, reply = self._replies[unique_id]
+        if kept != content:
             raise OtherContent(unique_id)
-        return kept[1]
+        return reply

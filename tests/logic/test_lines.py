@@ -23,7 +23,7 @@ from ocpp.v16.enums import (
     UnitOfMeasure,
 )
 
-from rig.logic.lines import describe
+from rig.logic.lines import Words, describe, says_something
 
 TIME = "2026-01-31T12:00:00.000Z"
 
@@ -138,3 +138,24 @@ def test_a_line_that_was_cut_says_so() -> None:
     line = describe(call.DataTransfer(vendor_id="x" * 500))
     assert len(line) == 200
     assert line.endswith("x...")
+
+
+def test_words_are_what_describe_says() -> None:
+    assert str(Words(call.GetDiagnostics(location="ftp://me:pass@host/x"))) == (
+        "GetDiagnostics location=ftp://***@host/x"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        (call_result.MeterValues(), False),
+        (call_result.Heartbeat(current_time="2026-01-31T12:00:00Z"), False),  # the log has its own
+        (call_result.Authorize(IdTagInfo(AuthorizationStatus.blocked)), True),
+        (call_result.GetConfiguration(), False),
+        (call_result.GetConfiguration(unknown_key=["x"]), True),
+    ],
+)
+def test_what_says_no_more_than_its_name(typed: Any, says: bool) -> None:
+    assert says_something(typed) is says
+    assert (" " in describe(typed)) is says

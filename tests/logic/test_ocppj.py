@@ -106,8 +106,8 @@ def test_a_description_is_cut_to_255_characters_in_both_directions() -> None:
     )
 
 
-@pytest.mark.parametrize("number", ["1e400", "-1e400", "1" + "0" * 30, "-1" + "0" * 30, "9" * 5000])
-def test_a_number_that_no_machine_word_holds_is_infinite_so_that_every_schema_refuses_it(
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "9" * 5000, "-" + "9" * 5000])
+def test_a_number_that_python_does_not_convert_is_infinite_so_that_every_schema_refuses_it(
     number: str,
 ) -> None:
     found = parse(f'[2,"a","Heartbeat",{{"x":{number}}}]')

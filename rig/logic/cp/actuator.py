@@ -8,7 +8,7 @@ while a Stop is owed, nobody may order a Start, and a Start that waits its turn 
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Message, SetLimit, Start, Stop
@@ -16,8 +16,7 @@ from rig.logic.messages import Message, SetLimit, Start, Stop
 RETRY = 0.5  # s between two attempts to pay a debt
 
 
-@dataclass(frozen=True, slots=True)
-class Transmit:
+class Transmit(NamedTuple):
     """Send a message; what becomes of it comes back under this key."""
 
     key: int
@@ -54,7 +53,8 @@ class _Order:
 
     @property
     def has_start(self) -> bool:
-        return any(isinstance(message, Start) for message in self.messages)
+        """Whether its Start, which is always its last message, was not carried yet."""
+        return bool(self.messages) and isinstance(self.messages[-1], Start)
 
 
 class Actuator:
@@ -83,18 +83,18 @@ class Actuator:
         """Whether the bus may not have carried `limit`, or carries another one now."""
         return self._limit_owed or self._limit_in_flight
 
-    def order(self, tag: Any, *messages: Message) -> list[Result]:
+    def order(self, tag: Any, *messages: Message) -> list[Transmit]:
         """Send messages one after the other; Carried or NotCarried follows under the tag."""
         order = _Order(tag, list(messages))
         self.running = self.running or order.has_start
         return self._send_next(order)
 
-    def stop(self, tag: Any = None) -> list[Result]:
+    def stop(self, tag: Any = None) -> list[Transmit]:
         """Stop the charger, now and until the bus carried it."""
         self.running, self.stop_owed = False, True
         return self._send_next(_Order(tag, [Stop()]))
 
-    def restore(self, limit: float) -> list[Result]:
+    def restore(self, limit: float) -> list[Transmit]:
         """This limit (A) is in force: tell it until the bus carried it, if it did not.
 
         While another one is in flight it is not known what is to be told: ask again afterwards.
@@ -104,12 +104,12 @@ class Actuator:
         self.limit = limit
         return self.repeat_limit()
 
-    def repeat_limit(self) -> list[Result]:
+    def repeat_limit(self) -> list[Transmit]:
         """The charger may have forgotten the limit in force: tell it again."""
         self._limit_owed = self.limit is not None
         return self._tell_limit()
 
-    def _tell_limit(self) -> list[Result]:
+    def _tell_limit(self) -> list[Transmit]:
         """Tell the limit that is owed, if the bus works. One in flight must not be overtaken."""
         if not self._link_up or not self._limit_owed or self._limit_in_flight:
             return []
@@ -149,7 +149,7 @@ class Actuator:
     def _limit_in_flight(self) -> bool:
         return any(isinstance(order.messages[0], SetLimit) for order in self._orders.values())
 
-    def _send_next(self, order: _Order) -> list[Result]:
+    def _send_next(self, order: _Order) -> list[Transmit]:
         key, self._next_key = self._next_key, self._next_key + 1
         self._orders[key] = order
         if isinstance(order.messages[0], Start):

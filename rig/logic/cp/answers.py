@@ -118,13 +118,14 @@ class Answers:
     def _set_profile(
         self, unique_id: str, request: call.SetChargingProfile, now: float
     ) -> list[Output]:
-        if request.connector_id not in (0, *self._point.numbers):  # errata 3.24
+        connectors = self._point.connectors
+        passed: list[Output] = []
+        if request.connector_id and request.connector_id not in connectors:  # errata 3.24
             why = f"unknown connector {request.connector_id}"
             return [Refuse(unique_id, "PropertyConstraintViolation", why)]
-        numbers, passed = self._point.numbers, list[Output]()
-        installing, outputs = self._point.limits.install(unique_id, request, numbers, now)
+        installing, outputs = self._point.limits.install(unique_id, request, connectors, now)
         for number, limit in installing.limits.items() if installing else ():
-            told = self._point.connectors[number].order_limit(installing, limit, now)
+            told = connectors[number].order_limit(installing, limit, now)
             passed += self._point.pass_on(number, told, now)
         return [*outputs, *passed]
 

@@ -115,19 +115,19 @@ class Bridge:
         match event:
             case At(number, inner):
                 return self._at(self.point.connectors[number], inner, now)
-            case Shutdown(reason):
-                self.point.ends = "this charge point ends"
-                return self.point.stop_all(reason, now)
-            case Connected():
-                return self._connection.opened(now)
-            case Disconnected():
-                return self._connection.closed(now)
             case Asked(unique_id, request):
                 return self._asked(unique_id, request, now)
             case Answered(request, response):
                 return [*self._answered(request, response, now), *self.point.delivery.done(request)]
             case Failed(request, why):
                 return self._failed(request, why, now)
+            case Connected():
+                return self._connection.opened(now)
+            case Disconnected():
+                return self._connection.closed(now)
+            case Shutdown(reason):
+                self.point.ends = "this charge point ends"
+                return self.point.stop_all(reason, now)
 
     def _at(self, connector: Connector, event: Any, now: float) -> list[Output]:
         match event:

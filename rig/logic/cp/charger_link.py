@@ -4,10 +4,10 @@ Currents in A, energy in Wh, times in s on the clock of `now`.
 """
 
 import math
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
 
-from rig.logic.cp.actuator import Actuator, Result
+from rig.logic.cp.actuator import Actuator, Result, Transmit
 from rig.logic.cp.kept import Keep, Saved
 from rig.logic.cp.meter import Meter
 from rig.logic.exchange import Note
@@ -28,7 +28,7 @@ class ChargerLink:
 
     def __init__(self, number: int, codec: Codec, supply: Supply | None, saved: Saved) -> None:
         self._key = str(number)
-        self._carried = lru_cache(maxsize=8)(lambda limit: codec.carried(SetLimit(limit)).limit)
+        self._set_limit = codec.set_limit
         self.is_up = self.is_silent = False
         self.is_steady = False  # it reported its current, and so it had before
         self.has_spoken = False  # in this life
@@ -100,9 +100,9 @@ class ChargerLink:
         """Tell it to Stop, now and until the bus carried it."""
         return self._noted(self._actuator.stop(tag))
 
-    def set_limit(self, tag: Any, limit: float) -> list[Output]:
+    def set_limit(self, tag: Any, limit: float) -> list[Transmit]:
         """Tell it a limit (A); Carried or NotCarried follows under the tag."""
-        return self._noted(self._actuator.order(tag, SetLimit(self.carried(limit))))
+        return self._actuator.order(tag, self._set_limit(limit))
 
     def restore_limit(self, limit: float) -> list[Output]:
         """See to it that it is told this limit (A), if it was not. To be asked at each event."""
@@ -119,15 +119,15 @@ class ChargerLink:
 
     def carried(self, limit: float) -> float:
         """A limit (A) as the bus carries it."""
-        return self._carried(limit)
+        return self._set_limit(limit).limit
 
-    def _noted(self, results: list[Result]) -> list[Output]:
+    def _noted(self, results: Sequence[Result]) -> list[Output]:
         """With the limit to keep if it is another one than before."""
         limit = self._actuator.limit
         if limit is None or limit == self._told:
             return [*results]
         self._told = limit
-        return [*results, Keep(TOLD, self._key, limit)]
+        return [*results, Keep(TOLD, self._key, limit, may_wait=True)]
 
     def _forget_current(self) -> None:
         self.current, self._silent_at = None, math.inf

@@ -6,7 +6,6 @@ Times are seconds since 1970, limits A per phase. Source: OCPP 1.6 edition 2 (S)
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ocpp.v16.enums import ChargingProfileKindType, ChargingProfilePurposeType
@@ -26,8 +25,7 @@ class Said(NamedTuple):
     until: float
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """One charging profile for one connector. `periods` are (start s, limit A), the first at 0.
 
     `start` and `recurrence` (s) are None where the kind has none. Each moment at which a profile
@@ -53,12 +51,15 @@ class Profile:
             return Said(None, self.valid_from)
         if now >= self.valid_to:
             return Said(None, math.inf)
-        limit, until = self._by_schedule(now, began)
-        return Said(limit, min(until, self.valid_to))
+        said = self._by_schedule(now, began)
+        return said if said.until <= self.valid_to else Said(said.limit, self.valid_to)
 
     def _by_schedule(self, now: float, began: float | None) -> Said:
         if self.kind is Kind.relative:
-            return self._before_charging() if began is None else self._since(began, now)
+            if began is None:
+                return self._before_charging()
+            # A clock that was put back leaves no gap.
+            return self._in_run(now, began if began < now else now, math.inf)
         assert self.start is not None
         if self.recurrence is None:
             return self._in_run(now, self.start, math.inf)
@@ -70,10 +71,6 @@ class Profile:
         """A Relative schedule waits for the charging: it is as if it began now, and always so."""
         return Said(self.periods[0][1] if self.duration > 0 else None, math.inf)
 
-    def _since(self, began: float, now: float) -> Said:
-        """A Relative schedule counts from `began`; a clock that was put back leaves no gap."""
-        return self._in_run(now, min(began, now), math.inf)
-
     def _in_run(self, now: float, begin: float, again: float) -> Said:
         """In the run of the schedule that begins at `begin` and is cut by the next, at `again`."""
         if now < begin:
@@ -81,6 +78,8 @@ class Profile:
         end = min(begin + self.duration, again)
         if now >= end:
             return Said(None, again)
+        if len(self.periods) == 1:  # as most have
+            return Said(self.periods[0][1], end)
         following = bisect_right(self.periods, now, key=lambda period: begin + period[0])
         until = begin + self.periods[following][0] if following < len(self.periods) else end
         return Said(self.periods[following - 1][1], min(until, end))

@@ -5,8 +5,7 @@ clock of `now`, currents in A.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ocpp.v16 import call_result
 from ocpp.v16.enums import ChargePointErrorCode as ErrorCode
@@ -28,8 +27,7 @@ from rig.logic.exchange import Answer, Note
 from rig.logic.messages import Current
 
 
-@dataclass(frozen=True, slots=True)
-class _Limit:
+class _Limit(NamedTuple):
     tag: Any
 
 
@@ -60,8 +58,8 @@ class Connector:
     @property
     def running(self) -> Running | None:
         """The transaction that runs, or whose Start is on its way."""
-        if self.transaction:
-            return Running(self.number, self.transaction.transaction_id, self.transaction.started)
+        if transaction := self.session.transaction:
+            return Running(self.number, transaction.transaction_id, transaction.started)
         if self.beginning.order:
             return Running(self.number, None, self.beginning.since, is_starting=True)
         return None
@@ -239,7 +237,7 @@ class Connector:
     def order_limit(self, tag: Any, limit: float, now: float) -> list[Outcome]:
         """Tell the charger a limit (A); Limited follows under the tag."""
         told = 0.0 if self.condition.deauthorized else limit
-        return self._follow(self.charger.set_limit(_Limit(tag), told), now)
+        return [*self.charger.set_limit(_Limit(tag), told)]
 
     def put_in_force(self, now: float) -> list[Outcome]:
         """See to it that the charger is told the limit that is in force now."""

@@ -1,6 +1,7 @@
 """What happens to a charge point: at its connectors, at the central system, to itself."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ocpp.v16.enums import ChargePointErrorCode, Reason
 
@@ -38,8 +39,7 @@ BusEvent = Current | Sent | NotSent | Late | LinkUp | LinkDown
 CarEvent = Plugged | Unplugged | Swiped | Raised
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(NamedTuple):
     """Something happened at a connector."""
 
     connector: int

@@ -5,7 +5,7 @@ on its bus. Times in s on the clock of `now`. Source: OCPP 1.6 edition 2, 3.13 a
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ocpp.v16 import call, call_result
@@ -18,7 +18,7 @@ from ocpp.v16.enums import (
 from rig.logic.cp.charging_profile import Profile, ProfileError, Purpose, Said
 from rig.logic.cp.composite import composite_schedule
 from rig.logic.cp.kept import Keep, Saved
-from rig.logic.cp.profiles import Profiles, Running
+from rig.logic.cp.profiles import Profiles, Running, running_at
 from rig.logic.cp.saved_profile import restored, saved
 from rig.logic.cp.smart_charging import CAPACITY, Policy, accept_profile, profile_of_start
 from rig.logic.exchange import Answer, Note
@@ -116,11 +116,12 @@ class Limits:
         self,
         unique_id: str,
         request: call.SetChargingProfile,
-        connectors: Sequence[int],
+        connectors: Iterable[int],
         now: float,
     ) -> tuple[Installing | None, list[Output]]:
         """Take a profile: with the limits that connectors must be told first, if there are any."""
-        mine = next((one for one in self._running() if one.connector == request.connector_id), None)
+        running = self._running()
+        mine = running_at(request.connector_id, running)
         try:
             profile, deviation = accept_profile(
                 request,
@@ -135,22 +136,13 @@ class Limits:
             return None, _rejected(unique_id, str(error))
         notes: list[Output] = [Note(deviation, is_warning=True)] if deviation else []
         after = self.profiles.with_one_more(profile)
-        limits = self._limits_of(
-            after, [profile.connector] if profile.connector else connectors, now
-        )
+        numbers = [profile.connector] if profile.connector else connectors
+        limits = _limits_of(after, numbers, self._wall(now), running)
         installing = Installing(unique_id, profile, self.profiles, after, limits, set(limits))
         if not limits:
             return None, [*notes, *self._installed(installing)]
         self._installing.append(installing)
         return installing, notes
-
-    def _limits_of(
-        self, profiles: Profiles, connectors: Sequence[int], now: float
-    ) -> dict[int, float]:
-        """What these profiles say for connectors, where they say anything."""
-        wall, running = self._wall(now), self._running()
-        limits = {number: profiles.limit_at(number, wall, running) for number in connectors}
-        return {number: limit for number, limit in limits.items() if limit is not None}
 
     def told(self, installing: Installing, connector: int, why: str | None) -> list[Output]:
         """A connector was told its limit, or was not, and why. Answers when all are settled."""
@@ -239,6 +231,18 @@ class Limits:
             if before.get(key) != one
         ]
         return [*gone, *new]
+
+
+def _limits_of(
+    profiles: Profiles, connectors: Iterable[int], wall: float, running: Sequence[Running]
+) -> dict[int, float]:
+    """What these profiles say for connectors at a moment (s since 1970), where they say any."""
+    limits = {}
+    for number in connectors:
+        limit = profiles.said(number, wall, running).limit
+        if limit is not None:
+            limits[number] = limit
+    return limits
 
 
 def _is_of_transaction(profile: Profile, connector: int) -> bool:

@@ -54,7 +54,8 @@ class Ended:
     """The transaction ended."""
 
 
-Outcome = Answer | Note | Transmit | Record | Live | Limited | Starting | Began | Ended | Keep
+Told = Answer | Note | Record | Live | Limited | Starting | Began | Ended | Keep
+Outcome = Told | Transmit
 
 
 def answer_to(order: StartOrder, status: RemoteStartStopStatus) -> list[Outcome]:

@@ -5,6 +5,7 @@ What a connector returns is passed on here: frames to its bus, requests to the d
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ocpp.v16.enums import Reason
 
@@ -16,7 +17,7 @@ from rig.logic.cp.connector import Connector
 from rig.logic.cp.delivery import Delivery
 from rig.logic.cp.kept import Keep, Saved
 from rig.logic.cp.limits import Installing, Limits, Rules
-from rig.logic.cp.outcome import Began, Ended, Limited, Live, Outcome, Record, Starting
+from rig.logic.cp.outcome import Began, Ended, Limited, Live, Outcome, Record, Starting, Told
 from rig.logic.cp.profiles import Running
 from rig.logic.cp.registration import Identity
 from rig.logic.cp.room import Room
@@ -47,8 +48,7 @@ class Settings:
     boot: str = "boot"
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """Send a message on the bus of a connector; what becomes of it comes back under this key."""
 
     connector: int
@@ -141,12 +141,16 @@ class Point:
 
     def pass_on(self, number: int, outcomes: Iterable[Outcome], now: float) -> list[Output]:
         """What a connector returned, for the bus, the disk and the central system."""
-        return [output for outcome in outcomes for output in self._of(number, outcome, now)]
+        outputs: list[Output] = []
+        for outcome in outcomes:
+            if isinstance(outcome, Transmit):
+                outputs.append(Send(number, outcome.key, outcome.message))
+            else:
+                outputs += self._of(number, outcome, now)
+        return outputs
 
-    def _of(self, number: int, outcome: Outcome, now: float) -> Sequence[Output]:
+    def _of(self, number: int, outcome: Told, now: float) -> Sequence[Output]:
         match outcome:
-            case Transmit(key, message):
-                return [Send(number, key, message)]
             case Record(request, transaction):
                 return self.delivery.tell_for_certain(request, transaction)
             case Live(request, transaction):

@@ -1,6 +1,5 @@
 """A charging profile from a request (OCPP 1.6 edition 2, 7.8 to 7.14, with the errata 2025-04)."""
 
-import math
 from typing import Any
 
 from ocpp.v16.enums import ChargingRateUnitType, RecurrencyKind
@@ -11,7 +10,10 @@ from rig.logic.supply import Supply
 
 DAY = 86400.0  # s
 RECURRENCE: dict[str, float] = {RecurrencyKind.daily: DAY, RecurrencyKind.weekly: 7 * DAY}
+KINDS: dict[str, Kind] = {kind.value: kind for kind in Kind}  # to look up costs less than to call
+PURPOSES: dict[str, Purpose] = {purpose.value: purpose for purpose in Purpose}
 LONGEST = 2**31 - 1  # s; an integer of OCPP has 32 bit in its SOAP schemas
+BEGIN_AND_RISE = "periods must begin at 0 and rise (7.13, errata 3.70)"
 
 Raw = dict[str, Any]
 
@@ -24,20 +26,19 @@ def read_profile(connector: int, raw: Raw, supply: Supply | None) -> Profile:
     or this charge point does not allow.
     """
     schedule = raw["charging_schedule"]
-    kind = Kind(raw["charging_profile_kind"])
+    kind = KINDS[raw["charging_profile_kind"]]
+    times = _bounds(raw, schedule)
+    if kind is not Kind.relative:
+        times |= _times(kind, raw, schedule)
     return Profile(
-        connector=connector,
-        profile_id=raw["charging_profile_id"],
-        stack_level=raw["stack_level"],
-        purpose=Purpose(raw["charging_profile_purpose"]),
-        kind=kind,
-        periods=_periods(schedule, supply),
-        duration=_duration(schedule.get("duration")),
-        start=_start(kind, schedule),
-        recurrence=_recurrence(kind, raw),
-        valid_from=_moment(raw.get("valid_from"), -math.inf),
-        valid_to=_moment(raw.get("valid_to"), math.inf),
+        connector,
+        raw["charging_profile_id"],
+        raw["stack_level"],
+        PURPOSES[raw["charging_profile_purpose"]],
+        kind,
+        _periods(schedule, supply),
         transaction_id=raw.get("transaction_id"),
+        **times,
     )
 
 
@@ -48,29 +49,31 @@ def whole_seconds(value: int, name: str) -> float:
     return float(value)
 
 
-def _duration(value: int | None) -> float:
-    return math.inf if value is None else whole_seconds(value, "duration")
+def _bounds(raw: Raw, schedule: Raw) -> Raw:
+    """When it ends or begins, as far as it says so."""
+    bounds = {}
+    if raw.get("valid_from") is not None:
+        bounds["valid_from"] = _moment(raw["valid_from"])
+    if raw.get("valid_to") is not None:
+        bounds["valid_to"] = _moment(raw["valid_to"])
+    if schedule.get("duration") is not None:
+        bounds["duration"] = whole_seconds(schedule["duration"], "duration")
+    return bounds
 
 
-def _start(kind: Kind, schedule: Raw) -> float | None:
-    if kind is Kind.relative:
-        return None
+def _times(kind: Kind, raw: Raw, schedule: Raw) -> Raw:
+    """Start and recurrence of one that is not Relative."""
     if schedule.get("start_schedule") is None:
         raise ProfileError(f"{kind.value} without startSchedule (3.13.2)")
-    return _moment(schedule["start_schedule"], math.nan)
-
-
-def _recurrence(kind: Kind, raw: Raw) -> float | None:
+    start = _moment(schedule["start_schedule"])
     if kind is not Kind.recurring:
-        return None
+        return {"start": start}
     if not raw.get("recurrency_kind"):
         raise ProfileError("Recurring without recurrencyKind (3.13.2)")
-    return RECURRENCE[raw["recurrency_kind"]]
+    return {"start": start, "recurrence": RECURRENCE[raw["recurrency_kind"]]}
 
 
-def _moment(text: str | None, otherwise: float) -> float:
-    if text is None:
-        return otherwise
+def _moment(text: str) -> float:
     try:
         return seconds(text)
     except ValueError as error:
@@ -78,21 +81,20 @@ def _moment(text: str | None, otherwise: float) -> float:
 
 
 def _periods(schedule: Raw, supply: Supply | None) -> tuple[tuple[float, float], ...]:
-    periods = schedule["charging_schedule_period"]
-    starts = [whole_seconds(period["start_period"], "startPeriod") for period in periods]
-    if not starts or starts[0] != 0 or starts != sorted(set(starts)):
-        raise ProfileError("periods must begin at 0 and rise (7.13, errata 3.70)")
-    unit = ChargingRateUnitType(schedule["charging_rate_unit"])
-    return tuple(
-        (start, _amperes(period, unit, supply))
-        for start, period in zip(starts, periods, strict=True)
-    )
+    in_watts = schedule["charging_rate_unit"] == ChargingRateUnitType.watts
+    periods: list[tuple[float, float]] = []
+    for raw in schedule["charging_schedule_period"]:
+        start, limit = whole_seconds(raw["start_period"], "startPeriod"), _limit(raw["limit"])
+        if start <= periods[-1][0] if periods else start != 0:
+            raise ProfileError(BEGIN_AND_RISE)
+        periods.append((start, _amperes(limit, raw, supply) if in_watts else limit))
+    if not periods:
+        raise ProfileError(BEGIN_AND_RISE)
+    return tuple(periods)
 
 
-def _amperes(period: Raw, unit: ChargingRateUnitType, supply: Supply | None) -> float:
-    limit = _limit(period["limit"])
-    if unit is ChargingRateUnitType.amps:
-        return limit
+def _amperes(limit: float, period: Raw, supply: Supply | None) -> float:
+    """A limit in W as A per phase."""
     if supply is None:
         raise ProfileError("a limit in W needs voltage and phases of the bench")
     asked: int = period.get("number_phases", 3)  # 7.14: 3 where it is not given

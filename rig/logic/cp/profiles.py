@@ -7,17 +7,14 @@ with the errata 2025-04.
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 from ocpp.v16 import call
 
 from rig.logic.cp.charging_profile import Profile, Purpose, Said
 
-Key = tuple[Purpose, int]  # purpose and connector
 
-
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(NamedTuple):
     """A running transaction; its id is None until the central system named it."""
 
     connector: int
@@ -52,7 +49,8 @@ class Profiles:
 
         Its like has the same id, or the same connector, purpose and stack level (3.13.2).
         """
-        return Profiles((*(old for old in self.profiles if not _replaces(new, old)), new))
+        left = [old for old in self.profiles if not _replaces(new, old)]
+        return Profiles((*left, new))
 
     def without_transaction(self, connector: int) -> "Profiles":
         """These less the TxProfiles of a connector, which end with its transaction (3.13.1)."""
@@ -81,36 +79,31 @@ class Profiles:
 
         For connector 0 it is the cap of all connectors together.
         """
-        cap = self._cap(now, running)
+        caps, stack = self._stacks(connector)
         if not connector:
-            return cap
-        mine = next((one for one in running if one.connector == connector), None)
-        began = mine.started if mine else None
-        own = _prevailing(profile.said(now, began) for profile in self._stack(connector, mine))
+            return _cap(caps, now, running)
+        mine = running_at(connector, running)
+        own = _prevailing(stack, now, mine)
+        if not caps:
+            return own
+        cap = _cap(caps, now, running)
         if mine and cap.limit is not None:
             cap = Said(cap.limit / len(running), cap.until)
         return _least(own, cap)
 
-    def _stack(self, connector: int, mine: Running | None) -> Iterator[Profile]:
-        """The profiles for one connector, the first that says something prevails."""
-        for profile in self._stacks.get((Purpose.tx_profile, connector), ()):
-            if profile.transaction_id in (None, mine.transaction_id if mine else None):
-                yield profile
-        yield from self._stacks.get((Purpose.tx_default_profile, connector), ())
-        yield from self._stacks.get((Purpose.tx_default_profile, 0), ())
-
-    def _cap(self, now: float, running: Sequence[Running]) -> Said:
-        began = min((one.started for one in running), default=None)
-        stack = self._stacks.get((Purpose.charge_point_max_profile, 0), ())
-        return _prevailing(profile.said(now, began) for profile in stack)
-
-    @cached_property
-    def _stacks(self) -> dict[Key, list[Profile]]:
-        """The profiles by purpose and connector, the highest stack level first."""
-        stacks: dict[Key, list[Profile]] = {}
-        for profile in sorted(self.profiles, key=lambda one: -one.stack_level):
-            stacks.setdefault((profile.purpose, profile.connector), []).append(profile)
-        return stacks
+    def _stacks(self, connector: int) -> tuple[list[Profile], list[Profile]]:
+        """The caps, and the profiles for one connector: the first that says something prevails."""
+        caps: list[Profile] = []
+        stack: list[Profile] = []
+        for one in self.profiles:
+            if one.purpose is Purpose.charge_point_max_profile:
+                caps.append(one)
+            elif one.connector == connector or one.connector == 0:
+                stack.append(one)
+        if len(self.profiles) > 1:
+            caps.sort(key=_rank)
+            stack.sort(key=_rank)
+        return caps, stack
 
     def _less(self, goes: Callable[[Profile], bool]) -> "Profiles":
         return Profiles(tuple(old for old in self.profiles if not goes(old)))
@@ -132,14 +125,48 @@ def _is_named(request: call.ClearChargingProfile, old: Profile) -> bool:
     return all(field is None or field == held for field, held in pairs)
 
 
-def _prevailing(sayings: Iterable[Said]) -> Said:
-    """The first that says something; the silent ones before it may speak up."""
-    until = math.inf
-    for said in sayings:
-        until = min(until, said.until)
+def _rank(profile: Profile) -> tuple[bool, bool, int]:
+    """A TxProfile comes first, then what is for the connector alone, then the higher level."""
+    is_default = profile.purpose is not Purpose.tx_profile
+    return is_default, profile.connector == 0, -profile.stack_level
+
+
+def running_at(connector: int, running: Iterable[Running]) -> Running | None:
+    """The transaction of a connector, if one runs there."""
+    for one in running:
+        if one.connector == connector:
+            return one
+    return None
+
+
+def _cap(caps: Iterable[Profile], now: float, running: Sequence[Running]) -> Said:
+    return _prevailing(caps, now, min(running, key=_started, default=None))
+
+
+def _started(running: Running) -> float:
+    return running.started
+
+
+def _prevailing(stack: Iterable[Profile], now: float, mine: Running | None) -> Said:
+    """What the first says that says something; the silent ones before it may speak up.
+
+    One that is bound to another transaction than `mine` says nothing.
+    """
+    until, began = math.inf, mine.started if mine else None
+    for profile in stack:
+        if profile.transaction_id is not None and _is_bound_elsewhere(profile, mine):
+            continue
+        said = profile.said(now, began)
         if said.limit is not None:
-            return Said(said.limit, until)
+            return said if said.until <= until else Said(said.limit, until)
+        until = min(until, said.until)
     return Said(None, until)
+
+
+def _is_bound_elsewhere(profile: Profile, mine: Running | None) -> bool:
+    """Whether it is bound to another transaction than this one: only a TxProfile can be (7.8)."""
+    is_mine = mine is not None and profile.transaction_id == mine.transaction_id
+    return not is_mine and profile.purpose is Purpose.tx_profile
 
 
 def _least(one: Said, other: Said) -> Said:

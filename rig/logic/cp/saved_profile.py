@@ -1,7 +1,6 @@
 """A charging profile as JSON can carry it: profiles outlast a reboot (OCPP 1.6 errata 3.37)."""
 
 import math
-from dataclasses import fields
 from typing import Any
 
 from rig.logic.cp.charging_profile import Kind, Profile, ProfileError, Purpose
@@ -16,12 +15,11 @@ OPEN: dict[str, float | None] = {
     "start": None,
     "recurrence": None,
 }
-FIELDS = tuple(field.name for field in fields(Profile))
 
 
 def saved(profile: Profile) -> Saved:
     """The profile in values of JSON."""
-    values = {name: getattr(profile, name) for name in FIELDS}
+    values = profile._asdict()
     periods = [list(period) for period in profile.periods]
     ends = {name: None if values[name] == OPEN[name] else values[name] for name in OPEN}
     return values | ends | {"periods": periods}

@@ -12,7 +12,7 @@ from ocpp.v16 import call
 from rig.logic.cp.charging_profile import Profile, ProfileError, Purpose
 from rig.logic.cp.profile_reading import read_profile
 from rig.logic.cp.profiles import Profiles
-from rig.logic.messages import Codec, SetLimit
+from rig.logic.messages import Codec
 from rig.logic.supply import Supply
 
 Policy = Literal["strict", "seed"]
@@ -92,11 +92,8 @@ def profile_of_start(
 
 def _check_connector(profile: Profile) -> None:
     """A ChargePointMaxProfile is for connector 0, a TxProfile for one above, TxDefault for any."""
-    wrong = {
-        Purpose.charge_point_max_profile: profile.connector != 0,
-        Purpose.tx_profile: profile.connector == 0,
-    }
-    if wrong.get(profile.purpose, False):
+    wrong = Purpose.charge_point_max_profile if profile.connector else Purpose.tx_profile
+    if profile.purpose is wrong:
         raise ProfileError(f"{profile.purpose.value} on connector {profile.connector} (3.13.1)")
 
 
@@ -113,15 +110,12 @@ def _read(
     if not 0 <= raw["stack_level"] <= capacity.stack_level:
         raise ProfileError(f"stackLevel is not 0 to {capacity.stack_level}")
     profile = read_profile(connector, raw, supply)
-    if len(installed.with_one_more(profile)) > capacity.installed:
+    is_full = len(installed) >= capacity.installed
+    if is_full and len(installed.with_one_more(profile)) > capacity.installed:
         raise ProfileError(f"{capacity.installed} profiles are installed already")
-    _check_carried(profile, codec)
+    try:
+        for _, limit in profile.periods:
+            codec.set_limit(limit)
+    except ValueError as error:
+        raise ProfileError(str(error)) from error
     return profile
-
-
-def _check_carried(profile: Profile, codec: Codec) -> None:
-    for _, limit in profile.periods:
-        try:
-            codec.encode(SetLimit(limit))
-        except ValueError as error:
-            raise ProfileError(str(error)) from error

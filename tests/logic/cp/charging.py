@@ -5,7 +5,6 @@ The reference knows only whole seconds from 0 and looks at each of them in turn.
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -40,7 +39,7 @@ def raw(**changes: Any) -> dict[str, Any]:
 def one(limit: float, **changes: Any) -> Profile:
     """A Relative TxDefaultProfile of one period on connector 1."""
     profile = Profile(1, 7, 0, Purpose.tx_default_profile, Kind.relative, ((0.0, limit),))
-    return replace(profile, **changes)
+    return profile._replace(**changes)
 
 
 def cap(limit: float, **changes: Any) -> Profile:
@@ -51,7 +50,7 @@ def all_of(*profiles: Profile) -> Profiles:
     """These, each with an id of its own."""
     found = Profiles()
     for number, profile in enumerate(profiles):
-        found = found.with_one_more(replace(profile, profile_id=number))
+        found = found.with_one_more(profile._replace(profile_id=number))
     return found
 
 

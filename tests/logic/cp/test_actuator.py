@@ -1,6 +1,7 @@
 """The unit tests feed the Actuator by hand. The last ones let it work with Echoes on a bus."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,11 +27,11 @@ CODEC = read_codec(Bench())
 WHY = "no echo within 100 ms"
 
 
-def keys(results: list[Result]) -> list[int]:
+def keys(results: Sequence[Result]) -> list[int]:
     return [result.key for result in results if isinstance(result, Transmit)]
 
 
-def messages(results: list[Result]) -> list[Message]:
+def messages(results: Sequence[Result]) -> list[Message]:
     return [result.message for result in results if isinstance(result, Transmit)]
 
 
@@ -318,7 +319,7 @@ class World:
 
     # what the port does
 
-    def do(self, results: list[Result]) -> None:
+    def do(self, results: Sequence[Result]) -> None:
         for result in results:
             if isinstance(result, Transmit):
                 self._send(result)

@@ -1,6 +1,7 @@
 """The charger as one connector knows it."""
 
 import math
+from collections.abc import Sequence
 
 import pytest
 
@@ -34,11 +35,11 @@ def told(charger: ChargerLink, limit: float) -> list[Output]:
     return charger.receive(Sent(frame.key), 0.0)
 
 
-def frames(outputs: list[Output]) -> list[Transmit]:
+def frames(outputs: Sequence[Output]) -> list[Transmit]:
     return [output for output in outputs if isinstance(output, Transmit)]
 
 
-def messages(outputs: list[Output]) -> list[Message]:
+def messages(outputs: Sequence[Output]) -> list[Message]:
     return [frame.message for frame in frames(outputs)]
 
 
@@ -101,7 +102,7 @@ def test_a_limit_that_the_bus_cannot_carry_is_none() -> None:
 def test_the_limit_that_it_was_told_is_kept_once() -> None:
     charger = up()
     assert charger.limit is None
-    assert told(charger, 16) == [Carried("limit"), Keep("limit", "2", 16)]
+    assert told(charger, 16) == [Carried("limit"), Keep("limit", "2", 16, may_wait=True)]
     assert charger.limit == 16
     assert told(charger, 16) == [Carried("limit")]
 

@@ -147,7 +147,7 @@ def test_a_connector_that_was_told_a_profile_keeps_it_until_all_were() -> None:
     one = up(point())
     first, second = install(one, 16)
     assert one.pass_on(1, one.connectors[1].bus(Sent(first.key), 0.0), 0.0) == [
-        Keep("limit", "1", 16)
+        Keep("limit", "1", 16, may_wait=True)
     ]
     assert one.put_limits_in_force(0.0) == []
     accepted = one.pass_on(2, one.connectors[2].bus(Sent(second.key), 0.0), 0.0)

@@ -1,7 +1,6 @@
 """Profiles outlast a reboot (OCPP 1.6 errata 3.37)."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from tests.logic.cp.charging import any_profile, one
 def test_a_profile_comes_back_from_json_as_it_was(
     profile: Profile, limit: float, moment: float
 ) -> None:
-    profile = replace(profile, periods=((0.0, limit),), valid_from=moment)
+    profile = profile._replace(periods=((0.0, limit),), valid_from=moment)
     text = json.dumps(saved(profile), allow_nan=False)
     assert restored(json.loads(text)) == profile
 
