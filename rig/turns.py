@@ -8,8 +8,31 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from rig.logic.pace import LONG, Pace
+
+
+class _LoopTurn:
+    """Which turn of its event loop this is: one callback in each turn that is asked for, however
+    many connections ask."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop, self._ends = loop, False
+        self.number = 0
+
+    def end(self) -> int:
+        """See to it that this turn ends; its number."""
+        if not self._ends:
+            self._ends = True
+            self._loop.call_soon(self._next)
+        return self.number
+
+    def _next(self) -> None:
+        self.number, self._ends = self.number + 1, False
+
+
+_LOOP_TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopTurn] = WeakKeyDictionary()
 
 
 class Turns:
@@ -19,14 +42,16 @@ class Turns:
         self._connection, self._on_held = connection, on_held
         self._loop = asyncio.get_running_loop()
         self._pace = Pace(self._loop.time())
-        self._is_over = True  # the turn of the text before
+        self._turn = _LOOP_TURNS.setdefault(self._loop, _LoopTurn(self._loop))
+        self._last = -1  # the turn of the text before
         self._is_ahead = self._is_waiting = False
 
     def is_free(self, length: int) -> bool:
         """Whether a text of so many bytes may be served now; else it has to wait for its turn."""
-        if self._is_over and not self._is_waiting and length < LONG:
+        is_over = self._last != self._turn.number
+        if is_over and not self._is_waiting and length < LONG:
             return True
-        self._is_ahead |= not self._is_over
+        self._is_ahead |= not is_over
         return False
 
     async def wait(self, length: int, *, is_call: bool) -> None:
@@ -35,7 +60,7 @@ class Turns:
         Raises ConnectionAbortedError if the connection is closed meanwhile.
         """
         self._is_waiting = True
-        is_ahead = self._is_ahead or not self._is_over
+        is_ahead = self._is_ahead or self._last == self._turn.number
         if not is_ahead and length < LONG:
             return
         held = self._pace.wait(length, self._loop.time(), ahead=is_call and is_ahead)
@@ -47,11 +72,8 @@ class Turns:
 
     def begin(self) -> None:
         """The turn of a text begins."""
-        self._is_over = self._is_ahead = self._is_waiting = False
-        self._loop.call_soon(self._end)
-
-    def _end(self) -> None:
-        self._is_over = True
+        self._is_ahead = self._is_waiting = False
+        self._last = self._turn.end()
 
     async def _hold(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -44,7 +44,8 @@ def describe(typed: Any) -> str:
 
 def says_something(typed: Any) -> bool:
     """Whether there is more to tell of a message than its name."""
-    return any(_word(name, value) for name, value in vars(typed).items())
+    fields = vars(typed)
+    return bool(fields) and any(_word(name, value) for name, value in fields.items())
 
 
 def _samples(request: call.MeterValues) -> Iterator[str]:

@@ -5,8 +5,10 @@ A peer asks one thing at a time, so that its latest answers are enough; what cam
 answered anew. For each connection that is at most 36 KiB.
 """
 
+from rig.logic.ocppj import parse
+
 REMEMBERED = 64  # answers, of some 300 bytes each
-SIZE = 1 << 14  # characters of them all
+SIZE = 1 << 14  # characters of them all, and of what they answer
 
 
 class OtherContent(Exception):
@@ -17,23 +19,22 @@ class Replies:
     """The latest answers by the id of their CALL; the oldest go first."""
 
     def __init__(self) -> None:
-        self._replies: dict[str, tuple[int, str]] = {}
+        self._replies: dict[str, tuple[str, str]] = {}
         self._size = 0
 
     def __contains__(self, unique_id: str) -> bool:
         return unique_id in self._replies
 
-    def keep(self, unique_id: str, content: int, reply: str) -> None:
-        """Remember the text that answered a CALL; `content` is the hash of what it asked."""
-        self._replies[unique_id] = (content, reply)
-        self._size += len(reply)
+    def keep(self, unique_id: str, asked: str, reply: str) -> None:
+        """Remember the texts of a CALL and of its answer."""
+        self._replies[unique_id] = (asked, reply)
+        self._size += len(asked) + len(reply)
         while len(self._replies) > REMEMBERED or self._size > SIZE:
-            _, oldest = self._replies.pop(next(iter(self._replies)))
-            self._size -= len(oldest)
+            self._size -= sum(map(len, self._replies.pop(next(iter(self._replies)))))
 
-    def find(self, unique_id: str, content: int) -> str:
+    def find(self, unique_id: str, asked: str) -> str:
         """The answer to this CALL. Raises OtherContent, and KeyError for a new id."""
-        kept, reply = self._replies[unique_id]
-        if kept != content:
+        before, reply = self._replies[unique_id]
+        if before != asked and parse(before) != parse(asked):
             raise OtherContent(unique_id)
         return reply

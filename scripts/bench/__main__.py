@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scripts.bench.bridge import bridge
 from scripts.bench.bystander import bystander
-from scripts.bench.central import PER_MESSAGE, memory, per_message, saturation
+from scripts.bench.central import PER_MESSAGE, memory, per_message, rate, saturation
 from scripts.bench.lag import lag
 from scripts.bench.programs import ROOT
 from scripts.bench.table import Row, markdown
@@ -36,12 +36,13 @@ RUNS: dict[str, tuple[Callable[[], list[Row]], Callable[[], list[Row]]]] = {
     "lag": (lambda: lag([10, 100], seconds=10), lambda: lag([100], seconds=2)),
     "central": (full_central, lambda: per_message(200, seconds=2, slices=2)),
     "saturation": (lambda: saturation(50, 2.0, slices=7), lambda: saturation(50, 0.5, slices=2)),
+    "rate": (lambda: rate(50, 0.5, slices=3), lambda: rate(50, 0.5, slices=3)),
     "memory": (lambda: memory(1000), lambda: memory(500)),
     "bystander": (lambda: bystander(2.0, slices=5), lambda: bystander(2.0, slices=1)),
 }
 ON_CAN = ("bridge", "way", "lag")  # these need a real CAN
-BY_INSTRUCTIONS = ("bridge", "way")
-BY_TIME = tuple(name for name in RUNS if name != "way")
+BY_INSTRUCTIONS = ("bridge", "way", "rate")
+BY_TIME = tuple(name for name in RUNS if name not in ("way", "rate"))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -56,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--icount",
         action="store_true",
-        help=f"count instructions, in QEMU; {' and '.join(BY_INSTRUCTIONS)} alone",
+        help=f"count instructions, in QEMU: {', '.join(BY_INSTRUCTIONS)}",
     )
     options.add_argument("--write", action="store_true", help="put the table into README.md")
     options.add_argument("--rows", action="store_true", help=argparse.SUPPRESS)  # in the guest
@@ -66,10 +67,10 @@ def parser() -> argparse.ArgumentParser:
 def run(names: Sequence[str], options: argparse.Namespace) -> list[Row]:
     """The rows of these runs."""
     rows: list[Row] = []
-    inside = [name for name in names if name in ON_CAN]
+    inside = [name for name in names if name in ON_CAN or options.icount]
     if inside and not options.rows and (options.icount or not _has_can()):
         rows += _in_guest(inside, options)
-        names = [name for name in names if name not in ON_CAN]
+        names = [name for name in names if name not in inside]
     for name in names:
         print(f"bench: {name} ...", file=sys.stderr)  # noqa: T201
         rows += RUNS[name][options.quick]()

@@ -25,7 +25,7 @@ from scripts.bench.programs import (
 )
 from scripts.bench.table import Row, compare, percentiles
 
-PER_MESSAGE, SATURATION, MEMORY = 2.5, 0.5, 1.5  # gates
+PER_MESSAGE, RATE, MEMORY = 2.5, 0.5, 1.5  # gates
 WARMING = 50  # connections, so that what is loaded once does not count
 
 
@@ -105,14 +105,29 @@ def saturation(points: int, seconds: float, slices: int) -> list[Row]:
 
 
 async def _saturation(folder: Path, points: int, seconds: float, slices: int) -> Row:
+    pairs, rates = await _closed_loop(folder, points, seconds, slices)
+    ours, floor = (statistics.median(side) for side in zip(*rates, strict=True))
+    besides = f"by the clock {ours:.0f}/s, bare {floor:.0f}/s: {ours / floor:.2f}"
+    what = f"csms: saturation, {points} charge points in a closed loop"
+    return compare(what, "1/s CPU", pairs, besides=besides)
+
+
+def rate(points: int, seconds: float, slices: int) -> list[Row]:
+    """How fast such charge points are served, by a clock of instructions: theirs count as well."""
+    with TemporaryDirectory(prefix="rig-bench-") as folder:
+        _, rates = asyncio.run(_closed_loop(Path(folder), points, seconds, slices))
+    return [compare(f"rate: {points} charge points in a closed loop", "1/s", rates, least=RATE)]
+
+
+async def _closed_loop(
+    folder: Path, points: int, seconds: float, slices: int
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Messages a second of CPU in each slice, and by the clock."""
     async with _both(folder, points) as (ours, floor):
         await ours.served(seconds)
         await floor.served(seconds)
         pairs = [(await ours.served(seconds), await floor.served(seconds)) for _ in range(slices)]
-    rates = [statistics.median(side.rates[1:]) for side in (ours, floor)]
-    besides = f"by the clock {rates[0]:.0f}/s, bare {rates[1]:.0f}/s: {rates[0] / rates[1]:.2f}"
-    what = f"csms: saturation, {points} charge points in a closed loop"
-    return compare(what, "1/s CPU", pairs, least=SATURATION, besides=besides)
+    return pairs, list(zip(ours.rates[1:], floor.rates[1:], strict=True))
 
 
 def memory(points: int) -> list[Row]:

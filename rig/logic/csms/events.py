@@ -1,7 +1,7 @@
 """What the central system's side of a charge point sees and does, besides OCPP itself."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rig.logic.exchange import (
     Answer,
@@ -16,16 +16,14 @@ from rig.logic.exchange import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Consult:
+class Consult(NamedTuple):
     """Let the database answer this request; Consulted or ConsultFailed comes back."""
 
     unique_id: str
     request: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Consulted:
+class Consulted(NamedTuple):
     """The database's answer, stored before it is given."""
 
     unique_id: str
@@ -33,8 +31,7 @@ class Consulted:
     response: Any
 
 
-@dataclass(frozen=True, slots=True)
-class ConsultFailed:
+class ConsultFailed(NamedTuple):
     """The database could not store it: the charge point must ask again."""
 
     unique_id: str
