@@ -100,9 +100,9 @@ class Program:
                 if b"READY=1" in self._notified.recv(4096):
                     return self
             except TimeoutError:
-                self._collect()
-                assert self.process.poll() is None, f"ended before it was ready: {self.lines}"
-                assert time.monotonic() < deadline, f"never ready: {self.lines}"
+                # Only looked at: what it says before it is ready may be waited for afterwards.
+                assert self.process.poll() is None, f"ended before it was ready: {self.text}"
+                assert time.monotonic() < deadline, f"never ready: {self.text}"
 
     def until(self, pattern: str, patience: float = PATIENCE) -> re.Match[str]:
         """Wait for the next line that matches, from the last line waited for on."""
