@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from websockets.typing import Subprotocol
 
+from scripts.bench.programs import free_port
 from tests.peers import NOW, ChargePoint, Payload
-from tests.processes import Program, free_port, role
+from tests.processes import Program, role
 
 OCPP = Subprotocol("ocpp1.6")
 SOON = 15.0  # s; less than the 30 s after which an unanswered CALL is given up

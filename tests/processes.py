@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from scripts.bench.programs import free_port
 from tests.forked import Forked, ForkServer
 
 ROOT = Path(__file__).parent.parent
@@ -180,14 +181,6 @@ def role(name: str, *options: str, env: dict[str, str] | None = None) -> Program
 @functools.cache
 def _states() -> "tempfile.TemporaryDirectory[str]":
     return tempfile.TemporaryDirectory(prefix="rig-test-")
-
-
-def free_port() -> int:
-    """A TCP port of loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

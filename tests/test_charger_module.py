@@ -11,7 +11,8 @@ import can
 import pytest
 
 from rig.control import main
-from tests.processes import PATIENCE, Program, embedded_bus, free_port, role
+from scripts.bench.programs import free_port
+from tests.processes import PATIENCE, Program, embedded_bus, role
 
 FAST = ("--period", "0.05")
 

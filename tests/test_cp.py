@@ -20,8 +20,9 @@ from rig.charge_point import ChargePoint
 from rig.cp import Controls
 from rig.csms_link import CsmsLink
 from rig.logic.cp.events import At, Plugged, Raised, Swiped, Unplugged
+from scripts.bench.programs import free_port
 from tests.peers import UNANSWERED, CentralSystem, End, Payload
-from tests.processes import PATIENCE, Program, embedded_bus, free_port, role
+from tests.processes import PATIENCE, Program, embedded_bus, role
 
 SOON = 15.0  # s; far less than the 30 s after which an unanswered CALL is given up
 

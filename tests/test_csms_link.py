@@ -16,7 +16,8 @@ from websockets.typing import Subprotocol
 
 import rig.csms_link
 from rig.csms_link import CsmsLink
-from tests.processes import PATIENCE, free_port
+from scripts.bench.programs import free_port
+from tests.processes import PATIENCE
 
 LOG = logging.getLogger("rig.test")
 

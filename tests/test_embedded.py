@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import can
 import pytest
 
-from tests.processes import PATIENCE, Program, free_port, role
+from scripts.bench.programs import free_port
+from tests.processes import PATIENCE, Program, role
 
 FRAMES = 2000
 

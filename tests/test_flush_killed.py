@@ -13,7 +13,8 @@ import pytest
 from hypothesis import settings
 
 from rig.control import main as control
-from tests.processes import Program, embedded_bus, free_port, role, wait_for
+from scripts.bench.programs import free_port
+from tests.processes import Program, embedded_bus, role, wait_for
 
 TRANSACTIONS = 100
 KILLS = 5

@@ -16,8 +16,9 @@ from rig.logic.messages import Current, Message, SetLimit, Start, Stop
 from rig.page import listen
 from rig.plot_current import parser
 from rig.wire import to_can
+from scripts.bench.programs import free_port
 from tests.browser import Browser
-from tests.processes import Program, embedded_bus, free_port, role, wait_for
+from tests.processes import Program, embedded_bus, role, wait_for
 
 HEADLESS = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
 CODEC = read_codec(Bench())

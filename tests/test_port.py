@@ -18,7 +18,8 @@ from rig.logic.link import BusEvent, Late, LinkDown, LinkUp, NotSent, Received, 
 from rig.logic.messages import Frame
 from rig.port import Port
 from rig.wire import to_can
-from tests.processes import PATIENCE, Program, free_port, role, wait_for
+from scripts.bench.programs import free_port
+from tests.processes import PATIENCE, Program, role, wait_for
 
 START, STOP, CURRENT = Frame(0x200), Frame(0x201), Frame(0x300, b"\x14\x00")
 OURS = [0x200, 0x201, 0x210, 0x300]

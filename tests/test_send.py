@@ -14,8 +14,9 @@ import pytest
 from rig.commands import NotConnected
 from rig.peer import CallFailed, NoAnswer
 from rig.send import main
+from scripts.bench.programs import free_port
 from tests.peers import ChargePoint
-from tests.processes import free_port, role
+from tests.processes import role
 from tests.steered import FakeSystem, Steered, steered
 
 Send = Callable[..., Awaitable[tuple[int, str, str]]]

@@ -12,7 +12,8 @@ import pytest
 
 from rig.bus import kernel_has_can
 from rig.up import main
-from tests.processes import ROOT, Program, embedded_bus, free_port, role, wait_for
+from scripts.bench.programs import free_port
+from tests.processes import ROOT, Program, embedded_bus, role, wait_for
 
 # To start is what takes the time here, so most tests leave out the heavy roles.
 WITHOUT_OCPP = ["--without", "csms", "--without", "cp"]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, Program, free_port
+from scripts.bench.programs import free_port
+from tests.processes import ROOT, Program
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,10 @@
 """Programs under test as black boxes: started, measured from outside, ended."""
 
+import contextlib
 import functools
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -18,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 PATIENCE = 60.0  # s that a program has to come up
 CLOCK_OF_PROCESS = 2  # CPUCLOCK_SCHED of all threads: clock_getcpuclockid(3) as the kernel has it
+FIRST_PORT, PORTS = 10_000, 20_000  # Linux gives those from 32768 on
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -106,11 +109,13 @@ def bare(name: str, *arguments: str) -> list[str]:
 
 
 def free_port() -> int:
-    """A TCP port of loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of loopback that is free now, below those that the kernel gives to whoever asks
+    for any: else another process would have it before the one that it is for."""
+    while True:
+        port = FIRST_PORT + secrets.randbelow(PORTS)  # `random` has the same course in all tests
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def listens(port: int) -> bool:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from scripts.bench.programs import free_port
 from tests.can_bench import Witness, full_queue, is_current, run, witness
 from tests.cycles import start_and_stop
-from tests.processes import ROOT, free_port, role
+from tests.processes import ROOT, role
 
 DRIVER = Path("/sys/bus/pci/drivers/kvaser_pci")
 

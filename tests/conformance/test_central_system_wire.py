@@ -15,8 +15,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from scripts.bench.programs import free_port
 from tests.conformance.clauses import rows
-from tests.processes import Program, free_port, role
+from tests.processes import Program, role
 
 PATIENCE = 30.0  # s; generous, since timings never decide a test
 BOOT = {"chargePointVendor": "v", "chargePointModel": "m"}

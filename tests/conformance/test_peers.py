@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import Program, embedded_bus, free_port, role
+from scripts.bench.programs import free_port
+from tests.processes import Program, embedded_bus, role
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from rig.send import main as send
+from scripts.bench.programs import free_port
 from tests.can_bench import Witness, run, witness
-from tests.processes import free_port, role
+from tests.processes import role
 
 TWO = """\
 csms = "{url}"

@@ -4,8 +4,9 @@ import json
 import signal
 from pathlib import Path
 
+from scripts.bench.programs import free_port
 from tests.can_bench import Witness, is_current
-from tests.processes import free_port, role
+from tests.processes import role
 
 # By hand, from the seed's numbers: 0x210 carries A as uint16 little-endian (100 = 0x64), and each
 # second the current moves 20 % toward its target: 0 -> 20 -> 36, then after Stop 36 * 0.8 = 28.8,

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from scripts.bench.programs import free_port
 from tests.can_bench import Witness, cansend, full_queue
 from tests.cycles import start_and_stop
-from tests.processes import free_port, role
+from tests.processes import role
 
 
 def test_with_a_full_queue_a_start_is_rejected_and_stop_follows_when_it_is_not(

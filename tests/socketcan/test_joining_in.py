@@ -2,8 +2,9 @@
 
 import pytest
 
+from scripts.bench.programs import free_port
 from tests.can_bench import Witness, cansend
-from tests.processes import free_port, role
+from tests.processes import role
 
 
 def test_the_charger_obeys_frames_typed_by_hand(bus: Witness) -> None:

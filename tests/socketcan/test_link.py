@@ -5,8 +5,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from scripts.bench.programs import free_port
 from tests.can_bench import Slcan, Witness, is_current, link, witness
-from tests.processes import Program, free_port, role
+from tests.processes import Program, role
 
 
 @pytest.fixture

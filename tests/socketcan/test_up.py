@@ -4,8 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from scripts.bench.programs import free_port
 from tests.can_bench import Witness, is_current
-from tests.processes import ROOT, free_port, role
+from tests.processes import ROOT, role
 
 
 def test_rig_up_plays_the_cycle_of_the_seed_on_vcan0(bus: Witness, tmp_path: Path) -> None:

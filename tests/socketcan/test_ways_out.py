@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from scripts.bench.programs import free_port
 from tests.broken_cp import BROKEN
 from tests.can_bench import Witness, cansend
 from tests.cycles import hold
-from tests.processes import Program, Role, free_port, role
+from tests.processes import Program, Role, role
 
 
 @pytest.fixture(scope="module")
