@@ -8,11 +8,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
-from typing import Protocol
 
 from rig.bench import read_bench, read_codec
 from rig.bus import add_connector_option, bus_config, bus_name
+from rig.drawing import Drawing, Screen
 from rig.drive import Drive
 from rig.logic.detectors import RULES
 from rig.logic.messages import Current, SetLimit, Start, Stop
@@ -28,16 +27,6 @@ EXAMPLES = """\
   rig plot --png plot.png              no window, no page: a picture, new each second
   rig plot --rule seed_variance        the seed's rule, which takes a normal start for an anomaly
   rig plot -i slcan -c /dev/ttyACM0    any adapter that python-can knows"""
-
-
-class Screen(Protocol):
-    """A place where the plot is shown."""
-
-    name: str
-
-    def show(self, redraw: Redraw, clock: str) -> None: ...
-
-    async def close(self) -> None: ...
 
 
 def parser() -> argparse.ArgumentParser:
@@ -78,8 +67,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
 
     def do(output: Verdict | Redraw) -> None:
         if isinstance(output, Redraw):
-            for screen in screens:
-                screen.show(output, f"{datetime.now():%H:%M:%S}")
+            drawing.show(output)
         elif output.state == "alarm":
             log.warning("alarm = %s: %s", output.detector, output.why)
         else:
@@ -90,6 +78,8 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         screens = open_screens(options, bus_name(config), log, closed.set)
         for screen in screens:
             stack.push_async_callback(screen.close)
+        drawing = Drawing(screens)
+        stack.callback(drawing.stop)
         plotter = Plotter(
             asyncio.get_running_loop().time(), codec.current_period, RULES[options.rule]()
         )
