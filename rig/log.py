@@ -64,7 +64,8 @@ class _Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         traceback = _TRACEBACKS.formatException(record.exc_info) if record.exc_info else ""
-        self.take(record.created, record.msg, record.args, traceback)
+        # Of a library: whether what it is about stays the same is not known.
+        self.take(record.created, _text(record.msg, record.args), (), traceback)
 
     def close(self) -> None:
         self._lines.put(None)

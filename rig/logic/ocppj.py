@@ -148,15 +148,24 @@ _scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once  # type: ignor
 
 
 def _decode(text: str) -> Any:
-    """The value of a JSON text: read at once, and again with care where that is not all of it.
+    """The value of a JSON text. It is read twice where it begins with space or has an integer that
+    Python does not convert, and only there.
 
     Raises ValueError, and RecursionError for what is nested too deep.
     """
     try:
         value, end = _scan(text, 0)
-    except (StopIteration, ValueError):
-        end = -1
-    return value if end == len(text) else _decode_with_care(text)
+    except StopIteration as error:
+        if error.value:
+            raise ValueError("a value is missing") from None
+        return _decode_with_care(text)
+    except (_Unacceptable, json.JSONDecodeError):
+        raise
+    except ValueError:
+        return _decode_with_care(text)
+    if text[end:].strip(" \t\n\r"):
+        raise ValueError("more than one value")
+    return value
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode

@@ -9,6 +9,7 @@ as the one before is answered.
 """
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +21,9 @@ from scripts.bench.table import Row, compare, percentiles
 MOST = 2.0  # gate
 
 
+Sides = tuple[Rigged, Rigged]  # ours and the floor
 Way = Callable[[Rigged, int], Awaitable[float]]  # the number of a message; s that it took
+Compare = Callable[[str, Way, Sides], Awaitable[Row]]  # what it is called
 
 
 def our_cp(address: str, interface: str, folder: Path) -> list[str]:
@@ -59,26 +62,29 @@ CHARGING: list[tuple[str, Way]] = [
 
 
 def bridge(messages: int, slices: int) -> list[Row]:
-    """Both ways, without a transaction and with one; so many messages in each slice."""
+    """The CPU of each; so many messages in each slice."""
+    return each_way(functools.partial(_compare, messages=messages, slices=slices))
+
+
+def each_way(compare_sides: Compare) -> list[Row]:
+    """The row of each way, without a transaction and with one."""
     with TemporaryDirectory(prefix="rig-bench-") as folder:
-        return asyncio.run(_bridge(Path(folder), messages, slices))
+        return asyncio.run(_each_way(Path(folder), compare_sides))
 
 
-async def _bridge(folder: Path, messages: int, slices: int) -> list[Row]:
+async def _each_way(folder: Path, compare_sides: Compare) -> list[Row]:
     async with (
         rigged(our_cp, folder / "rig", "vcan1") as ours,
         rigged(bare_cp, folder / "bare", "vcan2") as floor,
     ):
         sides = (ours, floor)
         step_back()
-        rows = [await _compare(what, way, sides, messages, slices) for what, way in IDLE]
+        rows = [await compare_sides(what, way, sides) for what, way in IDLE]
         await ours.charge()
-        return rows + [await _compare(what, way, sides, messages, slices) for what, way in CHARGING]
+        return rows + [await compare_sides(what, way, sides) for what, way in CHARGING]
 
 
-async def _compare(
-    what: str, way: Way, sides: tuple[Rigged, Rigged], messages: int, slices: int
-) -> Row:
+async def _compare(what: str, way: Way, sides: Sides, messages: int, slices: int) -> Row:
     costs: tuple[list[float], list[float]] = [], []
     latencies: tuple[list[float], list[float]] = [], []
     for _ in range(slices):

@@ -6,43 +6,25 @@ when all that follows from the one before is over: it would else be in the way.
 """
 
 import asyncio
+import functools
 import statistics
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from scripts.bench.bridge import CHARGING, IDLE, MOST, Way, bare_cp, our_cp
-from scripts.bench.programs import step_back
-from scripts.bench.rigged import Rigged, rigged
+from scripts.bench.bridge import MOST, Sides, Way, each_way
+from scripts.bench.rigged import Rigged
 from scripts.bench.table import Row, compare
 
 PAUSE = 0.05  # s; costs nothing where the clock goes by instructions
 
 
 def way(messages: int, slices: int) -> list[Row]:
-    """Both ways, without a transaction and with one; so many messages in each slice."""
-    with TemporaryDirectory(prefix="rig-bench-") as folder:
-        return asyncio.run(_way(Path(folder), messages, slices))
+    """The way of each; so many messages in each slice."""
+    return each_way(functools.partial(_compare, messages=messages, slices=slices))
 
 
-async def _way(folder: Path, messages: int, slices: int) -> list[Row]:
-    async with (
-        rigged(our_cp, folder / "rig", "vcan1") as ours,
-        rigged(bare_cp, folder / "bare", "vcan2") as floor,
-    ):
-        step_back()
-        sides = (ours, floor)
-        rows = [await _compare(what, each, sides, messages, slices) for what, each in IDLE]
-        await ours.charge()
-        return rows + [
-            await _compare(what, each, sides, messages, slices) for what, each in CHARGING
-        ]
-
-
-async def _compare(
-    what: str, each: Way, sides: tuple[Rigged, Rigged], messages: int, slices: int
-) -> Row:
+async def _compare(what: str, each: Way, sides: Sides, messages: int, slices: int) -> Row:
+    ours, floor = sides
     pairs = [
-        (await _slice(sides[0], each, messages), await _slice(sides[1], each, messages))
+        (await _slice(ours, each, messages), await _slice(floor, each, messages))
         for _ in range(slices)
     ]
     return compare(what.replace("bridge", "way"), "us", pairs, most=MOST)

@@ -188,3 +188,20 @@ def test_no_array_raises_and_only_a_good_id_is_ever_answered(parts: list[Any]) -
     if isinstance(found, Malformed) and found.unique_id is not None:
         assert found.unique_id == parts[1]
         assert 1 <= len(found.unique_id) <= 36
+
+
+@pytest.mark.parametrize("before", ["", " ", "\r\n\t "])
+@pytest.mark.parametrize("after", ["", " ", "\r\n\t "])
+@pytest.mark.parametrize("number", ["1", "9" * 5000])
+def test_a_text_may_begin_and_end_with_space(before: str, after: str, number: str) -> None:
+    found = parse(f'{before}[2,"a","Heartbeat",{{"x":{number}}}]{after}')
+    assert found == Call("a", "Heartbeat", {"x": 1 if number == "1" else math.inf})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "x", '[2,"a",]', '[2,"a","b",{"x":}]', "[3] [3]", "[3]\0", "[3]\xa0", "[2,", '"'],
+)
+def test_what_is_no_json_is_said_to_be_none(text: str) -> None:
+    assert parse(text) == Malformed("not JSON")
+    assert parse(" " + text) == Malformed("not JSON")
