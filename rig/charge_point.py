@@ -67,6 +67,8 @@ class ChargePoint:
         self._ocpp = OcppLink(self._log)
         self._keys: dict[tuple[int, int], int] = {}  # of the bridge, by connector and token
         self._fed = asyncio.Event()
+        # Those that a broken bridge did not send, by connector and token, until they are seen.
+        self._own_stops: set[tuple[int, int]] | None = None
         self._nodes = {
             number: self._node(number, config) for number, config in enumerate(equipment.buses, 1)
         }
@@ -121,6 +123,9 @@ class ChargePoint:
                 self.feed(At(number, event))
             case Sent(token) | NotSent(token) | Late(token) if (number, token) in self._keys:
                 self.feed(At(number, replace(event, token=self._keys[number, token])))
+            case Sent(token) if self._own_stops:
+                self._own_stops.discard((number, token))
+                self._fed.set()
 
     def _do(self, output: Output) -> None:
         match output:
@@ -168,7 +173,7 @@ class ChargePoint:
     async def _end(self, connection: "asyncio.Task[None]") -> None:
         """The way out: Stop on the bus, then what the CSMS must know, then close."""
         self._order_stop()
-        if not await self._until(lambda: self._bridge.is_stopped, STOP_TIMEOUT):
+        if not await self._until(self._is_stopped, STOP_TIMEOUT):
             self._log.error("can > Stop was NOT confirmed: the charger may still run")
         if self._ocpp.peer:
             await self._until(lambda: self._bridge.is_told, TELL_TIMEOUT)
@@ -189,8 +194,10 @@ class ChargePoint:
             self.feed(Shutdown(self.restart or Reason.other))
         except Exception:  # a defect must not keep the Stop from the bus
             self._log.exception("the bridge is broken: Stop without it")
-            for node in self._nodes.values():
-                node.send(Stop())
+            self._own_stops = {(number, node.send(Stop())) for number, node in self._nodes.items()}
+
+    def _is_stopped(self) -> bool:
+        return self._bridge.is_stopped if self._own_stops is None else not self._own_stops
 
     async def _until(self, condition: Callable[[], bool], within: float) -> bool:
         """Wait until a condition holds, `within` s at most; whether it does."""

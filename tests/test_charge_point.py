@@ -202,20 +202,33 @@ async def test_an_answer_of_a_lost_connection_is_not_sent_on_the_next_one(
         assert not [text for text in again.texts if text.startswith("[3,")]
 
 
+@pytest.mark.parametrize("has_started", [True, False])
 async def test_a_defect_does_not_keep_the_stop_from_the_bus(
-    tmp_path: Path, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    caplog: pytest.LogCaptureFixture,
+    has_started: bool,
 ) -> None:
+    """Not even where the bridge takes the charger for stopped: the Stop is waited for as well."""
+    caplog.set_level(logging.INFO, LOG.name)
     async with site(tmp_path, request) as built:
         async with built.life() as (point, end, _):
-            assert await asked(end, "RemoteStartTransaction", idTag="RIG") == ACCEPTED
-            await built.frames(1, "200#")
-
-            def broken(event: object, now: float) -> list[Any]:
-                raise RuntimeError("a defect")
-
-            cast(Any, point)._bridge.receive = broken
+            await built.frames(1, "201#")
+            if has_started:
+                assert await asked(end, "RemoteStartTransaction", idTag="RIG") == ACCEPTED
+                await built.frames(1, "200#")
+            break_bridge(point)
         assert await built.frames(1, "201#") == ["201#"]
         assert "the bridge is broken: Stop without it" in caplog.text
+        assert caplog.text.count("can > Stop") == 2  # as it began, and as it ended
+        assert "NOT confirmed" not in caplog.text
+
+
+def break_bridge(point: ChargePoint) -> None:
+    def broken(event: object, now: float) -> list[Any]:
+        raise RuntimeError("a defect")
+
+    cast(Any, point)._bridge.receive = broken
 
 
 async def test_a_central_system_that_does_not_answer_is_not_waited_for_long(
