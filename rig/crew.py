@@ -113,6 +113,7 @@ class Crew:
 def say(text: str) -> None:
     """A word of `rig up` itself."""
     try:
-        print(f"rig up: {text}", file=sys.stderr, flush=True)  # noqa: T201
+        sys.stderr.write(f"rig up: {text}\n")  # whole, among the lines of the roles
+        sys.stderr.flush()
     except OSError:  # nobody reads it any more
         return

@@ -1,11 +1,12 @@
 import asyncio
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import rig.crew
-from rig.crew import Crew
+from rig.crew import Crew, say
 from rig.logic.lineup import Command
 
 Write = Callable[..., Command]
@@ -142,3 +143,18 @@ async def test_one_that_does_not_end_is_told(
         await crew.start(program(STUBBORN))
     assert crew.status == 1
     assert "cp did not end within 5 s: killed" in capsys.readouterr().err
+
+
+def test_its_own_line_is_written_at_once_among_those_of_the_roles(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[str] = []
+
+    class Unbuffered(io.StringIO):
+        def write(self, text: str) -> int:
+            written.append(text)
+            return len(text)
+
+    monkeypatch.setattr("sys.stderr", Unbuffered())
+    say("cp ended with status 7; ending all")
+    assert written == ["rig up: cp ended with status 7; ending all\n"]
