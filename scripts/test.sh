@@ -2,19 +2,20 @@
 # The gate: everything that must hold before a change lands. Sets up what it needs.
 #
 # Runs lint and types, then the tests: pure and host ones here, those on SocketCAN on this kernel's
-# vcan0 or else in two User Mode Linux machines beside each other, those on two adapters in QEMU.
-# All at once: many tests wait for something, and what has no deadline (the pure tests) fills that.
+# vcan0 or else in two User Mode Linux machines beside each other. All at once: many tests wait for
+# something, and what has no deadline (the pure tests) fills that. Then those on two adapters in
+# QEMU, which takes one processor, and beside them the tests of the benchmarks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset PYTHONDONTWRITEBYTECODE # roles start faster from compiled files
 
 usage() {
     cat <<'USAGE'
-usage: scripts/test.sh [--all] [--no-adapters]
+usage: scripts/test.sh [--all | --quick]
 
   --all           property tests try ten times as many examples, both ends meet somebody
                   else's OCPP, which npm fetches, and the database is PostgreSQL as well
-  --no-adapters   without the QEMU machine
+  --quick         without QEMU, and without the benchmarks' tests that run beside it
 
 examples:
   scripts/test.sh                                    the gate
@@ -24,11 +25,11 @@ examples:
 USAGE
 }
 
-search=(--hypothesis-profile rig) adapters=yes all=no
+search=(--hypothesis-profile rig) quick=no all=no
 for option in "$@"; do
     case $option in
         --all) search=(--hypothesis-profile long --timeout 1200) all=yes ;;
-        --no-adapters) adapters=no ;;
+        --quick) quick=yes ;;
         -h | --help) usage && exit 0 ;;
         *) usage >&2 && exit 2 ;;
     esac
@@ -69,29 +70,27 @@ plain=(-p no:hypothesispytest -p no:anyio)
 # User Mode Linux has one processor, we have two or more. Its many processes take turns, which costs
 # half as much where they never move to another processor.
 on_vcan() {
-    taskset -c "$1" scripts/socketcan_vm.sh \
-        pytest tests/socketcan -m socketcan "${plain[@]}" -q --durations 5 --share "$share/vcan"
+    local processor=$1
+    shift
+    if [[ -d /sys/class/net/vcan0 ]]; then
+        .venv/bin/pytest -m socketcan -q --durations 5 "$@"
+    else
+        taskset -c "$processor" scripts/socketcan_vm.sh \
+            pytest -m socketcan "${plain[@]}" -q --durations 5 "$@"
+    fi
 }
-on_vcan_1() { on_vcan "${processors[0]}"; }
-on_vcan_2() { on_vcan "${processors[1]-${processors[0]}}"; }
-on_this_kernels_vcan() { .venv/bin/pytest tests/socketcan -m socketcan -q --durations 5; }
 
 on_adapters() {
-    scripts/socketcan_vm.sh --adapters \
+    taskset -c "$1" scripts/socketcan_vm.sh --adapters \
         pytest tests/adapters -m adapters "${plain[@]}" -q --durations 5
 }
 
 host() {
     local here="not socketcan and not adapters"
     [[ $all == yes ]] || here+=" and not thirdparty and not postgresql"
-    TMPDIR=${memory:-${TMPDIR:-/tmp}} .venv/bin/pytest tests -m "$here" --ignore tests/logic \
-        "${search[@]}" -q --durations 5 --share "$share/host"
+    TMPDIR=${memory:-${TMPDIR:-/tmp}} .venv/bin/pytest -m "$here" \
+        "${search[@]}" -q --durations 5 "$@"
 }
-host_1() { host; }
-host_2() { host; }
-host_3() { host; }
-
-pure() { nice -n 19 .venv/bin/pytest tests/logic "${search[@]}" -q --durations 5; }
 
 # What the tests write and flush goes to memory where there is room: then they wait for no disk. A
 # kill -9 costs no more there than on a disk. The name is short, for the sockets below it.
@@ -105,22 +104,31 @@ make_memory() {
     fi
 }
 
-# Run a function in the background, what it says into a file.
-begin() { "$1" >"$results/$1" 2>&1 & pids[$1]=$!; }
+# begin NAME COMMAND...: run it in the background, what it says into a file.
+begin() {
+    local name=$1
+    shift
+    "$@" >"$results/$name" 2>&1 &
+    parts+=("$name") pids[$name]=$!
+}
 
-# Wait for it, show what it said, remember a failure.
+# Wait for all that was begun, show what each said, remember a failure.
 finish() {
-    local status=0
-    wait "${pids[$1]}" || status=$?
-    step "$1"
-    cat "$results/$1"
-    [[ $status == 0 ]] || failed+=("$1")
+    local name status
+    for name in "${parts[@]}"; do
+        status=0
+        wait "${pids[$name]}" || status=$?
+        step "$name"
+        cat "$results/$name"
+        [[ $status == 0 ]] || failed+=("$name")
+    done
+    parts=()
 }
 
 install_tools
 scripts/venv.sh test
 # What socketcan_vm.sh needs is installed by its first run; the two below must not race for it.
-[[ -d /sys/class/net/vcan0 ]] || scripts/socketcan_vm.sh true
+[[ -d /sys/class/net/vcan0 ]] || type -P linux.uml >/dev/null || scripts/socketcan_vm.sh true
 results=$(mktemp -d)
 mkdir -p .pytest_cache
 share=$(mktemp -d "$PWD/.pytest_cache/share.XXXXXXXX") # the machines can write in the checkout
@@ -129,18 +137,23 @@ memory=''
 trap 'rm -rf "$results" "$share" "$memory"; kill $(jobs -p) 2>/dev/null || true' EXIT
 read -r -a processors < <(.venv/bin/python -c 'import os; print(*os.sched_getaffinity(0))')
 make_memory
+first=${processors[0]} second=${processors[1]-${processors[0]}}
 declare -A pids=()
-failed=()
+parts=() failed=()
 
-machines=(on_vcan_1 on_vcan_2)
-if [[ -d /sys/class/net/vcan0 ]]; then machines=(on_this_kernels_vcan); fi
-for part in "${machines[@]}" host_{1,2,3} pure; do begin "$part"; done
+begin vcan_1 on_vcan "$first" tests/socketcan --share "$share/vcan"
+if [[ ! -d /sys/class/net/vcan0 ]]; then
+    begin vcan_2 on_vcan "$second" tests/socketcan --share "$share/vcan"
+fi
+begin host host tests --ignore tests/bench --share "$share/host" --processes 5
 step "lint and types"
 lint || failed+=(lint)
-for part in pure "${machines[@]}" host_{1,2,3}; do finish "$part"; done
-if [[ $adapters == yes ]]; then
-    step on_adapters
-    on_adapters || failed+=(on_adapters)
+finish
+if [[ $quick == no ]]; then
+    begin adapters on_adapters "$first"
+    begin bench_host host tests/bench
+    begin bench_vcan on_vcan "$second" tests/bench
+    finish
 fi
 
 if [[ ${#failed[@]} -gt 0 ]]; then

@@ -60,6 +60,7 @@ class ForkServer:
     """
 
     def __init__(self, parent: "ForkServer | None" = None, needs: tuple[str, ...] = ()) -> None:
+        self._maker = os.getpid()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         # numpy's library would start threads, which a fork does not copy.
         environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
@@ -103,6 +104,7 @@ class ForkServer:
         return Forked((module, *arguments), ours)
 
     def close(self) -> None:
-        """End it, and what it still runs."""
+        """End it, and what it still runs; where forks of this process use it too, the last one."""
         self._control.close()
-        self._process.wait()
+        if os.getpid() == self._maker:
+            self._process.wait()

@@ -33,7 +33,10 @@ MODULES = {
     "embedded": "rig.embedded",
 }
 # What they import besides while they run.
-LATER = {"rig.plot_current": ("rig.page", "rig.png_file", "rig.window")}
+LATER = {
+    "rig.csms": ("rig.http_server",),
+    "rig.plot_current": ("rig.page", "rig.png_file", "rig.window"),
+}
 BACKENDS = ("can.interfaces.socketcan", "can_remote")
 COMMON = ("rig.role", *BACKENDS)
 # What they import is large (sqlalchemy, matplotlib), and would be copied into each process that is
@@ -164,6 +167,12 @@ def fork_server(large: str | None) -> ForkServer:
     server = ForkServer(fork_server(None), COMMON) if large else ForkServer()
     _servers.append(server)
     return server
+
+
+def begin_fork_servers() -> None:
+    """Start all that may be wanted, so that forks of this process share them."""
+    for large in (None, *LARGE):
+        fork_server(large)
 
 
 def end_fork_servers() -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from scripts.bench.bridge import bridge
 from scripts.bench.lag import lag
-from tests.can_bench import Witness, run
+from tests.can_bench import run
+
+pytestmark = pytest.mark.socketcan
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -19,11 +21,11 @@ def _interfaces() -> Iterator[None]:
         run("ip", "link", "del", interface)
 
 
-def test_messages_cross_the_bridge_and_the_bare_one_beside_it(bus: Witness) -> None:
+def test_messages_cross_the_bridge_and_the_bare_one_beside_it() -> None:
     rows = bridge(3, slices=1)
     assert len(rows) == 4  # two ways, without a transaction and in one
 
 
-def test_each_current_is_told_or_counted_as_left_out(bus: Witness) -> None:
+def test_each_current_is_told_or_counted_as_left_out() -> None:
     _, account = lag([50], seconds=1)
     assert (account.ours, account.bare) == (50, 50)
