@@ -81,7 +81,7 @@ on_vcan() {
 }
 
 on_adapters() {
-    taskset -c "$1" scripts/socketcan_vm.sh --adapters \
+    scripts/socketcan_vm.sh --adapters \
         pytest tests/adapters -m adapters "${plain[@]}" -q --durations 5
 }
 
@@ -150,7 +150,7 @@ step "lint and types"
 lint || failed+=(lint)
 finish
 if [[ $quick == no ]]; then
-    begin adapters on_adapters "$first"
+    begin adapters on_adapters
     begin bench_host host tests/bench
     begin bench_vcan on_vcan "$second" tests/bench
     finish
