@@ -123,7 +123,7 @@ class ChargePoint:
                 self.feed(At(number, event))
             case Sent(token) | NotSent(token) | Late(token) if (number, token) in self._keys:
                 self.feed(At(number, replace(event, token=self._keys[number, token])))
-            case Sent(token) if self._own_stops:
+            case Sent(token) | Late(token) if self._own_stops:
                 self._own_stops.discard((number, token))
                 self._fed.set()
 
