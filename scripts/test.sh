@@ -13,7 +13,7 @@ usage() {
     cat <<'USAGE'
 usage: scripts/test.sh [--all | --quick]
 
-  --all           property tests try ten times as many examples, both ends meet somebody
+  --all           property tests try 1000 examples instead of 45, both ends meet somebody
                   else's OCPP, which npm fetches, and the database is PostgreSQL as well
   --quick         without QEMU, and without the benchmarks' tests that run beside it
 
