@@ -30,6 +30,12 @@ def bus() -> Iterator[list[str]]:
         yield options
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with Browser() as page:
+        yield page
+
+
 @pytest.fixture
 def others(bus: list[str]) -> Iterator[can.BusABC]:
     """The place on the bus of everybody else."""
@@ -136,8 +142,8 @@ def shows(picture: Image.Image) -> bool:
     return pixels(picture, RED) > 20_000 and pixels(picture, BLUE) > 400
 
 
-def test_a_browser_shows_the_figure(bus: list[str], others: can.BusABC) -> None:
-    with plot(bus, "--web", "0").ready() as program, Browser() as browser:
+def test_a_browser_shows_the_figure(bus: list[str], others: can.BusABC, browser: Browser) -> None:
+    with plot(bus, "--web", "0").ready() as program:
         browser.open(program.until(r"plot = (http://\S+)").group(1))
         fluctuate(others)
         program.until("alarm = ")
@@ -147,17 +153,18 @@ def test_a_browser_shows_the_figure(bus: list[str], others: can.BusABC) -> None:
         assert program.end() == 0
 
 
-def test_a_page_whose_plot_has_ended_says_so_and_recovers_with_it(bus: list[str]) -> None:
+def test_a_page_whose_plot_has_ended_says_so_and_recovers_with_it(
+    bus: list[str], browser: Browser
+) -> None:
     port = str(free_port())
-    with Browser() as browser:
-        with plot(bus, "--web", port).ready() as program:
-            browser.open(f"http://127.0.0.1:{port}/")
-            browser.wait_until("document.body.className == ''")
-            assert program.end() == 0
-        browser.wait_until("document.body.className == 'old'")
-        with plot(bus, "--web", port).ready() as program:
-            browser.wait_until("document.body.className == ''")
-            assert program.end() == 0
+    with plot(bus, "--web", port).ready() as program:
+        browser.open(f"http://127.0.0.1:{port}/")
+        browser.wait_until("document.body.className == ''")
+        assert program.end() == 0
+    browser.wait_until("document.body.className == 'old'")
+    with plot(bus, "--web", port).ready() as program:
+        browser.wait_until("document.body.className == ''")
+        assert program.end() == 0
 
 
 @pytest.mark.parametrize("wrong", ["-1", "65536", "http"])

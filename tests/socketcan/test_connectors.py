@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from rig.send import main as send
 from scripts.bench.programs import free_port
 from tests.can_bench import Witness, run, witness
 from tests.processes import role
@@ -39,6 +38,8 @@ def bench(tmp_path: Path) -> str:
 
 
 def sent(bench: str, *words: str) -> int:
+    from rig.send import main as send  # half a second in a virtual machine, where it is not needed
+
     return send(["CP_1", *words, "--bench", bench])
 
 

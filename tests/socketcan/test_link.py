@@ -10,7 +10,7 @@ from tests.can_bench import Slcan, Witness, is_current, link, witness
 from tests.processes import Program, role
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def csms() -> Iterator[str]:
     """A central system that asks nothing; its address."""
     url = f"ws://127.0.0.1:{free_port()}/"
