@@ -117,7 +117,7 @@ class ChargePoint:
         self._drive.feed(event)
         self._fed.set()
 
-    def _on_bus(self, number: int, event: NodeEvent) -> None:
+    def _on_bus(self, number: int, event: NodeEvent, _: float) -> None:
         match event:
             case Current() | LinkUp() | LinkDown():
                 self.feed(At(number, event))

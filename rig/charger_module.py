@@ -77,6 +77,9 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
             if isinstance(event, Start | Stop | SetLimit | Fault):
                 log.info("state = %s", str(charger))
 
+    def on_bus(event: NodeEvent, _: float) -> None:
+        on_event(event)
+
     def do(output: Current | Missed) -> None:
         if isinstance(output, Missed):
             log.warning("missed %d reports: this machine stood still", output.reports)
@@ -85,7 +88,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
 
     control = control_path(options, numbered("charger", options.connector))
     async with (
-        Node(config, codec, log, on_event, listens_to=(Start, Stop, SetLimit)) as node,
+        Node(config, codec, log, on_bus, listens_to=(Start, Stop, SetLimit)) as node,
         Control(control, lambda command: on_event(fault_of(command))),
     ):
         await node.wait_until_up()

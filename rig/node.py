@@ -16,7 +16,8 @@ NodeEvent = Message | Sent | NotSent | Late | LinkUp | LinkDown
 
 
 class Node:
-    """Gives `on_event` the messages of the kinds that it listens to, and what became of its own.
+    """Gives `on_event` the messages of the kinds that it listens to, and what became of its own,
+    each with the time at which it arrived or happened (s of the event loop).
 
     Raises UserError on entering if the bus cannot be opened.
     """
@@ -26,7 +27,7 @@ class Node:
         config: dict[str, Any],
         codec: Codec,
         log: Log,
-        on_event: Callable[[NodeEvent], None],
+        on_event: Callable[[NodeEvent, float], None],
         listens_to: tuple[type[Message], ...],
     ) -> None:
         self._codec, self._log, self._on_event = codec, log, on_event
@@ -34,7 +35,7 @@ class Node:
         self._inbox = Inbox(codec)
         self._port = Port(config, codec.identifiers, self._receive)
         self._sending: dict[int, Frame] = {}
-        self._up = asyncio.Event()
+        self._up, self._loop = asyncio.Event(), asyncio.get_running_loop()
 
     async def __aenter__(self) -> "Node":
         await self._port.__aenter__()
@@ -69,21 +70,21 @@ class Node:
 
     def _receive(self, event: BusEvent) -> None:
         match event:
-            case Received(frame):
+            case Received(frame, at=at):
                 message, line = self._inbox.decode(frame)
                 if line:
                     self._log.warning("can < %s", line)
                 if message is not None and isinstance(message, self._listens_to):
                     self._log.info("can < %s", self._codec.describe(frame))
-                    self._on_event(message)
+                    self._on_event(message, at)
             case Lost(frames):
                 self._log.warning("can < %d frames lost: this role was too slow to read", frames)
             case Sent() | NotSent() | Late():
                 self._tell_fate(event)
-                self._on_event(event)
+                self._on_event(event, self._loop.time())
             case LinkUp() | LinkDown():
                 self._tell_link(event)
-                self._on_event(event)
+                self._on_event(event, self._loop.time())
 
     def _tell_fate(self, event: Sent | NotSent | Late) -> None:
         line = self._line(event.token)

@@ -74,6 +74,9 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
             end = "over" if output.state == "ok" else "no longer known"
             log.warning("alarm = %s is %s: %s", output.detector, end, output.why)
 
+    def on_bus(event: NodeEvent, at: float) -> None:
+        drive.feed(event, at=at)  # not now: while a picture is drawn, frames wait
+
     async with AsyncExitStack() as stack:
         screens = open_screens(options, bus_name(config), log, closed.set)
         for screen in screens:
@@ -86,7 +89,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         drive: Drive[NodeEvent, Verdict | Redraw] = Drive(plotter, do)
         stack.callback(drive.stop)
         listens_to = (Start, Stop, SetLimit, Current)
-        node = await stack.enter_async_context(Node(config, codec, log, drive.feed, listens_to))
+        node = await stack.enter_async_context(Node(config, codec, log, on_bus, listens_to))
         for screen in screens:
             log.info("plot = %s", screen.name)
         announcing = asyncio.create_task(announce(node))

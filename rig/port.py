@@ -107,9 +107,9 @@ class Port:
         self._tell(*self._echoes.tick(self._loop.time()))
         self._alarm.set(self._echoes.wake_at)
 
-    def _on_frame(self, frame: Frame, maybe_own: bool, stamp: float) -> None:
+    def _on_frame(self, frame: Frame, maybe_own: bool, stamp: float, at: float) -> None:
         own = self._echoes.echoed(frame) if maybe_own else None
-        self._events.append(own or Received(frame, stamp))
+        self._events.append(own or Received(frame, stamp, at))
         self._deliver()  # at once: a wire calls from the event loop alone
 
     def _tell(self, *events: BusEvent | None) -> None:

@@ -12,6 +12,7 @@ import fcntl
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 from typing import Any, Protocol
@@ -21,7 +22,9 @@ import can
 from rig.bus import ECHOING, first_line, open_bus
 from rig.logic.messages import Frame
 
-OnFrame = Callable[[Frame, bool, float], None]  # frame, is it an own echo, arrival (s since 1970)
+# A frame, whether it is an own echo, and its arrival: in s since 1970 (by the clock of the backend,
+# which is the kernel's for SocketCAN and any for others), and in s of the event loop.
+OnFrame = Callable[[Frame, bool, float, float], None]
 OnFailure = Callable[[str], None]
 OnDone = Callable[[str | None], None]  # why the frame was not taken; None if it was
 
@@ -93,6 +96,7 @@ class SocketCanWire:
         return
 
     def _drain(self) -> None:
+        shift = self._loop.time() - time.time()
         for _ in range(DRAIN):
             try:
                 data, ancillary, flags, _ = self._socket.recvmsg(FD.size, 64)
@@ -101,7 +105,8 @@ class SocketCanWire:
             except OSError as error:
                 self._on_failure(first_line(error))
                 return
-            self._on_frame(unpack(data), bool(flags & OWN), _stamp(ancillary))
+            stamp = _stamp(ancillary)
+            self._on_frame(unpack(data), bool(flags & OWN), stamp, stamp + shift)
             if self._socket.fileno() < 0:  # the callback closed this wire
                 return
 
@@ -157,7 +162,8 @@ class PythonCanWire:
                 break
             if message is not None:
                 own = self.echoes and not (self._marks_own and message.is_rx)
-                self._call(self._on_frame, from_can(message), own, message.timestamp)
+                now = self._loop.time()
+                self._call(self._on_frame, from_can(message), own, message.timestamp, now)
         with contextlib.suppress(Exception):  # closing what is broken may fail in any way
             self._bus.shutdown()
         with contextlib.suppress(Exception):  # or its destructor would try again, and complain

@@ -39,9 +39,14 @@ LATER = {
 }
 BACKENDS = ("can.interfaces.socketcan", "can_remote")
 COMMON = ("rig.role", *BACKENDS)
-# What they import is large (sqlalchemy, matplotlib), and would be copied into each process that is
-# forked beside: in User Mode Linux that took most of the time.
-LARGE = ("rig.csms", "rig.plot_current")
+# Those that have a server of their own, and whose: what they import is large (sqlalchemy,
+# matplotlib), and would be copied into each process that is forked beside. In User Mode Linux that
+# took most of the time.
+LARGE = {
+    "rig.csms": "rig.csms",
+    "rig.plot_current": "rig.plot_current",
+    "tests.slow_plot": "rig.plot_current",
+}
 _servers: list[ForkServer] = []
 
 
@@ -157,7 +162,7 @@ class Role(Program):
     def _start(self, command: tuple[str, ...], environment: dict[str, str], output: int) -> Forked:
         module, *arguments = command
         needs = (module, *BACKENDS, *LATER.get(module, ()))
-        server = fork_server(module if module in LARGE else None)
+        server = fork_server(LARGE.get(module))
         return server.start(module, tuple(arguments), environment, output, needs)
 
 
@@ -171,7 +176,7 @@ def fork_server(large: str | None) -> ForkServer:
 
 def begin_fork_servers() -> None:
     """Start all that may be wanted, so that forks of this process share them."""
-    for large in (None, *LARGE):
+    for large in (None, *LARGE.values()):
         fork_server(large)
 
 

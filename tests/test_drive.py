@@ -82,6 +82,31 @@ async def test_due_work_goes_before_new_events() -> None:
     assert machine.calls == ["tick", "event"]
 
 
+async def test_what_happened_before_has_its_own_time_and_what_is_due_later_waits() -> None:
+    began = asyncio.get_running_loop().time()
+    machine = Recorder(wake_at=began - 5)
+    machine.next_wake = lambda now: began - 2 if now < began - 2 else math.inf
+    drive = Drive[str, str](machine, lambda output: None)
+    drive.feed("early", at=began - 4)
+    drive.feed("next", at=began - 3)
+    assert machine.calls == ["tick", "early", "next"]
+    assert machine.times == [began - 4, began - 4, began - 3]
+    drive.feed()
+    assert machine.calls[3:] == ["tick"]
+    assert machine.times[3] >= began
+
+
+async def test_the_time_never_goes_back_nor_ahead() -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    machine = Recorder()
+    drive = Drive[str, str](machine, lambda output: None)
+    drive.feed("now")
+    drive.feed("before", at=began - 10)
+    drive.feed("after", at=began + 10 * PATIENCE)
+    assert began <= machine.times[0] == machine.times[1] <= machine.times[2] <= loop.time()
+
+
 async def test_work_that_an_event_makes_due_is_done_at_once() -> None:
     class Eager(Recorder):
         def receive(self, event: str, now: float) -> Iterable[str]:

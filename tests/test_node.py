@@ -24,6 +24,7 @@ class Place:
     node: Node
     other: can.BusABC
     events: list[NodeEvent]
+    times: list[float]  # of the events (s of the event loop)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def hold(self, condition: Callable[[], bool]) -> None:
@@ -42,15 +43,17 @@ async def place(name: str) -> AsyncIterator[Place]:
     """A node that listens to Current alone."""
     config: dict[str, Any] = {"interface": "virtual", "channel": name, "ignore_config": True}
     events: list[NodeEvent] = []
+    times: list[float] = []
 
-    def on_event(event: NodeEvent) -> None:
+    def on_event(event: NodeEvent, at: float) -> None:
         events.append(event)
+        times.append(at)
         found.changed.set()
 
     with can.Bus(**config) as other:
         log = logging.getLogger("rig.test")
         node = Node(config, read_codec(Bench()), log, on_event, listens_to=(Current,))
-        found = Place(node, other, events)
+        found = Place(node, other, events, times)
         async with node:
             await asyncio.wait_for(node.wait_until_up(), PATIENCE)
             yield found
@@ -103,6 +106,16 @@ async def test_it_hears_only_the_kinds_that_it_listens_to(
         await here.hold(lambda: Current(20) in here.events)
         assert here.events == [LinkUp(), Current(20)]
         assert lines(caplog)[1:] == ["can < Current current=20 A (300#1400)"]
+
+
+async def test_each_event_has_its_time_and_a_message_that_of_its_arrival() -> None:
+    loop = asyncio.get_running_loop()
+    before = loop.time()
+    async with place("times") as here:
+        up = loop.time()
+        here.cansend(0x300, b"\x14\x00")
+        await here.hold(lambda: Current(20) in here.events)
+        assert before <= here.times[0] <= up <= here.times[1] <= loop.time()
 
 
 async def test_bad_frames_are_named_once_counted_all_and_summed_up_at_the_end(

@@ -8,6 +8,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -144,12 +145,14 @@ class Heard:
     """What a wire called back, and a way to wait for it."""
 
     frames: list[tuple[Frame, bool, float]] = field(default_factory=list)
+    arrivals: list[float] = field(default_factory=list)  # s of the event loop
     failures: list[str] = field(default_factory=list)
     done: list[str | None] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def on_frame(self, frame: Frame, own: bool, stamp: float) -> None:
+    def on_frame(self, frame: Frame, own: bool, stamp: float, at: float) -> None:
         self.frames.append((frame, own, stamp))
+        self.arrivals.append(at)
         self.changed.set()
 
     def on_failure(self, why: str) -> None:
@@ -214,6 +217,20 @@ async def test_a_socket_is_drained_in_order_and_stamped(pair: Pair) -> None:
     # Not always rising: the kernel begins to stamp a moment after it was asked to, and gives what
     # came before the time of its reading.
     assert all(began - 1e-6 <= stamp <= time.time() for _, _, stamp in heard.frames)
+    wire.close()
+
+
+async def test_when_a_frame_arrived_is_told_and_not_when_it_was_read(pair: Pair) -> None:
+    heard, loop = Heard(), asyncio.get_running_loop()
+    wire = socketcan_wire(pair[0], heard)
+    pair[1].send(pack(Frame(0x300)))
+    await heard.until(lambda: len(heard.frames) == 1)  # the kernel stamps from now on
+    pair[1].send(pack(Frame(0x300)))
+    sent = loop.time()
+    while loop.time() < sent + 2:  # a drawing that takes long
+        pass
+    await heard.until(lambda: len(heard.frames) == 2)
+    assert heard.arrivals[1] < sent + 1
     wire.close()
 
 
@@ -282,8 +299,8 @@ async def test_a_socket_that_fails_says_so(pair: Pair) -> None:
 async def test_a_wire_that_a_callback_closes_reads_no_further(pair: Pair) -> None:
     heard = Heard()
 
-    def close_at_once(frame: Frame, own: bool, stamp: float) -> None:
-        heard.on_frame(frame, own, stamp)
+    def close_at_once(frame: Frame, own: bool, stamp: float, at: float) -> None:
+        heard.on_frame(frame, own, stamp, at)
         wire.close()
 
     bus = cast(can.BusABC, Socketed(pair[0]))
@@ -316,6 +333,40 @@ async def test_own_echoes_are_told_from_what_others_send(request: pytest.Fixture
     ]
     assert heard.done == [None]
     assert wire.drops() is None
+    wire.close()
+    await wire.closed()
+
+
+async def test_a_backend_is_read_while_the_role_is_busy(request: pytest.FixtureRequest) -> None:
+    heard, loop, name = Heard(), asyncio.get_running_loop(), request.node.name
+    read = threading.Event()
+
+    class Telling(can.BusABC):
+        """The bus, which says when it is asked for the next frame: the last one was handed on."""
+
+        def __init__(self, bus: can.BusABC) -> None:
+            self._bus, self._has_one = bus, False
+
+        def recv(self, timeout: float | None = None) -> can.Message | None:
+            if self._has_one:
+                read.set()
+            message = self._bus.recv(timeout)
+            self._has_one = message is not None
+            return message
+
+        def send(self, msg: can.Message, timeout: float | None = None) -> None:
+            self._bus.send(msg, timeout)
+
+        def shutdown(self) -> None:
+            self._bus.shutdown()
+
+    wire = PythonCanWire(Telling(virtual(name)), "virtual", heard.on_frame, heard.on_failure)
+    with virtual(name) as other:
+        other.send(to_can(Frame(0x300)))
+    assert read.wait(PATIENCE)
+    after = loop.time()
+    await heard.until(lambda: len(heard.frames) == 1)
+    assert heard.arrivals[0] <= after
     wire.close()
     await wire.closed()
 

@@ -11,10 +11,14 @@ from rig.logic.messages import Frame
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A frame from another node; `stamp` is the time of its arrival (s since 1970)."""
+    """A frame from another node, and when it arrived, which may be some time ago.
+
+    `stamp`: in s since 1970; `at`: in s of the event loop, as near as the two clocks can tell.
+    """
 
     frame: Frame
     stamp: float
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
