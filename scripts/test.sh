@@ -38,7 +38,7 @@ done
 # Debian's names; a browser for the page of rig plot, shellcheck for the scripts.
 install_tools() {
     local missing=()
-    command -v chromium >/dev/null || missing+=(chromium)
+    command -v chromium-headless-shell >/dev/null || missing+=(chromium-headless-shell)
     command -v shellcheck >/dev/null || missing+=(shellcheck)
     command -v candump >/dev/null || missing+=(can-utils)
     command -v ip >/dev/null || missing+=(iproute2)

@@ -14,8 +14,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.processes import PATIENCE, Program
 
+CHROMIUM = "chromium-headless-shell"  # starts in a third of the time of the whole browser
 OPTIONS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-breakpad "
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-breakpad "
     "--disable-background-networking --disable-component-update --disable-sync "
     "--remote-debugging-port=0"
 )
@@ -25,10 +26,10 @@ class Browser:
     """One page of 1280 x 720 pixels."""
 
     def __enter__(self) -> "Browser":
-        assert shutil.which("chromium"), "there is no browser: sudo apt-get install chromium"
+        assert shutil.which(CHROMIUM), f"there is no browser: sudo apt-get install {CHROMIUM}"
         self._home = tempfile.TemporaryDirectory(prefix="rig-test-", ignore_cleanup_errors=True)
         self._program = Program(
-            "chromium", *OPTIONS.split(), f"--user-data-dir={self._home.name}", "about:blank"
+            CHROMIUM, *OPTIONS.split(), f"--user-data-dir={self._home.name}", "about:blank"
         )
         try:
             address = self._program.until(r"DevTools listening on (ws://\S+)").group(1)

@@ -19,6 +19,7 @@ from tests.messages import NOW, sample, start, stop, values
 
 # The first ids of a database made at NOW: 1790000000 - 1577836800 (2020-01-01) + 1, + 2.
 ENDED, RUNNING = 212163201, 212163202
+PAGE = 4096  # bytes; the least that a pipe takes
 
 
 @pytest.fixture
@@ -143,12 +144,18 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'csms.db'}"
     with Database(url).open(NOW) as connection, connection.begin():
         ledger = Ledger(connection, "accept", {})
-        for meter in range(1000):  # more than a pipe takes
+        for meter in range(200):  # 16 KB: more than the pipe and one reading take
             ledger.answer("CP_1", start(meter=meter), NOW)
-    command = f"{sys.executable} -m rig.sessions --database {url} | head -n 1; echo ${{PIPESTATUS}}"
-    ended = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
-    assert ended.stdout.splitlines()[-1] == "0"
-    assert ended.stderr == ""
+    command = [sys.executable, "-m", "rig.sessions", "--database", url]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pipesize=PAGE
+    ) as reading:
+        assert reading.stdout
+        assert reading.stderr
+        assert reading.stdout.readline().split()[0] == b"id"
+        reading.stdout.close()
+        assert reading.wait() == 0
+        assert reading.stderr.read() == b""
 
 
 def test_the_help_ends_in_examples(capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,7 +92,8 @@ def whole(bus: Options, tmp_path_factory: pytest.TempPathFactory) -> Run:
     options = [*own_bench(folder), "--record", str(folder / "runs" / "1")]
     with role("up", *bus, *options) as up:
         up.ready()
-        up.until(r"^csms .* ocpp < MeterValues Current.Import=20 A")
+        up.until(r"^plot .* is up$")
+        up.until(r"^csms .* ocpp < MeterValues Current.Import=\d+ A transaction=")
         so_far = len(up.lines)
         status = up.end()
     return Run(up.lines[:so_far], up.lines[so_far:], status, folder / "runs" / "1")
