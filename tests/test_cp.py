@@ -5,6 +5,7 @@ Frames are written as candump does: 200# Start, 201# Stop, 210#1000 SetLimit 16 
 
 import json
 import logging
+import re
 import signal
 import sys
 import time
@@ -322,11 +323,12 @@ def test_a_csms_that_is_not_there_yet_is_tried_until_it_comes(cp: Cp) -> None:
 
 def test_a_server_that_does_not_speak_ocpp_is_tried_ever_more_slowly(cp: Cp) -> None:
     with CentralSystem(subprotocols=()) as csms:
-        program = cp(csms.url)
-        waits = [float(program.until(r"next attempt in ([\d.]+) s")[1]) for _ in range(3)]
-        assert any("does not speak ocpp1.6" in line for line in program.lines)
-    assert waits[0] <= 0.5
-    assert waits[2] >= 1.0  # half of 2 s at least
+        program = cp(csms.url)  # the first attempts may be over when it works
+        while len(waits := re.findall(r"next attempt in ([\d.]+) s", program.text)) < 3:
+            program.until("next attempt in")
+        assert "does not speak ocpp1.6" in program.text
+    assert float(waits[0]) <= 0.5
+    assert float(waits[2]) >= 1.0  # half of 2 s at least
 
 
 def test_the_same_message_id_twice_at_once_is_answered_and_survived(
