@@ -67,8 +67,7 @@ lint() {
 # Plugins that no test in a machine needs, and that take a second to import there.
 plain=(-p no:hypothesispytest -p no:anyio)
 
-# User Mode Linux has one processor, we have two or more. Its many processes take turns, which costs
-# half as much where they never move to another processor.
+# User Mode Linux stays on one processor; we say which, so that two of them do not meet on one.
 on_vcan() {
     local processor=$1
     shift
