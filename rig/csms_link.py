@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidHandshake
+from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
 from rig.bus import first_line
@@ -51,11 +51,11 @@ class CsmsLink:
         while await self._wanted.wait():
             began = loop.time()
             try:
-                async with self._connect(ping_every) as connection:
+                async with await self._open(ping_every) as connection:
                     began = loop.time()
                     if self._wanted.is_set():  # not offline meanwhile
                         await self._serve(connection, serve)
-            except (OSError, TimeoutError, InvalidHandshake) as error:
+            except OSError as error:
                 self._log.warning("ocpp = no CSMS at %s: %s", self._address, first_line(error))
             else:
                 attempt = 0 if loop.time() - began > STEADY else attempt
@@ -75,6 +75,13 @@ class CsmsLink:
         finally:
             self._connection = None
             await end_connection(connection, GOING_AWAY, "the charge point ends")
+
+    async def _open(self, ping_every: float) -> ClientConnection:
+        """Raises OSError, also for an answer that is no handshake or redirects to no WebSocket."""
+        try:
+            return await self._connect(ping_every)
+        except (WebSocketException, ValueError) as error:
+            raise OSError(first_line(error)) from error
 
     def _connect(self, ping_every: float) -> connect:
         return connect(

@@ -39,9 +39,9 @@ def role_parser(
 def run_role(
     role: str, parser: argparse.ArgumentParser, serve: Serve, argv: Sequence[str] | None
 ) -> int:
-    """Run a role until SIGINT, SIGTERM or its own end. Returns the exit status: 0, 2 or 1.
+    """Run a role until a signal asks it to end, or its own end. Returns the exit status: 0, 2 or 1.
 
-    Both signals cancel `serve`, which then closes what it opened.
+    The signal cancels `serve`, which then closes what it opened.
     """
     options = parser.parse_args(argv)
     log = start_log(role)
@@ -57,6 +57,13 @@ def run_role(
     finally:
         stop_log()
     return 0
+
+
+def ending_signals() -> list[signal.Signals]:
+    """Those that ask to end. A terminal that closes (SIGHUP) does not where `nohup` began it."""
+    asking = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT]
+    ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    return asking if ignored else [*asking, signal.SIGHUP]
 
 
 async def _until_signal(work: Awaitable[None], log: logging.Logger) -> None:
@@ -84,7 +91,7 @@ async def _until_signal(work: Awaitable[None], log: logging.Logger) -> None:
     # add_signal_handler also where a script started this role with SIGINT ignored (`role &`).
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(defect)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         loop.add_signal_handler(number, end)
     try:
         await task

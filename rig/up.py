@@ -31,7 +31,7 @@ from rig.logic.lineup import (
 )
 from rig.output import Output
 from rig.ready import announce_ready
-from rig.role import role_parser
+from rig.role import ending_signals, role_parser
 from rig.wire import interface_state
 
 EMBEDDED = Command("bus", "rig.embedded")
@@ -137,8 +137,10 @@ async def run(wanted: Wish, duration: float | None, embedded: bool) -> int:
 
     output = Output(sys.stdout.fileno(), nobody_reads)
     async with Crew(output.line) as crew:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, crew.interrupt)
+        for number in ending_signals():
+            # A terminal that closes may say so more than once, which is no second Ctrl-C.
+            ask = crew.end if number == signal.SIGHUP else crew.interrupt
+            loop.add_signal_handler(number, ask)
         if embedded:
             say(NOTICE)
             channel = await start_embedded_bus(crew, output)

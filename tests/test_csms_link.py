@@ -7,11 +7,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.http11 import Response
 from websockets.typing import Subprotocol
 
 import rig.csms_link
@@ -128,6 +130,26 @@ async def test_who_does_not_speak_ocpp_is_left_at_once(caplog: pytest.LogCapture
     """OCPP-J 1.6, 3.2."""
     async with central(subprotocol=None) as (server, _), Held(port_of(server)).staying() as held:
         await logged(caplog, "it does not speak ocpp1.6", times=2)
+        assert held.given == 0
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://csms.lan/CP_1", "ws://a..b/", "ws://127.0.0.1:99999/", "ws://[::1", "ws://h/#x"],
+)
+async def test_who_redirects_to_no_websocket_is_tried_again(
+    caplog: pytest.LogCaptureFixture, address: str
+) -> None:
+    def redirect(connection: ServerConnection, _: Any) -> Response:
+        response = connection.respond(HTTPStatus.MOVED_PERMANENTLY, "")
+        response.headers["Location"] = address
+        return response
+
+    async with (
+        central(process_request=redirect) as (server, _),
+        Held(port_of(server)).staying() as held,
+    ):
+        await logged(caplog, f"no CSMS at ws://127.0.0.1:{port_of(server)}/", times=2)
         assert held.given == 0
 
 

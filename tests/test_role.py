@@ -64,7 +64,11 @@ def ended(text: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP],
+    ids=lambda number: number.name,
+)
 def test_a_signal_lets_the_role_close_what_it_opened_and_ends_it_with_0(number: int) -> None:
     with script(FOREVER) as program:
         program.until("serving")
@@ -78,6 +82,14 @@ def test_sigint_ends_a_role_that_a_script_started_in_the_background() -> None:
     with script(FOREVER, "sh", "-c", 'trap "" INT; exec "$@"', "sh") as program:
         program.until("serving")
         assert program.end(signal.SIGINT) == 0
+        assert program.text.endswith("closed")
+
+
+def test_a_role_that_nohup_started_outlives_its_terminal() -> None:
+    with script(FOREVER, "nohup") as program:
+        program.until("serving")
+        program.process.send_signal(signal.SIGHUP)
+        assert program.end(signal.SIGTERM) == 0
         assert program.text.endswith("closed")
 
 

@@ -147,6 +147,17 @@ def test_a_role_that_is_killed_is_told_and_ends_all(bus: Options, bench: Options
     assert not any(is_running(pid) for pid in started.values())
 
 
+def test_a_terminal_that_closes_ends_all_and_the_charger_with_a_stop(
+    bus: Options, bench: Options
+) -> None:
+    with role("up", *bus, *bench[:2], *TWO_ROLES) as up:
+        up.ready()
+        up.until(r"charger .*can < Stop")  # the one that cp begins with
+        assert up.end(signal.SIGHUP) == 0
+    ending = [line for line in up.lines if "can < Stop" in line or "can = closed" in line]
+    assert [line.split()[0] for line in ending] == ["charger", "charger", "cp", "charger"]
+
+
 def test_no_role_outlives_rig_up_even_when_it_is_killed(bus: Options, bench: Options) -> None:
     with role("up", *bus, *bench[:2], *TWO_ROLES) as up:
         up.ready()

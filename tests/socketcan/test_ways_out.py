@@ -30,7 +30,7 @@ def charging(bus: Witness, csms: str, *options: str) -> Program:
     return cp
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_with_stop_and_status_0(bus: Witness, csms: str, number: int) -> None:
     with charging(bus, csms) as cp:
         assert cp.end(number) == 0
