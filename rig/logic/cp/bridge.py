@@ -116,10 +116,14 @@ class Bridge:
             case At(number, inner):
                 return self._at(self.point.connectors[number], inner, now)
             case Asked(unique_id, request):
+                self._connection.heard()
                 return self._asked(unique_id, request, now)
             case Answered(request, response):
+                self._connection.heard()
                 return [*self._answered(request, response, now), *self.point.delivery.done(request)]
-            case Failed(request, why):
+            case Failed(request, why, in_time=is_answer):
+                if is_answer:
+                    self._connection.heard()
                 return self._failed(request, why, now)
             case Connected():
                 return self._connection.opened(now)

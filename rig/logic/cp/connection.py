@@ -16,7 +16,11 @@ from rig.logic.exchange import Note
 
 
 class Connection:
-    """The connections of one charge point in turn. Without one for `timeout` s: Stop."""
+    """The connections of one charge point in turn. Without one for `timeout` s: Stop.
+
+    One on which nothing was heard is none once it is closed: a proxy whose central system is gone
+    may accept connections for ever.
+    """
 
     def __init__(
         self,
@@ -34,13 +38,13 @@ class Connection:
 
     @property
     def wake_at(self) -> float:
-        return min(self._registration.wake_at, self._deadline)
+        return min(self._registration.wake_at, math.inf if self._is_open else self._deadline)
 
     def tick(self, now: float) -> list[Output]:
         outputs: list[Output] = []
         if self._registration.wake_at <= now:
             outputs += self._keep_registered(now)
-        if self._deadline <= now:
+        if self._deadline <= now and not self._is_open:
             self._deadline = math.inf
             text = f"no CSMS for {self._timeout:g} s: Stop"
             outputs += [Note(text, is_warning=True), *self._point.stop_all(Reason.other, now)]
@@ -48,7 +52,7 @@ class Connection:
 
     def opened(self, now: float) -> list[Output]:
         """There is one."""
-        self._is_open, self._deadline = True, math.inf
+        self._is_open = True
         boot = self._registration.connected(now)
         if boot is not None:
             return [*self._point.delivery.tell_first(boot)]
@@ -56,10 +60,14 @@ class Connection:
             return []
         return [*self._point.delivery.open(), *self._statuses.online(now)]
 
+    def heard(self) -> None:
+        """The central system said something on it."""
+        self._deadline = math.inf
+
     def closed(self, now: float) -> list[Output]:
         """It is gone."""
         if self._is_open:
-            self._deadline = now + self._timeout
+            self._deadline = min(self._deadline, now + self._timeout)
         self._is_open = False
         self._registration.disconnected()
         return self._fall_silent(now)

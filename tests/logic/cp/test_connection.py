@@ -1,11 +1,14 @@
 """What hangs on the connection to the central system (4.2, 4.6, 5.11; OCPP-J 1.6, 5.4)."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger
 
 from rig.logic.cp.events import Plugged, Swiped, Unplugged
-from rig.logic.exchange import Answered, Note
+from rig.logic.exchange import Answered, Failed, Note
 from rig.logic.messages import Current, Start, Stop
 from tests.logic.cp.world import CSMS_TIMEOUT, World, boot_conf, names, remote_start, shown, trigger
 
@@ -169,6 +172,60 @@ def test_the_time_counts_from_the_last_connection_and_once() -> None:
     assert world.on_bus == [Stop(), Stop()]
     world.advance(10 * CSMS_TIMEOUT)
     assert world.on_bus == [Stop(), Stop()]
+
+
+def test_a_connection_on_which_nothing_was_heard_does_not_put_the_stop_off() -> None:
+    world = World().charging()
+    world.disconnect()
+    for _ in range(3):
+        world.advance(CSMS_TIMEOUT / 4)
+        world.connect()
+        world.disconnect()
+    world.advance(CSMS_TIMEOUT / 4 - 0.1)
+    assert world.on_bus[-1:] == [Start()]
+    world.advance(0.1)
+    assert world.on_bus[-1:] == [Stop()]
+
+
+def test_no_stop_comes_while_a_connection_is_open_but_at_its_end_if_nothing_was_heard() -> None:
+    world = World().charging()
+    world.disconnect()
+    world.advance(CSMS_TIMEOUT - 1)
+    world.connect()
+    world.advance(CSMS_TIMEOUT)
+    assert world.on_bus[-1:] == [Start()]
+    world.disconnect()
+    world.advance(0)
+    assert world.on_bus[-1:] == [Stop()]
+
+
+@pytest.mark.parametrize("is_answer", [True, False])
+def test_an_answer_that_failed_is_one_but_none_in_time_is_not(is_answer: bool) -> None:
+    world = World().charging()
+    world.disconnect()
+    world.advance(CSMS_TIMEOUT - 1)
+    world.connect()
+    world.feed(Current(5))  # MeterValues
+    request, world.outstanding = world.outstanding, None
+    world.feed(Failed(request, "", in_time=is_answer))
+    world.disconnect()
+    world.advance(1)
+    assert world.on_bus[-1:] == [Start() if is_answer else Stop()]
+
+
+@pytest.mark.parametrize("says", [World.answer_all, lambda world: world.ask(BOOT)])
+def test_what_the_central_system_says_puts_the_stop_off(says: Callable[[World], Any]) -> None:
+    world = World().charging()
+    world.disconnect()
+    world.advance(CSMS_TIMEOUT - 1)
+    world.connect()
+    world.feed(Current(5))  # MeterValues
+    says(world)
+    world.disconnect()
+    world.advance(CSMS_TIMEOUT - 0.1)
+    assert world.on_bus[-1:] == [Start()]
+    world.advance(0.1)
+    assert world.on_bus[-1:] == [Stop()]
 
 
 def test_what_keeps_it_from_the_central_system_is_a_warning() -> None:
