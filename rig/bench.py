@@ -24,6 +24,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cantools.database.can import Database
+from websockets.exceptions import InvalidURI
+from websockets.uri import parse_uri
 
 from rig.errors import UserError
 from rig.logic.messages import Codec, DbcError
@@ -85,7 +87,7 @@ def _check(bench: Bench) -> None:
         raise UserError("dbc must be the path of a DBC file")
     if bench.voltage is not None and not (_is_number(bench.voltage) and bench.voltage > 0):
         raise UserError(f"voltage must be a number of volts above 0, not {bench.voltage!r}")
-    if bench.phases not in (None, 1, 2, 3):
+    if bench.phases is not None and (type(bench.phases) is not int or not 1 <= bench.phases <= 3):
         raise UserError(f"phases must be 1, 2 or 3, not {bench.phases!r}")
     if not (_is_number(bench.limit) and bench.limit >= 0):
         raise UserError(f"limit must be a number of amperes of at least 0, not {bench.limit!r}")
@@ -99,19 +101,24 @@ def _check_buses(bench: Bench) -> None:
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise UserError("connectors must be [[connectors]] tables of python-can's options")
     channels = [table.get("channel") for table in tables]
-    if None in channels or len(set(channels)) != len(channels):
+    known = all(isinstance(channel, str | int) for channel in channels)
+    if not known or len(set(channels)) != len(channels):
         raise UserError("each of the [[connectors]] needs a channel of its own")
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+    except OverflowError:  # an integer of hundreds of digits
+        return False
 
 
 def _is_websocket(address: object) -> bool:
     try:
-        url = urlsplit(str(address))
-        return url.scheme in ("ws", "wss") and bool(url.hostname) and url.port != 0
-    except ValueError:  # a port or a host that cannot be one
+        url = parse_uri(str(address))
+        url.host.encode("idna")
+        return urlsplit(str(address)).port != 0 and not url.query  # the id comes after the path
+    except (InvalidURI, ValueError):  # a port or a host that cannot be one
         return False
 
 

@@ -89,6 +89,8 @@ def complete_bus(asked: dict[str, Any]) -> dict[str, Any]:
     config = {"interface": INTERFACE} | asked
     if config["interface"] == INTERFACE:
         config = {"channel": CHANNEL} | config
+        if config["channel"] == "":  # for python-can: all interfaces
+            raise UserError(f"name one CAN interface, such as -c {CHANNEL}")
     return config
 
 

@@ -94,7 +94,8 @@ class Control:
             self._server = await asyncio.start_unix_server(self._serve, self._path)
             os.chmod(self._path, 0o600)
         except OSError as error:
-            raise UserError(f"cannot make the socket {self._path}: {error.strerror}") from error
+            why = error.strerror or error  # a path that is too long has no errno
+            raise UserError(f"cannot make the socket {self._path}: {why}") from error
         return self
 
     async def __aexit__(

@@ -21,9 +21,11 @@ from rig.charge_point import ChargePoint, Equipment
 from rig.charger_module import seconds
 from rig.control import Control, add_control_option, connector_of, control_path
 from rig.csms_link import CsmsLink
+from rig.errors import UserError
 from rig.logic.cp.events import At, CarEvent, Plugged, Raised, Swiped, Unplugged
 from rig.logic.cp.point import Settings
 from rig.logic.cp.registration import Identity
+from rig.logic.messages import Codec
 from rig.logic.supply import Supply
 from rig.ready import announce_ready
 from rig.recording import OcppRecording
@@ -136,7 +138,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     record = options.record_ocpp
     recording = OcppRecording(record, "cp", log) if record else None
     state = State(options.state or state_path(bench.charge_point), log)
-    settings = _settings(bench, len(buses), options)
+    settings = _settings(bench, codec, len(buses), options)
     equipment = Equipment(bench.charge_point, settings, codec, buses, state, link, recording, log)
     try:
         async with Control(control_path(options, "cp"), controls.do):
@@ -156,7 +158,11 @@ async def _live(equipment: Equipment, controls: Controls) -> bool:
     return point.restart is not None
 
 
-def _settings(bench: Bench, connectors: int, options: argparse.Namespace) -> Settings:
+def _settings(bench: Bench, codec: Codec, connectors: int, options: argparse.Namespace) -> Settings:
+    try:
+        codec.set_limit(bench.limit)
+    except ValueError as error:
+        raise UserError(f"the limit of the bench cannot be told to a charger: {error}") from error
     supply = Supply(bench.voltage, bench.phases) if bench.voltage and bench.phases else None
     return Settings(
         IDENTITY,

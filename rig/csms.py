@@ -105,8 +105,8 @@ def _add_storage(options: argparse.ArgumentParser) -> None:
 def load_cycle(name: str) -> Cycle:
     """A shipped cycle by its name, else a TOML file. Raises UserError."""
     shipped = CYCLES / f"{name}.toml"
-    path = shipped if shipped.is_file() and "/" not in name else Path(name)
     try:
+        path = shipped if shipped.is_file() and "/" not in name else Path(name)
         return read_cycle(tomllib.loads(path.read_text()))
     except OSError as error:
         raise UserError(f"cannot read the cycle {name}: {error.strerror}") from error
@@ -119,7 +119,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     gc.set_threshold(NEW_OBJECTS)
     bench = read_bench(options.bench)
     allow_descriptors(options.max_connections + HANDSHAKES + OTHER_FILES, log)
-    url = Bench(csms=options.listen).csms if options.listen else bench.csms
+    url = bench.csms if options.listen is None else Bench(csms=options.listen).csms
     if urlsplit(url).scheme != "ws":
         raise UserError(f"cannot serve {url}: ws:// only")
     policy = _policy(options, bench)

@@ -105,7 +105,7 @@ def _open(engine: Engine, prepare: Callable[[Connection], None], name: str) -> C
 def _read_url(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise UserError(f"no database URL ({HOW})") from None  # not echoed: it may hold a password
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise UserError(f"no database of {parsed.get_backend_name()} ({HOW})")

@@ -100,6 +100,7 @@ def read_place(text: str) -> Place | None:
     where = text if ":" in text else f"{LOOPBACK}:{text}"
     with contextlib.suppress(ValueError):  # a port or an address that cannot be one
         parts = urlsplit(f"//{where}")
+        (parts.hostname or "").encode("idna")
         if parts.netloc == where and parts.hostname and parts.port is not None:
             return Place(parts.hostname, parts.port)
     raise UserError(f"--http is [HOST:]PORT or none, not {text!r}")

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any
 
-import can
-
 from rig.alarm import Alarm
 from rig.bus import INTERFACE, bus_name, explain, first_line, open_bus
 from rig.logic.echoes import Echoes
@@ -129,7 +127,7 @@ class Port:
             return
         try:
             await self._open(index or 0)
-        except (OSError, can.CanError, ValueError, TypeError) as error:
+        except Exception as error:  # each backend has its own
             raise explain(self._config, error) from error
 
     async def _supervise(self) -> None:

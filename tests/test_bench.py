@@ -66,6 +66,13 @@ def test_a_file_may_say_little(tmp_path: Path) -> None:
         ('csms = "ws://[::1"', "csms must be an address"),
         ('csms = "ws://csms:99999/"', "csms must be an address"),
         ('csms = "ws://csms:port/"', "csms must be an address"),
+        ('csms = "ws://csms:0/"', "csms must be an address"),
+        ('csms = "ws://a..b/"', "csms must be an address"),
+        (f'csms = "ws://{"x" * 64}/"', "csms must be an address"),
+        (r'csms = "ws://\u200b/"', "csms must be an address"),
+        ('csms = "ws://csms/#here"', "csms must be an address"),
+        ('csms = "ws://csms/?a=b"', "csms must be an address"),  # the id comes after the path
+        ('csms = "ws://user@csms/"', "csms must be an address"),  # and no password
         ('charge_point = ""', "charge_point must be a name of 1 to 48 printable characters"),
         (f'charge_point = "{"x" * 49}"', "charge_point must be a name"),
         (r'charge_point = "a\nb"', "charge_point must be a name"),
@@ -76,7 +83,10 @@ def test_a_file_may_say_little(tmp_path: Path) -> None:
         ("voltage = true", "voltage must be a number"),
         ("voltage = inf", "voltage must be a number"),
         ("voltage = nan", "voltage must be a number"),
+        (f"voltage = 1{'0' * 400}", "voltage must be a number"),
         ("phases = 4", "phases must be 1, 2 or 3, not 4"),
+        ("phases = 3.0", "phases must be 1, 2 or 3, not 3.0"),
+        ("phases = true", "phases must be 1, 2 or 3, not True"),
         ('bus = "can0"', "bus must be a table of python-can's options"),
         ("limit = -1", "limit must be a number of amperes of at least 0, not -1"),
         ('limit = "32"', "limit must be a number of amperes"),
@@ -84,6 +94,7 @@ def test_a_file_may_say_little(tmp_path: Path) -> None:
         ("connectors = [2]", r"connectors must be \[\[connectors\]\] tables"),
         ("[[connectors]]", r"each of the \[\[connectors\]\] needs a channel of its own"),
         ("connectors = [{channel = 'a'}, {channel = 'a'}]", "needs a channel of its own"),
+        ("connectors = [{channel = ['a']}]", "needs a channel of its own"),
         ("csms = ", "is not valid TOML"),
     ],
 )

@@ -194,6 +194,8 @@ def test_a_role_without_can_in_the_kernel_ends_with_2_and_one_line(home: Path) -
         (("-i", "slcan", "-c", "/no/such/tty"), "cannot open slcan /no/such/tty: "),
         (("-i", "remote", "-c", "ws://127.0.0.1:1/"), "cannot open remote ws://127.0.0.1:1/: "),
         (("-i", "slcan"), "cannot open slcan: "),
+        (("-i", "kvaser", "-c", "0"), "cannot open kvaser 0: "),  # no driver: a NameError
+        (("-c", ""), "name one CAN interface, such as -c vcan0"),  # for python-can: all
     ],
 )
 def test_a_bus_that_does_not_open_ends_the_role_with_2_and_one_line(

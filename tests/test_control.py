@@ -120,6 +120,12 @@ async def test_a_folder_that_does_not_exist_is_one_clear_line(tmp_path: Path) ->
             pass
 
 
+async def test_a_path_that_is_too_long_for_a_socket_says_so(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="path too long"):  # the kernel takes 107 bytes
+        async with Control(str(tmp_path / ("x" * 200)), takes_plug):
+            pass
+
+
 async def test_without_a_path_nothing_is_served(tmp_path: Path) -> None:
     async with Control(None, takes_plug):
         assert os.listdir(tmp_path) == []

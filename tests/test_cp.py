@@ -358,3 +358,13 @@ def test_a_wrong_option_is_one_clear_line_and_status_2(
         assert program.status() == 2
         assert f"rig cp: {why}" in program.text
         assert "Traceback" not in program.text
+
+
+def test_a_limit_of_the_bench_that_the_bus_cannot_carry_is_one_clear_line_and_status_2(
+    bus: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "rig.toml").write_text("limit = 70000\n")  # 65535 A is the most in two bytes
+    with role("cp", *bus, "--bench", str(tmp_path / "rig.toml")) as program:
+        assert program.status() == 2
+        (line,) = program.text.splitlines()
+        assert line.startswith("rig cp: the limit of the bench cannot be told to a charger: ")

@@ -34,7 +34,9 @@ def test_a_place_is_a_port_of_loopback_unless_a_host_is_named(
     assert read_place(text) == place
 
 
-@pytest.mark.parametrize("text", ["", "http", ":80", "::1", "host:", "host:99999", "host:80/x"])
+@pytest.mark.parametrize(
+    "text", ["", "http", ":80", "::1", "host:", "host:99999", "host:80/x", "a..b:0"]
+)
 def test_anything_else_is_one_clear_line(text: str) -> None:
     with pytest.raises(UserError, match=r"--http is \[HOST:\]PORT or none, not"):
         read_place(text)

@@ -190,6 +190,10 @@ def _layout(dbc: Database, name: str) -> Layout:
         raise DbcError(f"message {name} is missing") from None
     if layout.is_extended_frame or layout.is_fd:
         raise DbcError(f"message {name} is not an 11-bit classic CAN frame")
+    if sum(message.name == name for message in dbc.messages) > 1:
+        raise DbcError(f"message {name} is there more than once")
+    if not all(signal.scale for signal in layout.signals):
+        raise DbcError(f"message {name} has a signal with a factor of 0")
     known = {signal.name for signal in layout.signals}
     for field in MESSAGES[name].__dataclass_fields__:
         if field not in known:

@@ -242,6 +242,12 @@ def test_the_period_is_the_dbcs() -> None:
     [
         ("BO_ 2 Stop: 1 A\n", "", "message Stop is missing"),
         ("SG_ limit", "SG_ limits", "message SetLimit has no signal limit"),
+        (
+            "(0.1,-400) [-400|1000]",
+            "(0,0) [0|0]",
+            "message SetLimit has a signal with a factor of 0",
+        ),
+        ("BO_ 3 ", "BO_ 5 Stop: 1 A\nBO_ 3 ", "message Stop is there more than once"),
         ("BO_ 4 ", f"BO_ {4 | 0x80000000} ", "message Current is not an 11-bit classic CAN frame"),
         (
             "BO_ 4 Current: 3 A\n",

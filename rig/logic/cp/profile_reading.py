@@ -1,5 +1,6 @@
 """A charging profile from a request (OCPP 1.6 edition 2, 7.8 to 7.14, with the errata 2025-04)."""
 
+from decimal import Decimal
 from typing import Any
 
 from ocpp.v16.enums import ChargingRateUnitType, RecurrencyKind
@@ -100,7 +101,8 @@ def _amperes(limit: float, period: Raw, supply: Supply | None) -> float:
     asked: int = period.get("number_phases", 3)  # 7.14: 3 where it is not given
     if not 1 <= asked <= 3:
         raise ProfileError("numberPhases is not 1, 2 or 3")
-    return limit / (supply.voltage * min(asked, supply.phases))
+    # In decimal, so that a limit of so many whole amperes is not floored to one less.
+    return float(Decimal(str(limit)) / (Decimal(str(supply.voltage)) * min(asked, supply.phases)))
 
 
 def _limit(value: float) -> float:

@@ -45,7 +45,9 @@ def read_cycle(table: dict[str, Any]) -> Cycle:
             at += _number(row.get("wait", 0))
         except ValueError as error:
             raise ValueError(f"step {number}: {error}") from error
-    repeat = bool(table.get("repeat", False))
+    repeat = table.get("repeat", False)
+    if not isinstance(repeat, bool):
+        raise ValueError("repeat must be true or false")
     if repeat and not at > 0:
         raise ValueError("a cycle that repeats must wait somewhere")
     return Cycle(tuple(steps), at, repeat)
@@ -69,9 +71,13 @@ def _limit(value: Any) -> float:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+    try:
+        number = float(value) if type(value) in (int, float) else math.nan
+    except OverflowError:  # an integer of hundreds of digits
+        number = math.inf
+    if not 0 <= number < math.inf:
         raise ValueError(f"{value!r} is not a number of at least 0")
-    return float(value)
+    return number
 
 
 class Player:

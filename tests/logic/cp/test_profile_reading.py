@@ -62,6 +62,7 @@ def watts(limit: float, **period: Any) -> dict[str, Any]:
         (watts(7360, number_phases=2), THREE_PHASES, 16.0),
         (watts(3680), Supply(230, 1), 16.0),  # errata 3.34: the limit as given, for one phase
         (watts(0), THREE_PHASES, 0.0),
+        (watts(2988.7), Supply(229.9, 1), 13.0),  # in binary 12.999999999999998, sent as 12 A
     ],
 )
 def test_watts_become_amperes_per_phase(

@@ -55,12 +55,15 @@ def test_the_shipped_none_asks_nothing() -> None:
         ({"steps": [{"do": "Stop", "limit": 1}]}, "limit .* belongs to SetLimit"),
         ({"steps": [{"do": "SetLimit", "limit": -1}]}, "at least 0"),
         ({"steps": [{"do": "SetLimit", "limit": 6.15}]}, "a limit has one decimal, not 6.15"),
+        ({"steps": [{"do": "SetLimit", "limit": 10**400}]}, "at least 0"),
+        ({"steps": [{"do": "Start", "wait": 10**400}]}, "at least 0"),
         ({"steps": [{"do": "Start", "wait": "2"}]}, "at least 0"),
         ({"steps": [{"do": "Start", "wait": True}]}, "at least 0"),
         ({"steps": [{"do": "Start", "wait": math.inf}]}, "at least 0"),
         ({"steps": [{"do": "Start", "wait": math.nan}]}, "at least 0"),
         ({"repeat": True, "steps": [{"do": "Start"}]}, "must wait somewhere"),
         ({"repeat": True}, "must wait somewhere"),
+        ({"repeat": "false"}, "repeat must be true or false"),
     ],
 )
 def test_a_broken_table_says_what_is_wrong(table: dict[str, Any], why: str) -> None:
