@@ -87,7 +87,7 @@ class Port:
     def send(self, frame: Frame) -> int:
         """Send a frame. The token comes back as Sent or NotSent within 0.1 s; Late may follow."""
         token = next(self._tokens)
-        if self._wire is None:
+        if self._wire is None or not self.is_up:
             self._tell(NotSent(token, f"{self.name} is down"))
             return token
         self._echoes.handed_over(token, frame, self._loop.time())
@@ -149,7 +149,7 @@ class Port:
     async def _open(self, index: int) -> None:
         if self._is_socketcan:
             bus = open_bus(self._config, self._identifiers)
-            self._wire = SocketCanWire(bus, self._on_frame, self._on_failure)
+            self._wire = SocketCanWire(bus, self._on_frame, self._on_failure, self._on_down)
         else:
             bus = await open_aside(self._config, self._identifiers)
             backend = str(self._config["interface"])
@@ -160,21 +160,26 @@ class Port:
     def _on_failure(self, why: str) -> None:
         self._do(self._link.failed(f"{self.name}: {why}"))
 
+    def _on_down(self) -> None:
+        self._do(self._link.down())
+
     def _do(self, actions: list[Action]) -> None:
         for action in actions:
             match action:
                 case Close():
                     self._close_wire()
-                case LinkUp() | LinkDown():
-                    self.is_up = isinstance(action, LinkUp)
+                case LinkUp():
+                    self.is_up = True
                     self._tell(action)
+                case LinkDown():
+                    self.is_up = False
+                    self._tell(*self._echoes.flushed(f"{self.name} went down"), action)
 
     def _close_wire(self) -> None:
         self._count_drops()
         if self._wire:
             self._wire.close()
         self._wire, self.is_up = None, False
-        self._tell(*self._echoes.flushed(f"{self.name} went down"))
 
     @property
     def _is_socketcan(self) -> bool:

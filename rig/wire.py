@@ -25,7 +25,8 @@ from rig.logic.messages import Frame
 # A frame, whether it is an own echo, and its arrival: in s since 1970 (by the clock of the backend,
 # which is the kernel's for SocketCAN and any for others), and in s of the event loop.
 OnFrame = Callable[[Frame, bool, float, float], None]
-OnFailure = Callable[[str], None]
+OnFailure = Callable[[str], None]  # why the bus cannot be used any more
+OnDown = Callable[[], None]  # the interface went down, which an open bus outlasts
 OnDone = Callable[[str | None], None]  # why the frame was not taken; None if it was
 
 # Backends that hand own frames back without marking them: an equal frame is taken for the echo.
@@ -67,8 +68,11 @@ class SocketCanWire:
 
     echoes = True
 
-    def __init__(self, bus: can.BusABC, on_frame: OnFrame, on_failure: OnFailure) -> None:
-        self._bus, self._on_frame, self._on_failure = bus, on_frame, on_failure
+    def __init__(
+        self, bus: can.BusABC, on_frame: OnFrame, on_failure: OnFailure, on_down: OnDown
+    ) -> None:
+        self._bus, self._on_frame = bus, on_frame
+        self._on_failure, self._on_down = on_failure, on_down
         self._socket: socket.socket = bus.socket  # type: ignore[attr-defined]
         self._socket.setblocking(False)
         _enlarge(self._socket)
@@ -96,19 +100,24 @@ class SocketCanWire:
         return
 
     def _drain(self) -> None:
-        shift = self._loop.time() - time.time()
+        shift, down = self._loop.time() - time.time(), False
         for _ in range(DRAIN):
             try:
                 data, ancillary, flags, _ = self._socket.recvmsg(FD.size, 64)
             except BlockingIOError:
-                return
+                break
             except OSError as error:
-                self._on_failure(first_line(error))
-                return
+                if error.errno != errno.ENETDOWN:
+                    self._on_failure(first_line(error))
+                    return
+                down = True  # told after what arrived before it
+                continue
             stamp = _stamp(ancillary)
             self._on_frame(unpack(data), bool(flags & OWN), stamp, stamp + shift)
             if self._socket.fileno() < 0:  # the callback closed this wire
                 return
+        if down:
+            self._on_down()
 
 
 class PythonCanWire:

@@ -5,6 +5,8 @@ the CAN_RAW one (same recvmsg, time stamp and drop counter). Real CAN is in test
 """
 
 import asyncio
+import errno
+import os
 import socket
 import subprocess
 import sys
@@ -147,6 +149,7 @@ class Heard:
     frames: list[tuple[Frame, bool, float]] = field(default_factory=list)
     arrivals: list[float] = field(default_factory=list)  # s of the event loop
     failures: list[str] = field(default_factory=list)
+    downs: list[int] = field(default_factory=list)  # frames before each
     done: list[str | None] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -157,6 +160,10 @@ class Heard:
 
     def on_failure(self, why: str) -> None:
         self.failures.append(why)
+        self.changed.set()
+
+    def on_down(self) -> None:
+        self.downs.append(len(self.frames))
         self.changed.set()
 
     def on_done(self, why: str | None) -> None:
@@ -200,7 +207,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 def socketcan_wire(sock: socket.socket, heard: Heard) -> SocketCanWire:
     bus = cast(can.BusABC, Socketed(sock))
-    return SocketCanWire(bus, heard.on_frame, heard.on_failure)
+    return SocketCanWire(bus, heard.on_frame, heard.on_failure, heard.on_down)
 
 
 Pair = tuple[socket.socket, socket.socket]
@@ -295,6 +302,34 @@ async def test_a_socket_that_fails_says_so(pair: Pair) -> None:
     wire.close()
 
 
+class WentDown(socket.socket):
+    """One whose interface went down, which the kernel says before it gives what had arrived."""
+
+    said = False
+
+    def recvmsg(self, *sizes: int) -> Any:
+        if not self.said:
+            self.said = True
+            raise OSError(errno.ENETDOWN, "Network is down")
+        return super().recvmsg(*sizes)
+
+
+async def test_an_interface_that_went_down_is_told_after_what_arrived_before_and_outlasted(
+    pair: Pair,
+) -> None:
+    heard = Heard()
+    pair[1].send(pack(Frame(0x300)))
+    pair[1].send(pack(Frame(0x300)))
+    with WentDown(fileno=os.dup(pair[0].fileno())) as sock:
+        wire = socketcan_wire(sock, heard)
+        await heard.until(lambda: bool(heard.downs))
+        assert heard.downs == [2]
+        pair[1].send(pack(Frame(0x201)))
+        await heard.until(lambda: len(heard.frames) == 3)
+        assert heard.failures == []
+        wire.close()
+
+
 async def test_a_wire_that_a_callback_closes_reads_no_further(pair: Pair) -> None:
     heard = Heard()
 
@@ -303,7 +338,7 @@ async def test_a_wire_that_a_callback_closes_reads_no_further(pair: Pair) -> Non
         wire.close()
 
     bus = cast(can.BusABC, Socketed(pair[0]))
-    wire = SocketCanWire(bus, close_at_once, heard.on_failure)
+    wire = SocketCanWire(bus, close_at_once, heard.on_failure, heard.on_down)
     for _ in range(2):
         pair[1].send(pack(Frame(0x300)))
     await heard.until(lambda: bool(heard.frames))

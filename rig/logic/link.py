@@ -1,7 +1,7 @@
 """Whether a bus can be trusted now: up, down, gone or replaced. Decides when to open and close it.
 
-A socket that survived an unplugging is deaf (the kernel dropped its filters), so every loss closes
-the bus and every return opens a new one.
+A socket outlasts its interface going down, and hears the first frame after; so it stays open. One
+that outlasted an unplugging is deaf (the kernel dropped its filters), so it is closed.
 """
 
 from dataclasses import dataclass
@@ -84,40 +84,50 @@ class Link:
     def __init__(self, name: str) -> None:
         self._name = name
         self._index: int | None = None
-        self._told = ""
+        self._told = ""  # why it does not work; empty while it does
 
     @property
     def is_open(self) -> bool:
-        """Whether the bus is open and was working when last looked at."""
+        """Whether the bus is open."""
         return self._index is not None
 
     def observe(self, index: int | None, running: bool) -> list[Action]:
         """The interface was looked at: its index (None if there is none), and whether it is up."""
-        if why := self._fault(index, running):
-            return self.failed(why)
-        if self.is_open or index is None:
-            return []
-        return [Open(index)]
+        if index is None:
+            return self.failed(f"{self._name} is gone")
+        if self._index not in (None, index):
+            return self.failed(f"{self._name} was replugged")
+        if not running:
+            return self.down()
+        return self._works() if self.is_open else [Open(index)]
 
     def opened(self, index: int) -> list[Action]:
-        """The bus was opened on the interface with this index."""
-        self._index, self._told = index, ""
-        return [LinkUp()]
+        """The bus was opened on the interface with this index.
+
+        If it was lost before, the next look says that it works: by then all who look as often have
+        opened it again, and hear what the first of them sends.
+        """
+        self._index = index
+        return [] if self._told else [LinkUp()]
+
+    def down(self) -> list[Action]:
+        """The interface went down. That is told once until the bus is back, as each failure is."""
+        return self._tell(f"{self._name} is down")
 
     def failed(self, why: str) -> list[Action]:
-        """Reading, writing or opening failed. Each reason is told once until the bus is back."""
+        """Reading, writing or opening failed."""
         closing: list[Action] = [Close()] if self.is_open else []
         self._index = None
-        if why == self._told:
-            return closing
-        self._told = why
-        return [*closing, LinkDown(why)]
+        return [*closing, *self._tell(why)]
 
-    def _fault(self, index: int | None, running: bool) -> str | None:
-        if index is None:
-            return f"{self._name} is gone"
-        if self._index not in (None, index):
-            return f"{self._name} was replugged"
-        if not running:
-            return f"{self._name} is down"
-        return None
+    def _works(self) -> list[Action]:
+        if not self._told:
+            return []
+        self._told = ""
+        return [LinkUp()]
+
+    def _tell(self, why: str) -> list[Action]:
+        if why == self._told:
+            return []
+        self._told = why
+        return [LinkDown(why)]

@@ -1,10 +1,15 @@
 """The bus goes down, the adapter is unplugged: the roles say so and go on when it is back."""
 
+import re
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from rig.logic.messages import Frame
+from rig.wire import pack
 from scripts.bench.programs import free_port
 from tests.can_bench import Slcan, Witness, is_current, link, witness
 from tests.processes import Program, role
@@ -41,6 +46,23 @@ def test_after_a_link_down_every_role_goes_on(bus: Witness, csms: str) -> None:
         cp.until("ocpp > MeterValues")
         bus.until(is_current)
         assert [charger.end(), cp.end()] == [0, 0]
+
+
+def test_the_first_frame_after_a_link_down_is_heard(tmp_path: Path) -> None:
+    """Such as the Stop that a charge point owes: each round is another moment between two looks."""
+    log = tmp_path / "can.log"
+    with role("charger").ready() as charger, role("record", str(log)).ready() as recorder:
+        for limit in range(1, 4):
+            link("vcan0", "down")
+            charger.until("can = vcan0 is down")
+            link("vcan0", "up")
+            with socket.socket(socket.AF_CAN, socket.SOCK_RAW, socket.CAN_RAW) as other:
+                other.bind(("vcan0",))
+                other.send(pack(Frame(0x210, bytes([limit, 0]))))
+            charger.until(f"can < SetLimit limit={limit} A")
+            charger.until("can = vcan0 is up")
+        assert [charger.end(), recorder.end()] == [0, 0]
+    assert re.findall(r"210#(\d\d)00", log.read_text()) == ["01", "02", "03"]
 
 
 def test_a_role_started_on_an_interface_that_is_down_waits_for_it(bus: Witness) -> None:
