@@ -156,10 +156,11 @@ def explain(config: dict[str, Any], error: Exception) -> UserError:
             "this kernel has no CAN: use a machine that has, scripts/socketcan_vm.sh COMMAND, "
             "or `rig up`, which falls back to an embedded bus"
         )
-    if number == errno.ENODEV:
+    if number in (errno.ENODEV, errno.ENETDOWN):
+        why = f"{name} is down" if number == errno.ENETDOWN else f"there is no CAN interface {name}"
         fix = f"sudo scripts/setup_{'v' if name.startswith('vcan') else ''}can.sh {name}"
         fix += "" if name.startswith("vcan") else " 500000"
-        return UserError(f"there is no CAN interface {name}: {fix}")
+        return UserError(f"{why}: {fix}")
     return UserError(f"cannot open {name}: {first_line(error)}")
 
 

@@ -37,7 +37,8 @@ def parser() -> argparse.ArgumentParser:
         type=seconds,
         default=1.0,
         metavar="S",
-        help="between reports (default: %(default)s)",
+        help="between reports (default: %(default)s); above 2.5 times the cycle time of the DBC "
+        "cp and plot take the charger for silent",
     )
     options.add_argument(
         "--step",

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
 from rig.bench import read_bench, read_codec
-from rig.bus import add_connector_option, bus_config, bus_name
+from rig.bus import add_connector_option, bus_config, bus_name, first_line
 from rig.drawing import Drawing, Screen
 from rig.drive import Drive
+from rig.errors import UserError
 from rig.logic.detectors import RULES
 from rig.logic.messages import Current, SetLimit, Start, Stop
 from rig.logic.plotter import Plotter, Redraw
@@ -108,9 +109,12 @@ def open_screens(
 ) -> list[Screen]:
     """What the options ask for; without any a window, or the page where there is no display."""
     # Here and not above: only this role pays for matplotlib, and only when it runs.
-    from rig.page import Page
-    from rig.png_file import PngFile
-    from rig.window import open_window
+    try:
+        from rig.page import Page
+        from rig.png_file import PngFile
+        from rig.window import open_window
+    except ValueError as error:  # of matplotlib, for what MPLBACKEND or a matplotlibrc says
+        raise UserError(f"matplotlib does not start: {first_line(error)}") from error
 
     screens: list[Screen] = []
     if "web" in options:

@@ -19,6 +19,8 @@ class PngFile:
         self._path, self._log = Path(path), log
         self._temporary = self._path.with_name(f".{self._path.name}.new")
         self._failed = False
+        if self._path.is_dir():
+            raise UserError(f"cannot write {path}: it is a directory; choose another --png")
         try:
             self._temporary.touch()
         except OSError as error:

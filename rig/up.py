@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rig.bench import add_bench_argument, read_bench
 from rig.bus import INTERFACE, asked_buses, bus_name, complete_bus, explain, kernel_has_can
@@ -104,24 +105,36 @@ def wish(options: argparse.Namespace, argv: Sequence[str]) -> Wish:
 def needs_embedded_bus(options: argparse.Namespace) -> bool:
     """Whether SocketCAN is meant only by default and cannot be had here.
 
-    Raises UserError, as each role would, for a SocketCAN interface that is not there.
+    Raises UserError for a SocketCAN interface that is not there, as each role would, or down, which
+    a role waits for, and for a bus that ends where its process does.
     """
     buses = asked_buses(options, read_bench(options.bench))
     if not any(buses) and not kernel_has_can():
         return True
     for config in map(complete_bus, buses):
+        if config["interface"] == "virtual":
+            raise UserError("a virtual bus reaches one process only: take another -i, or none")
         # Any other bus is the first role's to open: looking here would mean to open it twice.
-        if config["interface"] == INTERFACE and interface_state(bus_name(config))[0] is None:
-            raise explain(config, OSError(errno.ENODEV, os.strerror(errno.ENODEV)))
+        if config["interface"] == INTERFACE:
+            _check_interface(config)
     return False
+
+
+def _check_interface(config: dict[str, Any]) -> None:
+    index, running = interface_state(bus_name(config))
+    if not running:
+        number = errno.ENODEV if index is None else errno.ENETDOWN
+        raise explain(config, OSError(number, os.strerror(number)))
 
 
 def make_directory(path: str, connectors: int) -> None:
     """The directory of a recording. Raises UserError if it cannot be made or holds one already."""
-    for name in (*(can_log(number + 1) for number in range(connectors)), OCPP_LOG):
-        if (Path(path) / name).exists():
-            raise UserError(f"{path} holds a {name} already: name another directory")
+    if not path:
+        raise UserError("--record needs the name of a directory")
     try:
+        for name in (*(can_log(number + 1) for number in range(connectors)), OCPP_LOG):
+            if (Path(path) / name).exists():
+                raise UserError(f"{path} holds a {name} already: name another directory")
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot make the directory {path}: {error.strerror}") from error

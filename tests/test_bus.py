@@ -166,6 +166,15 @@ def test_an_interface_that_is_not_there_is_made_by_a_script(
     assert str(explain(config, OSError(errno.ENODEV, "No such device"))) == fix
 
 
+def test_an_interface_that_is_down_is_brought_up_by_the_same_script(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("rig.bus.kernel_has_can", lambda: True)
+    config = {"interface": "socketcan", "channel": "can0"}
+    line = str(explain(config, OSError(errno.ENETDOWN, "Network is down")))
+    assert line == "can0 is down: sudo scripts/setup_can.sh can0 500000"
+
+
 def test_a_kernel_without_can_is_told_with_the_ways_out() -> None:
     config = {"interface": "socketcan", "channel": "vcan0"}
     line = str(explain(config, OSError(errno.EAFNOSUPPORT, "Address family not supported")))

@@ -2,6 +2,7 @@
 
 import functools
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -139,6 +140,14 @@ def test_a_port_that_is_taken_is_one_line_and_exit_2(bus: list[str]) -> None:
         assert program.status() == 2
         assert len(program.lines) == 1
         assert "Address already in use; choose another with --web PORT" in program.lines[0]
+
+
+def test_a_backend_of_matplotlib_that_there_is_not_is_one_line_and_exit_2() -> None:
+    command = [sys.executable, "-m", "rig.plot_current", "-i", "virtual"]
+    with Program(*command, env={"MPLBACKEND": "foo"}) as program:
+        assert program.status() == 2
+        (line,) = program.lines
+        assert "matplotlib does not start: Key backend: 'foo' is not a valid value" in line
 
 
 def test_a_bus_that_cannot_be_opened_is_one_line_and_exit_2() -> None:

@@ -43,6 +43,11 @@ def test_a_folder_that_is_not_there_is_the_users_mistake(tmp_path: Path) -> None
         PngFile(str(tmp_path / "missing" / "plot.png"), "vcan0", LOG)
 
 
+def test_a_directory_is_no_picture(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="it is a directory; choose another --png"):
+        PngFile(str(tmp_path), "vcan0", LOG)
+
+
 def test_a_picture_that_cannot_be_written_is_told_once_and_again_after_it_worked(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

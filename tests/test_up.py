@@ -208,6 +208,24 @@ def test_a_recording_where_no_directory_can_be_is_refused(
     assert line.startswith(f"rig up: cannot make the directory {tmp_path}/file/run: ")
 
 
+@pytest.mark.parametrize(
+    ("directory", "why"),
+    [
+        ("", "--record needs the name of a directory"),  # else it would be the root
+        ("x" * 300, f"cannot make the directory {'x' * 300}: File name too long"),
+    ],
+)
+def test_a_recording_in_what_is_no_name_of_a_directory_is_refused(
+    capsys: pytest.CaptureFixture[str], directory: str, why: str
+) -> None:
+    assert refused(capsys, "--record", directory) == f"rig up: {why}\n"
+
+
+def test_a_bus_that_ends_with_its_process_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-i", "virtual"]) == 2
+    assert "a virtual bus reaches one process only" in capsys.readouterr().err
+
+
 def test_an_option_for_a_role_that_is_left_out_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from scripts.bench.programs import free_port
-from tests.can_bench import Witness, is_current
+from tests.can_bench import Witness, is_current, link
 from tests.processes import ROOT, role
 
 
@@ -30,3 +30,13 @@ def test_a_missing_interface_is_told_before_anything_starts() -> None:
     assert answer.stdout == ""
     line = "rig up: there is no CAN interface vcan0: sudo scripts/setup_vcan.sh vcan0\n"
     assert answer.stderr == line
+
+
+def test_an_interface_that_is_down_is_told_before_anything_starts(bus: Witness) -> None:
+    link("vcan0", "down")
+    try:
+        with role("up") as up:
+            assert up.status() == 2
+    finally:
+        link("vcan0", "up")
+    assert up.lines == ["rig up: vcan0 is down: sudo scripts/setup_vcan.sh vcan0"]
