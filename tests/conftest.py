@@ -1,6 +1,7 @@
 """Which tests run where: those on real CAN only where a `-m` expression asks for them."""
 
 import gc
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,9 @@ def _fork_servers() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        # nohup: a handler goes on ignoring it here, but not in what the tests start.
+        signal.signal(signal.SIGHUP, lambda *_: None)
     if config.pluginmanager.has_plugin("hypothesispytest"):
         _register_profiles()
     if not config.option.markexpr:
