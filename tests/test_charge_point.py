@@ -20,6 +20,7 @@ from rig.logic.cp.events import At, Unplugged
 from rig.logic.cp.kept import Keep
 from rig.logic.cp.point import Settings
 from rig.logic.cp.registration import Identity
+from rig.logic.echoes import Echoes
 from rig.state import State
 from tests.peers import UNANSWERED, CentralSystem, End
 from tests.processes import PATIENCE
@@ -258,3 +259,31 @@ async def test_what_is_kept_is_on_the_disk_when_the_life_is_over(
         async with built.life() as (point, _, _):
             cast(Any, point)._do(Keep("test", "key", "value"))
         assert built.state.load()["test"] == {"key": "value"}
+
+
+async def test_a_defect_stops_each_connector(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    async with site(tmp_path, request, connectors=2) as built:
+        async with built.life() as (point, _, _):
+            for number in (1, 2):
+                await built.frames(number, "201#")
+            break_bridge(point)
+        assert await built.frames(1, "201#") == ["201#"]
+        assert await built.frames(2, "201#") == ["201#"]
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+async def test_a_stop_that_does_not_come_back_is_said_to_be_unconfirmed(
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    is_broken: bool,
+) -> None:
+    async with site(tmp_path, request) as built:
+        async with built.life() as (point, _, _):
+            if is_broken:
+                break_bridge(point)
+            monkeypatch.setattr(Echoes, "echoed", lambda *_: None)
+        assert "Stop was NOT confirmed: the charger may still run" in caplog.text

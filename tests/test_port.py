@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import can
+import can.interfaces.virtual
 import pytest
 
+import rig.bus
+import rig.wire
 from rig.bus import kernel_has_can
 from rig.errors import UserError
 from rig.logic.link import BusEvent, Late, LinkDown, LinkUp, NotSent, Received, Sent
@@ -123,6 +126,28 @@ async def test_only_the_wanted_numbers_arrive_but_of_each_kind(virtual: dict[str
             Frame(0x300, remote=True, dlc=2),
             STOP,
         ]
+
+
+async def test_where_no_echo_comes_back_a_frame_is_sent_when_the_driver_took_it(
+    virtual: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rig.wire, "ECHOING", frozenset())
+    monkeypatch.setattr(rig.bus, "ECHOING", frozenset())
+    async with joined(virtual) as (port, heard):
+        token = port.send(START)
+        assert await heard.until(Sent, NotSent) == Sent(token)
+
+
+async def test_a_frame_that_the_driver_refuses_is_not_sent_and_says_why(
+    virtual: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise can.CanOperationError("the driver is full")
+
+    monkeypatch.setattr(can.interfaces.virtual.VirtualBus, "send", refuse)
+    async with joined(virtual) as (port, heard):
+        token = port.send(START)
+        assert await heard.until(Sent, NotSent) == NotSent(token, "the driver is full")
 
 
 async def test_no_event_comes_from_inside_a_call_to_send(virtual: dict[str, Any]) -> None:

@@ -36,6 +36,14 @@ def test_a_frame_without_echo_is_given_up_after_100_ms() -> None:
     assert echoes.tick(9.0) == []
 
 
+def test_what_was_given_up_before_a_late_echo_is_lost() -> None:
+    echoes = handed(LIMIT, STOP)
+    echoes.tick(ECHO_TIMEOUT)
+    assert echoes.echoed(STOP) == Late(2)
+    echoes.handed_over(3, LIMIT, 1.0)
+    assert echoes.echoed(LIMIT) == Sent(3)
+
+
 def test_an_echo_after_that_is_late() -> None:
     echoes = handed(START)
     echoes.tick(0.1)

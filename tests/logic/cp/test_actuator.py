@@ -227,6 +227,21 @@ def test_nothing_is_sent_again_while_the_link_is_down() -> None:
     assert messages(actuator.receive(LinkUp(), 9.0)) == [Stop()]
 
 
+def test_a_stop_on_a_link_that_is_down_waits_for_the_link() -> None:
+    actuator = up()
+    actuator.receive(LinkDown("can0 is down"), 0.0)
+    (key,) = keys(actuator.stop())
+    actuator.receive(NotSent(key, "can0 is down"), 1.0)
+    assert actuator.tick(1.0 + RETRY) == []
+
+
+def test_a_start_that_is_seen_while_its_stop_is_on_its_way_is_not_stopped_twice() -> None:
+    actuator = up()
+    (start,) = keys(actuator.order("start", Start()))
+    actuator.stop()
+    assert messages(actuator.receive(Sent(start), 0.0)) == []
+
+
 # the limit in force
 
 

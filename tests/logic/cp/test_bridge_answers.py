@@ -9,7 +9,7 @@ from ocpp.v16.enums import MessageTrigger
 from rig.logic.cp.bridge import Bridge
 from rig.logic.cp.events import Unplugged
 from rig.logic.exchange import Answered
-from rig.logic.messages import Current
+from rig.logic.messages import Current, Stop
 from tests.logic.cp.world import (
     NOON,
     World,
@@ -121,3 +121,16 @@ def test_a_transaction_that_its_car_ended_is_finishing_and_then_over(connectors:
     assert shown(asked) == ["SuspendedEV", "Finishing", "Available"]
     statuses = [one for one in asked if isinstance(one, call.StatusNotification)]
     assert {one.timestamp for one in statuses} == {"2026-01-31T12:00:00.000Z"}
+
+
+def test_each_transaction_has_the_id_that_its_own_start_was_given() -> None:
+    world = World(connectors=2).registered()
+    for number in (1, 2):
+        world.status(remote_start(connector_id=number))
+    ids = iter((4, 5))
+    while world.outstanding is not None:
+        is_start = isinstance(world.outstanding, call.StartTransaction)
+        world.answer(start_conf(next(ids), "Accepted") if is_start else None)
+    world.carried.clear()
+    assert world.status(call.RemoteStopTransaction(4)) == "Accepted"
+    assert [(number, message) for _, number, message in world.carried] == [(1, Stop())]

@@ -117,6 +117,15 @@ def test_what_belongs_to_a_transaction_is_kept_before_it_is_asked_and_forgotten_
     assert office.disk["queue"] == {}
 
 
+def test_what_was_kept_is_told_in_its_order_whatever_order_the_disk_has() -> None:
+    office = Office()
+    office.do(office.delivery.tell_for_certain(START, 1))
+    office.do(office.delivery.tell_for_certain(STOP, 1))
+    office.disk["queue"] = dict(reversed(office.disk["queue"].items()))
+    office.restart()
+    assert office.open() == [START]
+
+
 def test_letters_and_other_requests_go_in_the_order_in_which_they_were_told() -> None:
     office = Office()
     office.do(office.delivery.tell(STATUS))

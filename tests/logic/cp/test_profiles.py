@@ -115,6 +115,17 @@ def test_a_new_default_profile_applies_at_once_to_a_running_transaction() -> Non
     assert taken.limit_at(1, NOON, HERE) == 32
 
 
+def test_a_lower_profile_holds_until_a_higher_one_speaks_up() -> None:
+    profiles = Profiles((one(32), one(10, stack_level=1, valid_from=NOON + 60)))
+    assert profiles.limit_at(1, NOON, HERE) == 32
+    assert profiles.next_change(1, NOON, HERE) == NOON + 60
+
+
+def test_a_default_profile_holds_in_any_transaction_whatever_id_it_names() -> None:
+    """7.8: only a TxProfile can be bound to one."""
+    assert Profiles((one(10, transaction_id=99),)).limit_at(1, NOON, HERE) == 10
+
+
 def test_a_tx_profile_for_one_transaction_says_nothing_in_another() -> None:
     """7.8: transactionId matches the profile to a transaction."""
     profiles = all_of(one(32, purpose=TX, transaction_id=4), one(16))
