@@ -287,3 +287,24 @@ async def test_a_stop_that_does_not_come_back_is_said_to_be_unconfirmed(
                 break_bridge(point)
             monkeypatch.setattr(Echoes, "echoed", lambda *_: None)
         assert "Stop was NOT confirmed: the charger may still run" in caplog.text
+
+
+async def test_the_central_system_is_pinged_as_often_as_configured(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a connection that was cut without a word counts as one for ever."""
+    async with site(tmp_path, request) as built:
+        given: list[float] = []
+        stay = built.equipment.link.stay
+
+        async def noted(serve: Any, ping_every: float) -> None:
+            given.append(ping_every)
+            await stay(serve, ping_every)
+
+        monkeypatch.setattr(built.equipment.link, "stay", noted)
+        async with built.life() as (_, end, _):
+            change = {"key": "WebSocketPingInterval", "value": "7"}
+            answer = await asked(end, "ChangeConfiguration", **change)
+            assert answer == {"status": "RebootRequired"}
+        async with built.life():
+            assert given == [20, 7]

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import can
 import pytest
@@ -368,3 +368,13 @@ def test_a_limit_of_the_bench_that_the_bus_cannot_carry_is_one_clear_line_and_st
         assert program.status() == 2
         (line,) = program.text.splitlines()
         assert line.startswith("rig cp: the limit of the bench cannot be told to a charger: ")
+
+
+def test_the_limit_of_the_bench_is_in_force_where_no_profile_says_one(
+    csms: CentralSystem, cp: Cp, tmp_path: Path
+) -> None:
+    (tmp_path / "rig.toml").write_text("limit = 16\n")
+    cp(csms.url, "--bench", str(tmp_path / "rig.toml"))
+    answer = booted(csms).ask("GetCompositeSchedule", {"connectorId": 1, "duration": 60})
+    schedule = cast(Payload, answer)["chargingSchedule"]
+    assert schedule["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 16}]

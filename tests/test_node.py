@@ -5,14 +5,14 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import can
 import pytest
 
 from rig.bench import Bench, read_codec
-from rig.logic.link import LinkUp, Sent
-from rig.logic.messages import Current, SetLimit, Start
+from rig.logic.link import Late, LinkUp, Lost, Sent
+from rig.logic.messages import Current, SetLimit, Start, Stop
 from rig.node import Node, NodeEvent
 from tests.processes import PATIENCE
 
@@ -147,3 +147,17 @@ async def test_a_quiet_end_says_that_nothing_was_bad(caplog: pytest.LogCaptureFi
     async with place("quiet"):
         pass
     assert lines(caplog)[-1] == "can = closed; received frames lost: unknown; bad: none"
+
+
+async def test_lost_frames_and_late_ones_are_said(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = logging.getLogger("rig.test")
+    caplog.set_level(logging.INFO, log.name)
+    config = {"interface": "virtual", "channel": request.node.name, "ignore_config": True}
+    async with Node(config, read_codec(Bench()), log, lambda event, at: None, ()) as node:
+        port = cast(Any, node)._port
+        port._on_event(Lost(3))
+        port._on_event(Late(node.send(Stop())))
+    assert "can < 3 frames lost: this role was too slow to read" in caplog.messages
+    assert "can > sent too late: Stop (201#)" in caplog.messages

@@ -7,17 +7,19 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import can
 import can.interfaces.virtual
 import pytest
 
 import rig.bus
+import rig.port
 import rig.wire
 from rig.bus import kernel_has_can
 from rig.errors import UserError
-from rig.logic.link import BusEvent, Late, LinkDown, LinkUp, NotSent, Received, Sent
+from rig.logic.echoes import Echoes
+from rig.logic.link import BusEvent, Late, Link, LinkDown, LinkUp, NotSent, Received, Sent
 from rig.logic.messages import Frame
 from rig.port import Port
 from rig.wire import to_can
@@ -262,3 +264,53 @@ async def test_what_waits_when_the_bus_goes_is_not_sent_before_the_link_is_down(
         lost = {event.token for event in heard.events[:2] if isinstance(event, NotSent)}
         assert lost == set(tokens)
         assert [type(event) for event in heard.events] == [NotSent, NotSent, LinkDown]
+
+
+async def test_each_of_several_frames_that_never_come_back_is_given_up(
+    virtual: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Echoes, "echoed", lambda *_: None)
+    async with joined(virtual) as (port, heard):
+        first = port.send(START)
+        later = asyncio.Event()  # so that the second one is due at another moment
+        asyncio.get_running_loop().call_later(0.05, later.set)
+        await later.wait()
+        second, why = port.send(STOP), "no echo within 100 ms"
+        await heard.until(NotSent(first, why))
+        await heard.until(NotSent(second, why))
+
+
+async def test_a_bus_that_fails_is_closed(
+    virtual: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rig.port, "RETRY_EVERY", 0.01)
+    async with joined(virtual) as (port, heard):
+        old = cast(Any, port)._wire
+        old._on_failure("pulled out")
+        await heard.until(LinkUp())
+        assert old._closed.is_set()
+
+
+async def test_a_defect_of_the_supervision_is_not_kept_quiet(
+    virtual: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A port that nobody supervises would look healthy."""
+    monkeypatch.setattr(rig.port, "RETRY_EVERY", 0.0)
+    told: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
+
+    def tell(_: object, context: dict[str, Any]) -> None:
+        if not told.done():
+            told.set_result(context["exception"])
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    async def supervise() -> None:
+        async with joined(virtual):
+            monkeypatch.setattr(Link, "observe", broken)
+            await asyncio.wait_for(told, PATIENCE)
+
+    asyncio.get_running_loop().set_exception_handler(tell)
+    with pytest.raises(RuntimeError, match="a defect"):
+        await supervise()
+    assert str(told.result()) == "a defect"

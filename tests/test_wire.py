@@ -8,6 +8,7 @@ import asyncio
 import errno
 import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -484,3 +485,31 @@ async def test_opening_aside_gives_the_bus_or_the_error_of_the_backend() -> None
     bus.shutdown()
     with pytest.raises(can.CanError, match="Unknown interface"):
         await open_aside({"interface": "no-such", "channel": "x"}, None)
+
+
+@pytest.mark.parametrize(("flags", "is_up"), [(0x41, True), (0x1, False), (0x40, False)])
+def test_an_interface_without_a_carrier_is_not_up(
+    monkeypatch: pytest.MonkeyPatch, flags: int, is_up: bool
+) -> None:
+    """A controller that is bus-off has none. IFF_UP is 0x1, IFF_RUNNING 0x40 (linux/if.h)."""
+    answer = struct.pack("16sH14x", b"lo", flags)
+    monkeypatch.setattr("rig.wire.fcntl.ioctl", lambda *_: answer)
+    assert interface_state("lo")[1] is is_up
+
+
+async def test_a_backend_is_shut_down_when_it_is_closed() -> None:
+    """Else its adapter may not open again."""
+    ended = threading.Event()
+
+    class Silent:
+        def recv(self, timeout: float) -> None:
+            return None
+
+        def shutdown(self) -> None:
+            ended.set()
+
+    heard = Heard()
+    wire = PythonCanWire(cast(can.BusABC, Silent()), "slcan", heard.on_frame, heard.on_failure)
+    wire.close()
+    await wire.closed()
+    assert ended.is_set()
