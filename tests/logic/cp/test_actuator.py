@@ -297,6 +297,3 @@ def test_a_stop_in_doubt_does_not_disturb_a_charge_that_goes_on() -> None:
     actuator.receive(LinkDown("can0 is down"), 1.0)
     assert actuator.receive(LinkUp(), 2.0) == []
     assert actuator.running
-
-
-# With Echoes, on a bus
