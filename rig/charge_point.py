@@ -16,6 +16,7 @@ from typing import Any
 from ocpp.v16.enums import Reason
 from websockets.asyncio.client import ClientConnection
 
+from rig.closing import to_the_end
 from rig.csms_link import CsmsLink
 from rig.drive import Drive, wall_clock
 from rig.durable import Durable
@@ -92,7 +93,7 @@ class ChargePoint:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._stack.aclose()
+        await to_the_end(self._stack.aclose())
 
     async def wait_until_up(self) -> None:
         """Return when all buses work."""
@@ -110,7 +111,7 @@ class ChargePoint:
                 connection.result()
         finally:
             over.cancel()
-            await self._end(connection)
+            await to_the_end(self._end(connection))
 
     def feed(self, event: Event) -> None:
         """Give the bridge an event."""
@@ -173,21 +174,22 @@ class ChargePoint:
     async def _end(self, connection: "asyncio.Task[None]") -> None:
         """The way out: Stop on the bus, then what the CSMS must know, then close."""
         self._order_stop()
-        if not await self._until(self._is_stopped, STOP_TIMEOUT):
+        if not await self._until(lambda: self.is_stopped, STOP_TIMEOUT):
             self._log.error("can > Stop was NOT confirmed: the charger may still run")
         if self._ocpp.peer:
             await self._until(lambda: self._bridge.is_told, TELL_TIMEOUT)
         if not self._bridge.is_told:
             self._log.warning("ocpp > the CSMS was not told everything: what must be is kept")
         connection.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await connection
+        await asyncio.wait([connection])
         self._drive.stop()
         with contextlib.suppress(TimeoutError):  # State.close says so of a disk that hangs
             async with asyncio.timeout(TELL_TIMEOUT):
                 await self._durable.settled()
         if left_out := self._bridge.left_out:
             self._log.info("ocpp = %d MeterValues left out for newer ones", left_out)
+        if not connection.cancelled():
+            connection.result()
 
     def _order_stop(self) -> None:
         try:
@@ -196,7 +198,9 @@ class ChargePoint:
             self._log.exception("the bridge is broken: Stop without it")
             self._own_stops = {(number, node.send(Stop())) for number, node in self._nodes.items()}
 
-    def _is_stopped(self) -> bool:
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the Stop that it sent last was seen on each bus."""
         return self._bridge.is_stopped if self._own_stops is None else not self._own_stops
 
     async def _until(self, condition: Callable[[], bool], within: float) -> bool:

@@ -13,6 +13,7 @@ from rig.bench import read_bench, read_codec
 from rig.bus import add_connector_option, bus_config
 from rig.control import Control, add_control_option, control_path
 from rig.drive import Drive
+from rig.entry import entry
 from rig.logic.charger import FAULTS, Charger, Fault, Missed
 from rig.logic.lineup import numbered
 from rig.logic.messages import Current, SetLimit, Start, Stop
@@ -102,6 +103,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
             drive.stop()
 
 
+@entry("rig charger")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the role; returns its exit status."""
     return run_role("charger", parser(), serve, argv)

@@ -1,11 +1,14 @@
 """The command `rig`: its first word says which role or tool runs, the rest is for that one."""
 
 import importlib
-import signal
 import sys
 from collections.abc import Callable, Sequence
 
 from rig import __version__
+from rig.entry import entry
+from rig.errors import UserError
+from rig.logic.exits import Exit
+from rig.streams import standard_output
 
 # Word: (module with a main(argv) -> exit status, what it is). Imported only when asked for,
 # because matplotlib alone takes longer to import than a role may take to start.
@@ -29,6 +32,7 @@ EXAMPLES = """\
   rig charger --help              the options of one role"""
 
 
+@entry("rig")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what the first word names; returns its exit status."""
     argv = sys.argv[1:] if argv is None else argv
@@ -39,9 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(f"rig {__version__}")
     if word not in WORDS:
         asked = f"there is no {word!r}" if word else "say what to run"
-        print(f"rig: {asked}; one of {', '.join(WORDS)} (see rig --help)", file=sys.stderr)  # noqa: T201
-        return 2
-    return _run(word, argv[1:])
+        raise UserError(f"{asked}; one of {', '.join(WORDS)} (see rig --help)")
+    run: Callable[[Sequence[str]], int] = importlib.import_module(WORDS[word][0]).main
+    return run(argv[1:])
 
 
 def usage() -> str:
@@ -56,14 +60,7 @@ def usage() -> str:
     )
 
 
-def _run(word: str, rest: Sequence[str]) -> int:
-    try:
-        run: Callable[[Sequence[str]], int] = importlib.import_module(WORDS[word][0]).main
-        return run(rest)
-    except KeyboardInterrupt:  # only before the role takes the signal: nothing is open yet
-        return 128 + signal.SIGINT
-
-
 def _say(text: str) -> int:
-    print(text)  # noqa: T201
-    return 0
+    with standard_output() as output:
+        output.write(f"{text}\n")
+    return Exit.ASKED

@@ -14,12 +14,13 @@ import json
 import os
 import socket
 import stat
-import sys
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
+from rig.entry import entry
 from rig.errors import UserError
+from rig.logic.exits import Exit
 from rig.token_file import runtime_directory
 
 EXAMPLES = """\
@@ -142,6 +143,7 @@ def _remove_stale(path: str) -> None:
             raise UserError(f"{path} is in use by another role: choose another --control SOCKET")
 
 
+@entry("rig control")
 def main(argv: Sequence[str] | None = None) -> int:
     """`rig control ROLE COMMAND [CONNECTOR] [KEY=VALUE ...]`; returns the exit status."""
     parser = argparse.ArgumentParser(
@@ -154,19 +156,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("command", help="see below")
     parser.add_argument("details", nargs="*", metavar="CONNECTOR|KEY=VALUE", help="see below")
     options = parser.parse_args(argv)
+    command = {"command": options.command, **_details(options.details)}
+    path = options.role if "/" in options.role else socket_path(options.role)
     try:
-        command = {"command": options.command, **_details(options.details)}
-        path = options.role if "/" in options.role else socket_path(options.role)
         answer = _send(path, command)
-    except UserError as error:
-        answer = {"error": str(error)}
     except (OSError, ValueError) as error:
         why = f"no role answers at {path} ({error}): start it with --control"
-        answer = {"error": why}
+        raise UserError(why) from error
     if not answer.get("ok"):
-        print(f"rig control: {answer.get('error')}", file=sys.stderr)  # noqa: T201
-        return 2
-    return 0
+        raise UserError(str(answer.get("error")))
+    return Exit.ASKED
 
 
 def _details(words: Sequence[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ every way out it sends Stop.
 """
 
 import argparse
+import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,7 +22,8 @@ from rig.charge_point import ChargePoint, Equipment
 from rig.charger_module import seconds
 from rig.control import Control, add_control_option, connector_of, control_path
 from rig.csms_link import CsmsLink
-from rig.errors import UserError
+from rig.entry import entry
+from rig.errors import BadAnswer, UserError
 from rig.logic.cp.events import At, CarEvent, Plugged, Raised, Swiped, Unplugged
 from rig.logic.cp.point import Settings
 from rig.logic.cp.registration import Identity
@@ -149,12 +151,21 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
 
 
 async def _live(equipment: Equipment, controls: Controls) -> bool:
-    """One life. Returns whether another one follows."""
-    async with ChargePoint(equipment) as point:
-        controls.meet(point)
-        await point.wait_until_up()
-        announce_ready()
-        await point.live()
+    """One life. Returns whether another one follows.
+
+    Raises BadAnswer if it ends for good and the charger may still run.
+    """
+    point = ChargePoint(equipment)
+    try:
+        async with point:
+            controls.meet(point)
+            await point.wait_until_up()
+            announce_ready()
+            await point.live()
+    except asyncio.CancelledError:
+        if not point.is_stopped:
+            raise BadAnswer("no Stop came back from the bus: the charger may still run") from None
+        raise
     return point.restart is not None
 
 
@@ -179,6 +190,7 @@ def _with_options(bench: Bench, options: argparse.Namespace) -> Bench:
     return replace(bench, **{key: value for key, value in given.items() if value is not None})
 
 
+@entry("rig cp")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the role; returns its exit status."""
     return run_role("cp", parser(), serve, argv)

@@ -1,23 +1,23 @@
 """The processes of one `rig up`: started one by one, watched together, ended in reverse order."""
 
 import asyncio
-import sys
 from collections.abc import Awaitable
 from types import TracebackType
 from typing import Any
 
-from rig.logic.lineup import Command, status_after
+from rig.logic.exits import Exit, after_asking, after_end_of
+from rig.logic.lineup import Command
 from rig.process import GRACE, Process, Show, fate
+from rig.streams import say
 
 READY_WITHIN = 20.0  # s
 SAME_CTRL_C = 0.3  # s; timeout(1) for one sends its signal twice at once
-ENDED = (0, -15)  # statuses of a role that was asked to end; SIGTERM may come before its handler
 
 
 class Over(Exception):
     """Time to end all. The text says why (empty: it was asked to); `status` is that of `rig up`."""
 
-    def __init__(self, why: str, status: int) -> None:
+    def __init__(self, why: str, status: Exit) -> None:
         super().__init__(why)
         self.status = status
 
@@ -26,7 +26,7 @@ class Crew:
     """Ends what it started on leaving. `status` is then the exit status of `rig up`."""
 
     def __init__(self, show: Show) -> None:
-        self.status = 0
+        self.status = Exit.ASKED
         self._show = show
         self._processes: list[Process] = []
         self._loop = asyncio.get_running_loop()
@@ -45,7 +45,7 @@ class Crew:
         if isinstance(error, Over):
             self.status = error.status
             if str(error):
-                say(f"{error}; ending all")
+                say(f"rig up: {error}; ending all")
         for process in reversed(self._processes):
             await self._end(process)
         return isinstance(error, Over)
@@ -57,7 +57,7 @@ class Crew:
         self._processes.append(process)
         if not await self.wait(process.ready(), READY_WITHIN):
             why = f"{command.role} was not ready within {READY_WITHIN:.0f} s, see its lines above"
-            raise Over(why, 1)
+            raise Over(why, Exit.DEFECT)
 
     async def wait(self, event: Awaitable[Any], limit: float | None = None) -> bool:
         """Wait for the event while all live, `limit` s at most. Returns whether it came.
@@ -87,33 +87,25 @@ class Crew:
             self.end()
         elif now - self._asked_at > SAME_CTRL_C:
             self._killed = True
-            say("killed")
+            say("rig up: killed: what ran on the bus may still run")
             for process in self._processes:
                 process.kill()
 
     def _raise_if_over(self) -> None:
         for process in self._processes:
             if (status := process.status) is not None:
-                raise Over(f"{process.role} {fate(status)}", status_after(process.role, status))
+                raise Over(f"{process.role} {fate(status)}", after_end_of(process.role, status))
         if self._asked.is_set():
-            raise Over("", 0)
+            raise Over("", Exit.ASKED)
 
     async def _end(self, process: Process) -> None:
         ended_before = process.status is not None
         had_to_be_killed = await process.end()
-        if ended_before or process.status in ENDED:
+        status = after_asking(process.status or 0, self._killed)
+        if ended_before or status == Exit.ASKED:
             return
-        self.status = self.status or 1
+        self.status = self.status or status
         if had_to_be_killed:
-            say(f"{process.role} did not end within {GRACE:.0f} s: killed")
+            say(f"rig up: {process.role} did not end within {GRACE:.0f} s: killed")
         elif not self._killed:
-            say(f"{process.role} {fate(process.status or 0)} while ending")
-
-
-def say(text: str) -> None:
-    """A word of `rig up` itself."""
-    try:
-        sys.stderr.write(f"rig up: {text}\n")  # whole, among the lines of the roles
-        sys.stderr.flush()
-    except OSError:  # nobody reads it any more
-        return
+            say(f"rig up: {process.role} {fate(process.status or 0)} while ending")

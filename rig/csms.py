@@ -25,6 +25,7 @@ from rig.central import CentralSystem, Policy, choose_subprotocol
 from rig.connection import MAX_QUEUE, BoundedServerConnection
 from rig.control import Control, add_control_option, control_path
 from rig.descriptors import allow_descriptors
+from rig.entry import entry
 from rig.errors import UserError
 from rig.http_control import add_http_options, http_control
 from rig.logic.csms.cycle import Cycle, read_cycle
@@ -186,6 +187,7 @@ def _why_not(url: str, error: OSError) -> str:
     return f"cannot serve {url}: {error.strerror or error}"
 
 
+@entry("rig csms")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the role; returns its exit status."""
     return run_role("csms", parser(), serve, argv)

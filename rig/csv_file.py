@@ -5,12 +5,12 @@ are escaped, and a text that would be a formula there gets an apostrophe before 
 """
 
 import csv
-import sys
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from rig.errors import UserError
 from rig.log import printable
+from rig.streams import standard_output
 
 FORMULA = ("=", "+", "-", "@")
 
@@ -18,7 +18,8 @@ FORMULA = ("=", "+", "-", "@")
 def write_csv(path: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write to a file, or to stdout if the path is `-`. Raises UserError."""
     if path == "-":
-        _write(sys.stdout, header, rows)
+        with standard_output() as output:
+            _write(output, header, rows)
         return
     try:
         with open(path, "w", newline="") as file:

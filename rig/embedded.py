@@ -21,9 +21,11 @@ from can.interfaces.virtual import channels_lock
 from can_remote.server import ClientRequestHandler, RemoteServer, RemoteServerProtocol
 from can_remote.websocket import WebSocket, get_accept_key
 
+from rig.entry import entry
 from rig.errors import UserError
 from rig.ready import announce_ready
-from rig.role import run_role
+from rig.role import add_log_option, run_role
+from rig.streams import STDOUT, write_all
 
 HOST = "127.0.0.1"
 PROTOCOL = "can.binary+json.v1"  # of the two of python-can-remote, the one that carries CAN FD
@@ -107,6 +109,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=f"examples:\n{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_log_option(options)
     options.add_argument("--port", type=int, default=0, help="default: a free one")
     return options
 
@@ -120,7 +123,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     with server:
         serving = threading.Thread(target=server.serve_forever, daemon=True)
         serving.start()
-        print(server.address, flush=True)  # noqa: T201
+        write_all(STDOUT, f"{server.address}\n".encode())
         announce_ready()
         try:
             await asyncio.Event().wait()
@@ -128,6 +131,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
             server.shutdown()
 
 
+@entry("rig bus")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the embedded bus; returns its exit status."""
     return run_role("bus", parser(), serve, argv)

@@ -1,5 +1,9 @@
-"""Mistakes of the user: one clear line on stderr that names the fix, exit status 2."""
+"""The exceptions that end a role or a tool with a status of its own (rig/logic/exits.py)."""
 
 
 class UserError(Exception):
-    """Something that the user can put right; the text says what and how."""
+    """Something that the user can put right; the text says what and how. Exit status 2."""
+
+
+class BadAnswer(Exception):
+    """What was asked for was done, and its answer is bad; the text says which. Exit status 1."""

@@ -10,6 +10,7 @@ import uvicorn
 from h11 import LocalProtocolError
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from rig.closing import to_the_end
 from rig.commands import Commands
 from rig.http_app import build_app
 from rig.http_guard import Guard
@@ -55,9 +56,12 @@ class HttpServer(uvicorn.Server):
             await asyncio.shield(serving)
         finally:
             self.should_exit = True
-            await serving
-            if tasks := list(self.server_state.tasks):
-                await asyncio.wait(tasks)
+            await to_the_end(self._end(serving))
+
+    async def _end(self, serving: "asyncio.Future[None]") -> None:
+        await serving
+        if tasks := list(self.server_state.tasks):
+            await asyncio.wait(tasks)
 
 
 class _Connection(H11Protocol):

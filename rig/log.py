@@ -7,17 +7,17 @@ with what the line is about: give a line nothing that will be another thing late
 
 import logging
 import queue
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
 from rig.logic.secrets import hide_passwords
+from rig.streams import PATIENCE, STDOUT, say, write_all
 
 WAITING_LINES = 10_000
 AT_LEISURE = 100  # lines that may wait as what they say; then as text, which may be far shorter
-FLUSH_TIMEOUT = 1.0  # s that the end of a role waits for its last lines
+LEVELS = {"error": logging.ERROR, "warning": logging.WARNING, "info": logging.INFO}
 GATHER = 0.01  # s; the lines of so long are written at once, since each writing costs a role time
 LONGEST = 1000  # characters of a message
 
@@ -46,9 +46,9 @@ class _Lines(logging.Handler):
 
     def __init__(self, role: str) -> None:
         super().__init__()
-        self._role, self._clock = f"{role:8}", _Clock()
+        self._role, self._clock = role, _Clock()
         self._lines: queue.SimpleQueue[_Line | None] = queue.SimpleQueue()
-        self._dropped = 0
+        self._dropped = self._unwritten = 0  # lines: not taken, and refused by the output
         self._writer = threading.Thread(target=self._write, daemon=True)
         self._writer.start()
 
@@ -69,26 +69,37 @@ class _Lines(logging.Handler):
 
     def close(self) -> None:
         self._lines.put(None)
-        self._writer.join(FLUSH_TIMEOUT)
+        self._writer.join(PATIENCE)
         super().close()
 
     def _write(self) -> None:
+        told = 0
         for lines in self._gathered():
+            lost = self._dropped + self._unwritten - told
+            notice = [f"({lost} log lines were lost: the output took no more)"] if lost else []
             try:
-                sys.stdout.write("\n".join([*lines, ""]))
-                sys.stdout.flush()
-            except (OSError, ValueError):  # the reader went away: nobody is left to tell
+                text = "\n".join([*lines, *notice, ""])
+                write_all(STDOUT, text.encode(errors="backslashreplace"))
+                told += lost
+            except BrokenPipeError:  # the reader went away: nobody is left to tell
                 return
+            except OSError as error:
+                self._count_unwritten(len(lines), error)
+
+    def _count_unwritten(self, lines: int, error: OSError) -> None:
+        if not self._unwritten:
+            say(f"rig {self._role}: its log cannot be written, it goes on: {error.strerror}")
+        self._unwritten += lines
 
     def _shown(self, line: _Line) -> str:
         moment, form, arguments, traceback = line
         text = _text(form, arguments)
-        shown = f"{self._role} {self._clock(moment)} {_told(text)}"
+        shown = f"{self._role:8} {self._clock(moment)} {_told(text)}"
         return "\n  ".join([shown, *map(_told, traceback.splitlines())]) if traceback else shown
 
     def _gathered(self) -> Iterator[list[str]]:
         """The lines in lots, until the end."""
-        told, line = 0, self._lines.get()
+        line = self._lines.get()
         while line is not None:
             lines = [self._shown(line)]
             time.sleep(GATHER)
@@ -96,9 +107,6 @@ class _Lines(logging.Handler):
                 if (line := self._lines.get()) is None:
                     break
                 lines.append(self._shown(line))
-            if lost := self._dropped - told:
-                lines.append(f"({lost} log lines were lost: the output was stuck)")
-                told += lost
             yield lines
             if line is not None:
                 line = self._lines.get()
@@ -112,6 +120,8 @@ class _Direct(logging.Logger):
     lines: _Lines
 
     def info(self, msg: object, *args: Any, **more: Any) -> None:
+        if self.level > logging.INFO:
+            return
         if more:
             self._log(logging.INFO, msg, args, **more)
         else:
@@ -144,12 +154,13 @@ class Named(logging.LoggerAdapter[logging.Logger]):
 Log = logging.Logger | Named
 
 
-def start_log(role: str) -> logging.Logger:
-    """The log of a role, on stdout."""
+def start_log(role: str, level: str = "info") -> logging.Logger:
+    """The log of a role, on stdout, from this one of LEVELS on."""
     handler = _Lines(role)
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    least = LEVELS[level]
+    logging.basicConfig(handlers=[handler], level=max(least, logging.WARNING), force=True)
     logging.getLogger("can").setLevel(logging.CRITICAL)  # the port says the same, with the fix
-    logger = _Direct(f"rig.{role}", logging.INFO)
+    logger = _Direct(f"rig.{role}", least)
     logger.parent, logger.lines = logging.getLogger(), handler
     return logger
 

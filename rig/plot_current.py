@@ -13,6 +13,7 @@ from rig.bench import read_bench, read_codec
 from rig.bus import add_connector_option, bus_config, bus_name, first_line
 from rig.drawing import Drawing, Screen
 from rig.drive import Drive
+from rig.entry import entry
 from rig.errors import UserError
 from rig.logic.detectors import RULES
 from rig.logic.messages import Current, SetLimit, Start, Stop
@@ -126,6 +127,7 @@ def open_screens(
     return screens
 
 
+@entry("rig plot")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the role; returns its exit status."""
     return run_role("plot", parser(), serve, argv)

@@ -5,7 +5,6 @@ whether it was seen on the bus. Nothing that happens to the bus raises here.
 """
 
 import asyncio
-import contextlib
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -14,6 +13,7 @@ from typing import Any
 
 from rig.alarm import Alarm
 from rig.bus import INTERFACE, bus_name, explain, first_line, open_bus
+from rig.closing import cancel
 from rig.logic.echoes import Echoes
 from rig.logic.link import (
     Action,
@@ -77,9 +77,7 @@ class Port:
         trace: TracebackType | None,
     ) -> None:
         self._closed = True
-        self._supervision.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._supervision
+        await cancel(self._supervision)
         if wire := self._wire:
             self._close_wire()
             await wire.closed()

@@ -15,6 +15,8 @@ from typing import Any
 
 from rig.bench import read_bench
 from rig.bus import INTERFACE, add_connector_option, bus_config
+from rig.closing import to_the_end
+from rig.entry import entry
 from rig.errors import UserError
 from rig.logic.candump import log_line
 from rig.logic.link import BusEvent, LinkDown, LinkUp, Lost, Received
@@ -175,13 +177,14 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
                 try:
                     await recorder.failed()
                 finally:
-                    await recorder.catch_up()
+                    await to_the_end(recorder.catch_up())
         except asyncio.CancelledError:
             lost = "unknown" if port.dropped is None else port.dropped
             log.info("file = %s has %d frames; frames lost: %s", file.path, file.frames, lost)
             raise
 
 
+@entry("rig record")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the recorder; returns its exit status."""
     return run_role("record", parser(), serve, argv)

@@ -5,14 +5,14 @@ import asyncio
 import errno
 import logging
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from rig.bench import add_bench_argument
 from rig.bus import add_bus_options
-from rig.errors import UserError
-from rig.log import start_log, stop_log
+from rig.errors import BadAnswer, UserError
+from rig.log import LEVELS, start_log, stop_log
+from rig.logic.exits import Exit
 from rig.logic.tally import Tally
 
 # What the event loop says where a connection waits for a file descriptor or memory; it tries again.
@@ -31,32 +31,42 @@ def role_parser(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_bench_argument(parser)
+    add_log_option(parser)
     if bus:
         add_bus_options(parser)
     return parser
 
 
+def add_log_option(parser: argparse.ArgumentParser) -> None:
+    """Which lines of the log are wanted."""
+    parser.add_argument(
+        "--log-level",
+        choices=LEVELS,
+        default="info",
+        help="the least that is logged (default: %(default)s)",
+    )
+
+
 def run_role(
     role: str, parser: argparse.ArgumentParser, serve: Serve, argv: Sequence[str] | None
 ) -> int:
-    """Run a role until a signal asks it to end, or its own end. Returns the exit status: 0, 2 or 1.
+    """Run a role until a signal asks it to end, or its own end. Returns the exit status.
 
-    The signal cancels `serve`, which then closes what it opened.
+    The signal cancels `serve`, which then closes what it opened (rig/closing.py). Raises UserError
+    and BadAnswer as `serve` does.
     """
     options = parser.parse_args(argv)
-    log = start_log(role)
+    log = start_log(role, options.log_level)
     try:
         asyncio.run(_until_signal(serve(options, log), log))
-    except UserError as error:
-        stop_log()
-        print(f"rig {role}: {error}", file=sys.stderr)  # noqa: T201
-        return 2
+    except (UserError, BadAnswer):
+        raise
     except Exception:
         log.exception("ended by a defect of the rig; please report it")
-        return 1
+        return Exit.DEFECT
     finally:
         stop_log()
-    return 0
+    return Exit.ASKED
 
 
 def ending_signals() -> list[signal.Signals]:

@@ -7,7 +7,6 @@ is printed as one JSON line. Without a charge point it lists those that have con
 import argparse
 import http.client
 import json
-import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,9 +14,11 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from rig.bench import add_bench_argument, read_bench
-from rig.errors import UserError
-from rig.log import printable
+from rig.entry import entry
+from rig.errors import BadAnswer, UserError
 from rig.logic.csms.requests import OPTIONS, REQUESTS, is_accepted, payload_of, usage_of
+from rig.logic.exits import Exit
+from rig.streams import standard_output
 from rig.token_file import Access, read_access, token_path
 
 EXAMPLES = """\
@@ -34,10 +35,6 @@ START = "start `rig csms`"
 MISTAKES = (400, 401, 404, 413, 422)  # HTTP statuses that the user can put right
 
 
-class Refused(Exception):
-    """The central system could not do it, or the charge point would not."""
-
-
 class Client:
     """Asks the HTTP interface."""
 
@@ -45,12 +42,12 @@ class Client:
         self._access = access
 
     def ask(self, path: str, payload: dict[str, Any] | None = None) -> Any:
-        """GET, or POST a payload; the answer. Raises UserError for a mistake, Refused otherwise."""
+        """GET, or POST a payload; the answer. Raises UserError for a mistake, else BadAnswer."""
         status, answer = self._exchange(path, payload)
         if status == 200:
             return answer
         why = str(answer.get("detail", status)) if isinstance(answer, dict) else str(status)
-        raise UserError(why) if status in MISTAKES else Refused(why)
+        raise UserError(why) if status in MISTAKES else BadAnswer(why)
 
     def _exchange(self, path: str, payload: dict[str, Any] | None) -> tuple[int, Any]:
         where = urlsplit(self._access.url)
@@ -64,7 +61,7 @@ class Client:
             response = connection.getresponse()
             return response.status, json.loads(response.read())
         except TimeoutError:
-            raise Refused(f"no answer within {PATIENCE:g} s") from None
+            raise BadAnswer(f"no answer within {PATIENCE:g} s") from None
         except OSError:
             raise UserError(f"no central system answers at {where.netloc}: {START}") from None
         except (http.client.HTTPException, ValueError):
@@ -103,7 +100,7 @@ def _actions() -> str:
 
 
 def send(options: argparse.Namespace) -> None:
-    """Do what the options say. Raises UserError and Refused."""
+    """Do what the options say. Raises UserError and BadAnswer."""
     name, action = options.charge_point, options.action
     if action is not None:
         _check_action(action)
@@ -118,11 +115,11 @@ def send(options: argparse.Namespace) -> None:
         payload = _payload(options, client, path)
         try:
             response = client.ask(f"{path}/{action}", payload)
-        except Refused as error:
-            raise Refused(f"{name} {action}: {error}") from error
+        except BadAnswer as error:
+            raise BadAnswer(f"{name} {action}: {error}") from error
         _say(response)
         if not is_accepted(response):
-            raise Refused(f"{name} answered {action} with {response['status']}")
+            raise BadAnswer(f"{name} answered {action} with {response['status']}")
 
 
 def _check_action(action: str) -> None:
@@ -184,18 +181,15 @@ def _running(client: Client, path: str) -> int:
 
 
 def _say(value: Any) -> None:
-    print(json.dumps(value))  # noqa: T201
+    with standard_output() as output:
+        output.write(f"{json.dumps(value)}\n")
 
 
+@entry("rig send")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool; returns its exit status: 0 accepted, 1 rejected or failed, 2 mistaken."""
-    options = parser().parse_args(argv)
-    try:
-        send(options)
-    except (UserError, Refused) as error:
-        print(f"rig send: {printable(str(error))}", file=sys.stderr)  # noqa: T201
-        return 2 if isinstance(error, UserError) else 1
-    return 0
+    send(parser().parse_args(argv))
+    return Exit.ASKED
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from websockets.asyncio.connection import broadcast
 
+from rig.closing import to_the_end
 from rig.logic.backlog import Backlog
 
 CLOSE_TIMEOUT = 1.0  # s
@@ -66,6 +67,10 @@ async def end_connection(connection: Any, code: int, reason: str) -> None:
 
     websockets' own close timeout begins only when that frame was taken.
     """
+    await to_the_end(_close(connection, code, reason))
+
+
+async def _close(connection: Any, code: int, reason: str) -> None:
     try:
         async with asyncio.timeout(CLOSE_TIMEOUT):
             await connection.close(code, reason)

@@ -6,8 +6,6 @@ energy of a session that runs goes up to its newest meter value.
 
 import argparse
 import dataclasses
-import os
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, select
@@ -16,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from rig.csv_file import write_csv
 from rig.database import read_only
 from rig.database_errors import reason
+from rig.entry import entry
 from rig.errors import UserError
 from rig.log import printable
 from rig.logic.csms.transactions import (
@@ -26,10 +25,12 @@ from rig.logic.csms.transactions import (
     record,
     watt_hours,
 )
+from rig.logic.exits import Exit
 from rig.parquet_file import write_parquet
 from rig.places import default_database
 from rig.rows import MEASURAND
 from rig.statements import select_transactions, transaction_of
+from rig.streams import standard_output
 from rig.tables import meter_values, transactions
 
 EXAMPLES = """\
@@ -141,22 +142,16 @@ def _export(options: argparse.Namespace, connection: Connection) -> None:
 
 
 def _print(lines: Iterable[str]) -> None:
-    for line in lines:
-        print(printable(line))  # noqa: T201
+    with standard_output() as output:
+        for line in lines:
+            output.write(f"{printable(line)}\n")
 
 
+@entry("rig sessions")
 def main(argv: Sequence[str] | None = None) -> int:
     """`rig sessions`; returns the exit status."""
-    options = parser().parse_args(argv)
-    try:
-        _run(options)
-        sys.stdout.flush()
-    except UserError as error:
-        print(f"rig sessions: {error}", file=sys.stderr)  # noqa: T201
-        return 2
-    except BrokenPipeError:  # `rig sessions | head`: nobody reads on
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    _run(parser().parse_args(argv))
+    return Exit.ASKED
 
 
 if __name__ == "__main__":

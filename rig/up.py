@@ -18,7 +18,8 @@ from typing import Any
 
 from rig.bench import add_bench_argument, read_bench
 from rig.bus import INTERFACE, asked_buses, bus_name, complete_bus, explain, kernel_has_can
-from rig.crew import Crew, say
+from rig.crew import Crew
+from rig.entry import entry
 from rig.errors import UserError
 from rig.logic.lineup import (
     CAN_LOG,
@@ -33,6 +34,7 @@ from rig.logic.lineup import (
 from rig.output import Output
 from rig.ready import announce_ready
 from rig.role import ending_signals, role_parser
+from rig.streams import STDOUT, say
 from rig.wire import interface_state
 
 EMBEDDED = Command("bus", "rig.embedded")
@@ -148,14 +150,14 @@ async def run(wanted: Wish, duration: float | None, embedded: bool) -> int:
         with contextlib.suppress(RuntimeError):  # the loop is closed: all have ended
             loop.call_soon_threadsafe(crew.end)
 
-    output = Output(sys.stdout.fileno(), nobody_reads)
+    output = Output(STDOUT, nobody_reads)
     async with Crew(output.line) as crew:
         for number in ending_signals():
             # A terminal that closes may say so more than once, which is no second Ctrl-C.
             ask = crew.end if number == signal.SIGHUP else crew.interrupt
             loop.add_signal_handler(number, ask)
         if embedded:
-            say(NOTICE)
+            say(f"rig up: {NOTICE}")
             channel = await start_embedded_bus(crew, output)
             wanted = dataclasses.replace(wanted, bus=("-i", "remote", "-c", channel))
         for command in lineup(wanted):
@@ -181,8 +183,9 @@ async def start_embedded_bus(crew: Crew, output: Output) -> str:
     return channel.result()
 
 
+@entry("rig up")
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run `rig up`. Returns 0, 1 when a role failed, 2 for a mistake of the user."""
+    """Run `rig up`; returns its exit status."""
     argv = sys.argv[1:] if argv is None else argv
     options = parser().parse_args(argv)
     try:
@@ -192,9 +195,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if wanted.record is not None:
             make_directory(wanted.record, wanted.connectors)
         return asyncio.run(run(wanted, options.duration, embedded))
-    except (UserError, ValueError) as error:
-        say(str(error))
-        return 2
+    except ValueError as error:
+        raise UserError(str(error)) from error
 
 
 if __name__ == "__main__":

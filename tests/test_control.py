@@ -167,9 +167,9 @@ def test_without_the_option_there_is_no_socket_and_a_named_one_is_taken_as_it_is
     assert control_path(parser.parse_args(["--control", "x.sock"]), "cp") == "x.sock"
 
 
-def test_a_word_that_says_nothing_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_word_that_says_nothing_is_a_mistake(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["cp", "plug", "one"]) == 2
-    assert "'one' is neither a connector's number nor KEY=VALUE" in capsys.readouterr().err
+    assert "'one' is neither a connector's number nor KEY=VALUE" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("number", [0, 3, "1", True, None, 1.0])
@@ -191,7 +191,7 @@ async def test_a_command_that_the_role_refuses_exits_2_with_its_words(tmp_path: 
 
 
 def test_a_role_that_is_not_there_exits_2_and_says_where(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(tmp_path / "s"), "plug"]) == 2
-    assert f"no role answers at {tmp_path / 's'}" in capsys.readouterr().err
+    assert f"no role answers at {tmp_path / 's'}" in capfd.readouterr().err

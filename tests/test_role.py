@@ -13,12 +13,13 @@ from tests.processes import PATIENCE, ROOT, Program, role
 
 BEGIN = """
 import asyncio, sys
-from rig.errors import UserError
+from rig.entry import entry
+from rig.errors import BadAnswer, UserError
 from rig.role import role_parser, run_role
 
 def run(serve):
     parser = role_parser("test", "A test.", "  rig test", bus=False)
-    sys.exit(run_role("test", parser, serve, sys.argv[1:]))
+    sys.exit(entry("rig test")(run_role)("test", parser, serve, sys.argv[1:]))
 """
 
 FOREVER = """
@@ -114,15 +115,15 @@ def test_a_mistake_of_the_user_is_one_line_on_stderr_and_2() -> None:
     assert (end.returncode, end.stdout, end.stderr) == (2, "", "rig test: no vcan0: make it\n")
 
 
-def test_a_defect_in_the_work_is_a_traceback_and_1() -> None:
+def test_a_defect_in_the_work_is_a_traceback_and_3() -> None:
     end = ended("async def serve(options, log):\n    raise KeyError('forgotten')\nrun(serve)")
-    assert end.returncode == 1
+    assert end.returncode == 3
     assert "ended by a defect of the rig; please report it" in end.stdout
     assert "KeyError: 'forgotten'" in end.stdout
     assert "Traceback" in end.stdout
 
 
-def test_a_defect_in_a_callback_ends_the_role_with_its_traceback_and_1() -> None:
+def test_a_defect_in_a_callback_ends_the_role_with_its_traceback_and_3() -> None:
     end = ended(
         """
 async def serve(options, log):
@@ -134,7 +135,7 @@ async def serve(options, log):
 run(serve)
 """
     )
-    assert end.returncode == 1
+    assert end.returncode == 3
     assert "closed" in end.stdout
     assert "ZeroDivisionError" in end.stdout
     assert "Traceback" in end.stdout

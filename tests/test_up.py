@@ -142,7 +142,7 @@ def test_a_role_that_is_killed_is_told_and_ends_all(bus: Options, bench: Options
         started = pids(up)
         assert len(started) == 2
         os.kill(started["rig.charger_module"], signal.SIGKILL)
-        assert up.status() == 1
+        assert up.status() == 3
     assert "rig up: charger was killed by SIGKILL; ending all" in up.lines
     assert not any(is_running(pid) for pid in started.values())
 
@@ -193,18 +193,18 @@ def test_a_bus_that_does_not_open_is_told_by_the_first_role() -> None:
 
 @pytest.mark.parametrize("name", ["can.log", "ocpp.jsonl"])
 def test_a_recording_is_never_overwritten(
-    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / name).write_text("precious")
     line = f"rig up: {tmp_path} holds a {name} already: name another directory\n"
-    assert refused(capsys, "--record", str(tmp_path)) == line
+    assert refused(capfd, "--record", str(tmp_path)) == line
 
 
 def test_a_recording_where_no_directory_can_be_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("")
-    line = refused(capsys, "--record", str(tmp_path / "file" / "run"))
+    line = refused(capfd, "--record", str(tmp_path / "file" / "run"))
     assert line.startswith(f"rig up: cannot make the directory {tmp_path}/file/run: ")
 
 
@@ -216,27 +216,27 @@ def test_a_recording_where_no_directory_can_be_is_refused(
     ],
 )
 def test_a_recording_in_what_is_no_name_of_a_directory_is_refused(
-    capsys: pytest.CaptureFixture[str], directory: str, why: str
+    capfd: pytest.CaptureFixture[str], directory: str, why: str
 ) -> None:
-    assert refused(capsys, "--record", directory) == f"rig up: {why}\n"
+    assert refused(capfd, "--record", directory) == f"rig up: {why}\n"
 
 
-def test_a_bus_that_ends_with_its_process_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bus_that_ends_with_its_process_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["-i", "virtual"]) == 2
-    assert "a virtual bus reaches one process only" in capsys.readouterr().err
+    assert "a virtual bus reaches one process only" in capfd.readouterr().err
 
 
 def test_an_option_for_a_role_that_is_left_out_is_refused(
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    line = refused(capsys, *WITHOUT_OCPP, "--cycle", "normal")
+    line = refused(capfd, *WITHOUT_OCPP, "--cycle", "normal")
     assert line == "rig up: --cycle is for csms, which --without leaves out\n"
 
 
-def refused(capsys: pytest.CaptureFixture[str], *options: str) -> str:
+def refused(capfd: pytest.CaptureFixture[str], *options: str) -> str:
     """What `rig up` says to these options, which it starts nothing with."""
     assert main(["-i", "remote", "-c", "ws://127.0.0.1:9/", *options]) == 2
-    said = capsys.readouterr()
+    said = capfd.readouterr()
     assert said.out == ""
     return str(said.err)
 
@@ -263,9 +263,9 @@ def test_without_can_in_the_kernel_the_roles_share_an_embedded_bus(bench: Option
 
 @pytest.mark.skipif(kernel_has_can(), reason="needs a kernel without CAN")
 def test_a_bus_that_was_asked_for_is_never_replaced_by_the_embedded_one(
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    line = refused(capsys, "-i", "socketcan", "-c", "vcan0")
+    line = refused(capfd, "-i", "socketcan", "-c", "vcan0")
     assert line.startswith("rig up: this kernel has no CAN: use a machine that has")
 
 

@@ -105,13 +105,3 @@ def _own(role: str, wish: Wish, number: int) -> list[str]:
 def _ocpp_recorder(without: Collection[str]) -> str:
     """The central system knows all charge points; where it is a real one, cp keeps its own side."""
     return "cp" if "csms" in without else "csms"
-
-
-def status_after(role: str, status: int) -> int:
-    """The exit status of `rig up` when a role ended unasked: 2 stays the user's mistake, else 1.
-
-    Closing the plot's window ends plot with 0: that is how one ends a program with a window.
-    """
-    if status == 2 or (role, status) == ("plot", 0):
-        return status
-    return 1

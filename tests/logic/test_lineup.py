@@ -1,6 +1,6 @@
 import pytest
 
-from rig.logic.lineup import Command, Wish, lineup, status_after
+from rig.logic.lineup import Command, Wish, lineup
 
 
 def arguments(commands: list[Command], role: str) -> tuple[str, ...]:
@@ -91,18 +91,3 @@ def test_each_connector_has_a_charger_and_a_recorder_of_its_own() -> None:
         ("cp", ("--profile-policy", "seed", *bench)),
         ("plot", tuple(bench)),
     ]
-
-
-@pytest.mark.parametrize(
-    ("role", "status", "result"),
-    [
-        ("csms", 2, 2),  # a mistake of the user stays one
-        ("cp", 1, 1),
-        ("cp", -9, 1),
-        ("cp", 0, 1),  # nobody asked it to end
-        ("plot", 0, 0),  # its window was closed
-        ("plot", 1, 1),
-    ],
-)
-def test_a_role_that_ends_by_itself_decides_the_status(role: str, status: int, result: int) -> None:
-    assert status_after(role, status) == result

@@ -46,13 +46,13 @@ def test_after_a_kill_the_next_start_begins_with_stop(bus: Witness, csms: str) -
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-def test_a_defect_ends_it_with_stop_and_status_1(bus: Witness, csms: str, broken: str) -> None:
+def test_a_defect_ends_it_with_stop_and_status_3(bus: Witness, csms: str, broken: str) -> None:
     """Also one at all that follows, so that not even the bridge's own Stop comes."""
     with Role("tests.broken_cp", broken, "--csms", csms) as cp:
         bus.until("200#")
         cansend("300#1400")
         assert bus.until("201#") == ["300#1400", "201#"]
-        assert cp.status() == 1
+        assert cp.status() == 3
         assert "RuntimeError: broken on purpose" in cp.text
 
 

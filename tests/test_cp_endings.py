@@ -1,0 +1,82 @@
+"""How the charge point ends as a process: in every case, and with which status."""
+
+import contextlib
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from scripts.bench.programs import free_port
+from tests.peers import UNANSWERED, CentralSystem, End
+from tests.processes import Program, role
+
+STOP_SEEN = r"can > (sent too late: )?Stop"
+VIRTUAL = ("-i", "virtual", "-c", "endings")
+
+
+@pytest.fixture
+def csms() -> Iterator[CentralSystem]:
+    """It never answers what a charge point tells at its end."""
+    with CentralSystem({"StatusNotification": UNANSWERED}) as listening:
+        yield listening
+
+
+def resetting(csms: CentralSystem, cp: Program) -> End:
+    """The charge point as it carries out a Reset of a central system that then reads nothing."""
+    cp.ready().until(STOP_SEEN)
+    point = csms.connected()
+    point.until("StatusNotification")
+    assert point.ask("Reset", {"type": "Soft"}) == {"status": "Accepted"}
+    point.stop_reading()
+    return point
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        r"restarting \(SoftReset\)",  # it waits for Stop, then for the central system
+        "the CSMS was not told everything",  # it closes the connection
+    ],
+)
+def test_a_signal_while_a_reset_closes_ends_it(csms: CentralSystem, moment: str) -> None:
+    """The wait for the connection took the signal for its own: no second one ended it either."""
+    with role("cp", *VIRTUAL, "--csms", csms.url) as cp:
+        resetting(csms, cp)
+        cp.until(moment)
+        assert cp.end(signal.SIGTERM) == 0
+        assert "a new life begins" not in cp.text
+        assert "closed; received frames lost" in cp.lines[-1]
+
+
+@contextlib.contextmanager
+def stopped_bus() -> Iterator[tuple[Program, list[str]]]:
+    """A bus that may stand still, and the options with which a role joins it."""
+    port = free_port()
+    with role("embedded", "--port", str(port)) as bus:
+        bus.ready()
+        try:
+            yield bus, ["-i", "remote", "-c", f"ws://127.0.0.1:{port}/"]
+        finally:
+            bus.process.send_signal(signal.SIGCONT)
+
+
+UNCONFIRMED = "rig cp: no Stop came back from the bus: the charger may still run"
+
+
+def test_a_way_out_without_a_confirmed_stop_is_1(csms: CentralSystem) -> None:
+    with stopped_bus() as (bus, options), role("cp", *options, "--csms", csms.url) as cp:
+        cp.ready().until(STOP_SEEN)
+        bus.process.send_signal(signal.SIGSTOP)
+        assert cp.end(signal.SIGTERM) == 1
+        assert "can > Stop was NOT confirmed: the charger may still run" in cp.text
+        assert cp.lines[-1] == UNCONFIRMED
+
+
+def test_rig_up_passes_it_on(csms: CentralSystem) -> None:
+    left_out = [word for name in ("csms", "charger", "plot") for word in ("--without", name)]
+    with stopped_bus() as (bus, options), role("up", *left_out, *options) as up:
+        up.ready().until(STOP_SEEN)
+        bus.process.send_signal(signal.SIGSTOP)
+        assert up.end(signal.SIGINT) == 1
+        assert f"cp       {UNCONFIRMED}" in up.text
+        assert "rig up: cp ended with status 1 while ending" in up.text
