@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from rig.closing import cancel, to_the_end
+from tests.event_loop import turn
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ async def test_a_timeout_of_what_is_closed_is_one_also_on_python_3_11_2(old_time
             await to_the_end(give_up(said))
 
     living = asyncio.create_task(live())
-    await asyncio.sleep(0)
+    await turn()
     living.cancel()
     await asyncio.wait([living])
     assert said == ["gave up"]
@@ -57,7 +58,7 @@ async def test_without_it_python_3_11_2_takes_the_timeout_for_the_cancellation(
             await give_up(said)
 
     living = asyncio.create_task(live())
-    await asyncio.sleep(0)
+    await turn()
     living.cancel()
     await asyncio.wait([living])
     assert said == []
@@ -79,9 +80,9 @@ async def test_neither_a_first_nor_a_second_cancellation_cuts_it_short_and_both_
 
     living = asyncio.create_task(live())
     for _ in range(2):
-        await asyncio.sleep(0)
+        await turn()
         living.cancel()
-    await asyncio.sleep(0)
+    await turn()
     go_on.set()
     await asyncio.wait([living])
     assert said == ["closed"]
@@ -97,11 +98,11 @@ async def test_without_a_cancellation_it_gives_what_the_work_does() -> None:
 
 async def test_a_defect_of_what_is_closed_is_raised_also_when_cancelled() -> None:
     async def close() -> None:
-        await asyncio.sleep(0)
+        await turn()
         raise RuntimeError("a defect")
 
     living = asyncio.ensure_future(to_the_end(close()))
-    await asyncio.sleep(0)
+    await turn()
     living.cancel()
     with pytest.raises(RuntimeError, match="a defect"):
         await living
@@ -114,11 +115,11 @@ async def test_a_task_is_cancelled_and_waited_for() -> None:
         try:
             await asyncio.Event().wait()
         finally:
-            await asyncio.sleep(0)
+            await turn()
             said.append("ended")
 
     task = asyncio.create_task(work())
-    await asyncio.sleep(0)
+    await turn()
     await cancel(task)
     assert said == ["ended"]
 
@@ -134,9 +135,9 @@ async def test_whoever_cancels_a_task_may_be_cancelled_meanwhile() -> None:
                 await asyncio.Event().wait()
 
     task = asyncio.create_task(stubborn())
-    await asyncio.sleep(0)
+    await turn()
     ending = asyncio.create_task(cancel(task))
-    await asyncio.sleep(0)
+    await turn()
     ending.cancel()
     await asyncio.wait([ending])
     assert ending.cancelled()
@@ -151,6 +152,6 @@ async def test_a_defect_of_a_cancelled_task_is_not_kept_quiet() -> None:
             raise RuntimeError("a defect")
 
     task = asyncio.create_task(broken())
-    await asyncio.sleep(0)
+    await turn()
     with pytest.raises(RuntimeError, match="a defect"):
         await cancel(task)

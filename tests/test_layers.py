@@ -169,6 +169,31 @@ def test_functions_are_short(folder: Path) -> None:
     assert found(sorted(folder.rglob("*.py")), long) == []
 
 
+def test_no_wait_for_another_task_can_take_a_cancellation_of_its_own_for_that_of_the_task() -> None:
+    """`suppress(CancelledError)` around `await task` does; `cancel` of rig/closing.py does not."""
+
+    def suppressed(tree: ast.Module) -> Iterator[tuple[int, str]]:
+        for node in nodes(tree):
+            if isinstance(node, ast.Call) and "suppress" in ast.unparse(node.func):
+                for each in node.args:
+                    if "CancelledError" in ast.unparse(each):
+                        yield node.lineno, ast.unparse(node)
+
+    assert found(MODULES, suppressed) == []
+
+
+def test_only_streams_and_their_users_write_to_the_standard_streams() -> None:
+    """Python's own stdout holds up whoever writes to it, and the end of the process."""
+
+    def written(tree: ast.Module) -> Iterator[tuple[int, str]]:
+        for node in nodes(tree):
+            if ast.unparse(node) in ("print", "sys.stdout", "sys.stderr"):
+                yield node.lineno, ast.unparse(node)
+
+    places = found([path for path in MODULES if path.name != "streams.py"], written)
+    assert places == []
+
+
 def test_no_test_sleeps() -> None:
     def sleeping(tree: ast.Module) -> Iterator[tuple[int, str]]:
         for line, name in calls(tree):

@@ -10,7 +10,9 @@ def test_the_readme_has_the_same_table() -> None:
     rows = re.findall(r"^\| (\d) \| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert [int(status) for status, _ in rows] == [0, 1, 2, 3]
     assert [exit.value for exit in Exit] == [0, 1, 2, 3]
-    for status, word in zip(Exit, ["ended as", "answer is bad", "to put right", "a role died"]):
+    for status, word in zip(
+        Exit, ["ended as", "answer is bad", "to put right", "a role died"], strict=True
+    ):
         assert word in rows[status][1]
 
 
