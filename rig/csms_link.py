@@ -32,6 +32,7 @@ class CsmsLink:
         self._connection: ClientConnection | None = None
         self._wanted = asyncio.Event()
         self._wanted.set()
+        self._was_left = False  # by offline, since the last attempt to connect
         self._ending: asyncio.Task[None] | None = None
 
     def online(self) -> None:
@@ -41,6 +42,7 @@ class CsmsLink:
     def offline(self) -> None:
         """Leave the central system, and do not come back before `online`."""
         self._wanted.clear()
+        self._was_left = True
         if self._connection:
             end = end_connection(self._connection, GOING_AWAY, "offline")
             self._ending = asyncio.ensure_future(end)
@@ -49,17 +51,18 @@ class CsmsLink:
         """Stay connected for ever; `serve` has each connection. 0 s: no pings (5.3 of OCPP-J)."""
         attempt, loop = 0, asyncio.get_running_loop()
         while await self._wanted.wait():
+            self._was_left = False
             began = loop.time()
             try:
                 async with await self._open(ping_every) as connection:
                     began = loop.time()
-                    if self._wanted.is_set():  # not offline meanwhile
+                    if not self._was_left:
                         await self._serve(connection, serve)
             except OSError as error:
                 self._log.warning("ocpp = no CSMS at %s: %s", self._address, first_line(error))
             else:
                 attempt = 0 if loop.time() - began > STEADY else attempt
-            if self._wanted.is_set():  # else it connects as soon as it is
+            if not self._was_left:  # else it connects as soon as it is wanted
                 delay = BACKOFF[min(attempt, len(BACKOFF) - 1)] * random.uniform(0.5, 1)
                 attempt += 1
                 self._log.info("ocpp = next attempt in %.1f s", delay)

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rig.closing import cancel
 from rig.errors import UserError
 from rig.token_file import Access, token_path, written_access
 
@@ -132,7 +131,8 @@ async def _served(sock: socket.socket, make_server: "MakeServer") -> AsyncIterat
     try:
         yield
     finally:
-        await cancel(serving)
+        serving.cancel()
+        await asyncio.wait([serving])
 
 
 async def _serve(sock: socket.socket, make_server: "MakeServer") -> None:
