@@ -28,7 +28,8 @@ from rig.logic.link import (
     Received,
 )
 from rig.logic.messages import Frame
-from rig.wire import PythonCanWire, SocketCanWire, Wire, interface_state, open_aside
+from rig.python_can_wire import PythonCanWire, open_aside
+from rig.wire import SocketCanWire, Wire, interface_state
 
 LOOK_EVERY = 0.2  # s between two looks at the interface and its drop counter
 RETRY_EVERY = 1.0  # s between two attempts to open any other backend

@@ -10,11 +10,7 @@ import can
 import pytest
 
 from rig.logic.messages import Frame
-from rig.wire import (
-    PythonCanWire,
-    open_aside,
-    to_can,
-)
+from rig.python_can_wire import PythonCanWire, open_aside, to_can
 from tests.heard import Heard
 from tests.processes import PATIENCE, ROOT
 
@@ -117,8 +113,8 @@ async def test_a_frame_that_a_backend_does_not_take_is_done_with_the_reason() ->
 STUCK = """
 import asyncio, threading
 from rig.logic.messages import Frame
-from rig.wire import PythonCanWire, open_aside
-import rig.wire
+from rig.python_can_wire import PythonCanWire, open_aside
+import rig.python_can_wire
 
 class Stuck:
     def recv(self, timeout): threading.Event().wait()
@@ -128,7 +124,7 @@ async def main():
     nothing = lambda *_: None
     wire = PythonCanWire(Stuck(), "slcan", nothing, nothing)
     wire.send(Frame(0x200), nothing)
-    rig.wire.open_bus = lambda *_: threading.Event().wait()
+    rig.python_can_wire.open_bus = lambda *_: threading.Event().wait()
     opening = asyncio.create_task(open_aside({}, None))
     done, waiting = await asyncio.wait([opening], timeout=0)
     opening.cancel()
