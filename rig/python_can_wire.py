@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import struct
 import threading
 from collections.abc import Callable, Iterable
 from queue import SimpleQueue
@@ -9,12 +10,18 @@ from typing import Any
 
 import can
 
-from rig.bus import ECHOING, first_line, open_bus
+from rig.backends import Backend
+from rig.bus import first_line, open_bus
 from rig.logic.messages import Frame
 from rig.wire import CANFD_BRS, CANFD_ESI, CANFD_FDF, OnDone, OnFailure, OnFrame
 
-# Backends that hand own frames back without marking them: an equal frame is taken for the echo.
-UNMARKED = frozenset({"ixxat", "remote"})
+OnGarbled = Callable[[str], None]  # why the backend could make no frame of what it read
+
+Outcome = tuple[can.BusABC, Backend] | Exception  # of opening
+
+# What a backend raises for what it read, rather than for its adapter.
+GARBLED = (ValueError, LookupError, struct.error)
+GARBLED_IN_A_ROW = 100  # so often with nothing between it is the backend that is broken
 
 
 class PythonCanWire:
@@ -24,11 +31,17 @@ class PythonCanWire:
     """
 
     def __init__(
-        self, bus: can.BusABC, name: str, on_frame: OnFrame, on_failure: OnFailure
+        self,
+        bus: can.BusABC,
+        backend: Backend,
+        on_frame: OnFrame,
+        on_failure: OnFailure,
+        on_garbled: OnGarbled,
     ) -> None:
-        self.echoes = name in ECHOING
-        self._marks_own = name not in UNMARKED
-        self._bus, self._on_frame, self._on_failure = bus, on_frame, on_failure
+        self.echoes, self._marks_own = backend.echoes, backend.marks_own
+        self._bus, self._on_frame = bus, on_frame
+        self._on_failure, self._on_garbled = on_failure, on_garbled
+        self._garbled = 0  # in a row
         self._loop = asyncio.get_running_loop()
         self._closed = threading.Event()
         self._outgoing: SimpleQueue[tuple[Frame, OnDone] | None] = SimpleQueue()
@@ -60,20 +73,44 @@ class PythonCanWire:
                 self._call(done, None)
 
     def _read(self) -> None:
-        while not self._closed.is_set():
-            try:
-                message = self._bus.recv(0.2)
-            except Exception as error:  # each backend has its own
-                self._call(self._on_failure, first_line(error))
-                break
-            if message is not None:
-                own = self.echoes and not (self._marks_own and message.is_rx)
-                now = self._loop.time()
-                self._call(self._on_frame, from_can(message), own, message.timestamp, now)
+        try:
+            while not self._closed.is_set():
+                self._hear(self._next())
+        except Exception as error:  # each backend has its own
+            self._call(self._on_failure, first_line(error))
         with contextlib.suppress(Exception):  # closing what is broken may fail in any way
             self._bus.shutdown()
         with contextlib.suppress(Exception):  # or its destructor would try again, and complain
             can.BusABC.shutdown(self._bus)
+
+    def _hear(self, message: can.Message | None) -> None:
+        if message is not None:
+            own = self.echoes and not (self._marks_own and message.is_rx)
+            now = self._loop.time()
+            self._call(self._on_frame, from_can(message), own, message.timestamp, now)
+
+    def _next(self) -> can.Message | None:
+        """The next frame; None if there was none for 0.2 s, or what came was garbled."""
+        try:
+            message = self._bus.recv(0.2)
+        except Exception as error:
+            cause = _first_cause(error)
+            if not isinstance(cause, GARBLED) or isinstance(cause, OSError):
+                raise
+            self._skip(cause)
+            return None
+        self._garbled = 0
+        return message
+
+    def _skip(self, cause: BaseException) -> None:
+        why = f"{type(cause).__name__}: {first_line(cause)}"
+        self._garbled += 1
+        if self._garbled == GARBLED_IN_A_ROW:
+            raise can.CanOperationError(f"{GARBLED_IN_A_ROW} times garbled input: {why}")
+        # python-can's slcan keeps a line that is no text, and would stumble over it for ever.
+        if isinstance(cause, UnicodeDecodeError) and hasattr(self._bus, "_buffer"):
+            self._bus._buffer.clear()
+        self._call(self._on_garbled, why)
 
     def _call(self, callback: Callable[..., None], *values: object) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: the role is ending
@@ -84,31 +121,40 @@ class PythonCanWire:
             callback(*values)
 
 
-async def open_aside(config: dict[str, Any], identifiers: Iterable[int] | None) -> can.BusABC:
+async def open_aside(
+    config: dict[str, Any], identifiers: Iterable[int] | None
+) -> tuple[can.BusABC, Backend]:
     """As open_bus, in a thread: a stuck backend does not keep the role from ending."""
     loop = asyncio.get_running_loop()
-    opening: asyncio.Future[can.BusABC] = loop.create_future()
+    opening: asyncio.Future[tuple[can.BusABC, Backend]] = loop.create_future()
 
     def work() -> None:
         try:
-            bus = open_bus(config, identifiers)
+            opened = open_bus(config, identifiers)
         except Exception as error:  # each backend has its own
             tell(opening.set_exception, error)
         else:
-            tell(opening.set_result, bus)
+            tell(opening.set_result, opened)
 
-    def tell(settle: Callable[[Any], None], outcome: can.BusABC | Exception) -> None:
+    def tell(settle: Callable[[Any], None], outcome: Outcome) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: the role is ending
             loop.call_soon_threadsafe(unless_cancelled, settle, outcome)
 
-    def unless_cancelled(settle: Callable[[Any], None], outcome: can.BusABC | Exception) -> None:
+    def unless_cancelled(settle: Callable[[Any], None], outcome: Outcome) -> None:
         if not opening.done():
             settle(outcome)
-        elif isinstance(outcome, can.BusABC):
-            outcome.shutdown()
+        elif isinstance(outcome, tuple):
+            outcome[0].shutdown()
 
     threading.Thread(target=work, daemon=True).start()
     return await opening
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """python-can wraps what was raised below it."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def to_can(frame: Frame) -> can.Message:

@@ -17,8 +17,9 @@ from rig.bench import read_bench
 from rig.bus import INTERFACE, add_connector_option, bus_config
 from rig.errors import UserError
 from rig.logic.candump import log_line
-from rig.logic.link import BusEvent, LinkDown, LinkUp, Lost, Received
+from rig.logic.link import BusEvent, Garbled, LinkDown, LinkUp, Lost, Received
 from rig.logic.messages import Frame
+from rig.logic.tally import Tally
 from rig.port import Port
 from rig.ready import announce_ready
 from rig.role import role_parser, run_role
@@ -101,6 +102,7 @@ class Recorder:
         self._file, self._log = file, log
         self._error: UserError | None = None
         self._failed = asyncio.Event()
+        self._garbled = Tally()
         self._newest = 0.0  # arrival of the newest frame (s since 1970)
 
     def on_event(self, event: BusEvent) -> None:
@@ -109,6 +111,9 @@ class Recorder:
                 self._keep(frame, stamp)
             case Lost(frames):
                 self._log.warning("can < %d frames lost: they are not in %s", frames, self._name)
+            case Garbled(why):
+                if self._garbled.count("garbled input"):
+                    self._log.warning("can < ignored %s so far (%s)", self._garbled, why)
             case LinkDown(why):
                 self._log.warning("can = %s; waiting for it to come back", why)
             case LinkUp():

@@ -126,7 +126,9 @@ def test_people_know_a_bus_by_its_channel(config: dict[str, Any], name: str) -> 
 
 def test_a_bus_gives_own_frames_and_each_kind_with_our_numbers() -> None:
     config: dict[str, Any] = {"interface": "virtual", "channel": "opened", "ignore_config": True}
-    with open_bus(config, [0x300]) as bus, can.Bus(**config) as other:
+    bus, backend = open_bus(config, [0x300])
+    assert backend.echoes
+    with bus, can.Bus(**config) as other:
         bus.send(can.Message(arbitration_id=0x300, is_extended_id=False))
         own = bus.recv(10)
         assert own is not None
@@ -143,7 +145,8 @@ def test_a_bus_gives_own_frames_and_each_kind_with_our_numbers() -> None:
 
 def test_without_numbers_every_frame_arrives() -> None:
     config: dict[str, Any] = {"interface": "virtual", "channel": "all", "ignore_config": True}
-    with open_bus(config, None) as bus, can.Bus(**config) as other:
+    bus, _ = open_bus(config, None)
+    with bus, can.Bus(**config) as other:
         other.send(can.Message(arbitration_id=0x123, is_extended_id=False))
         assert bus.recv(10) is not None
 
