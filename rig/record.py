@@ -112,8 +112,9 @@ class Recorder:
             case Lost(frames):
                 self._log.warning("can < %d frames lost: they are not in %s", frames, self._name)
             case Garbled(why):
-                if self._garbled.count("garbled input"):
-                    self._log.warning("can < ignored %s so far (%s)", self._garbled, why)
+                if self._garbled.count("input"):
+                    so_far = self._garbled.counts["input"]
+                    self._log.warning("can < ignored garbled input (%s), %d so far", why, so_far)
             case LinkDown(why):
                 self._log.warning("can = %s; waiting for it to come back", why)
             case LinkUp():
