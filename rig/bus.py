@@ -6,26 +6,25 @@ SocketCAN's vcan0.
 
 import argparse
 import configparser
+import contextlib
 import errno
 import json
 import socket
 import subprocess
+import traceback
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import can
 from can.cli import add_bus_arguments
 from can.util import load_environment_config, load_file_config
 
+from rig.backends import Backend, known
 from rig.bench import Bench
 from rig.errors import UserError
 
 INTERFACE, CHANNEL = "socketcan", "vcan0"
-
-# Backends that hand a sent frame back to its sender, which proves that it was on the bus.
-ECHOING = frozenset(
-    {"ixxat", "kvaser", "neovi", "pcan", "remote", "socketcan", "vector", "virtual"}
-)
 
 BUS_OPTIONS = ("interface", "channel", "bitrate", "fd", "data_bitrate", "timing")
 
@@ -112,20 +111,49 @@ def bus_name(config: dict[str, Any]) -> str:
     )
 
 
-def open_bus(config: dict[str, Any], identifiers: Iterable[int] | None) -> can.BusABC:
+def open_bus(
+    config: dict[str, Any], identifiers: Iterable[int] | None
+) -> tuple[can.BusABC, Backend]:
     """Open the bus for the frames with these 11-bit numbers (None: all frames), own ones included.
 
     The filter is on the number alone, so that error, remote, 29-bit and FD frames that carry it
-    arrive too and can be named. Raises OSError, can.CanError or ValueError as the backend does.
+    arrive too and can be named. Also returns what is known of the backend, as it turned out to be.
+    Raises OSError, can.CanError or ValueError as the backend does.
     """
     _check_bitrate(config)
-    filters = None
+    config, backend = dict(config), known(config["interface"])
     if identifiers is not None:
-        filters = [{"can_id": number, "can_mask": 0x7FF} for number in identifiers]
-    extra = {"fd": True} if config["interface"] == INTERFACE else {}
-    if config["interface"] in ECHOING:
-        extra["receive_own_messages"] = True
-    return can.Bus(**(config | extra), can_filters=filters)
+        config["can_filters"] = [{"can_id": number, "can_mask": 0x7FF} for number in identifiers]
+    if config["interface"] == INTERFACE:
+        config["fd"] = True
+    return _open_echoing(config, backend) if backend.echoes else (can.Bus(**config), backend)
+
+
+def _open_echoing(config: dict[str, Any], backend: Backend) -> tuple[can.BusABC, Backend]:
+    """With own frames; without them where the driver does not know that option.
+
+    PCAN-Basic did not on Linux: https://github.com/hardbyte/python-can/issues/1843
+    """
+    try:
+        return can.Bus(**config | {"receive_own_messages": True}), backend
+    except can.CanInitializationError as error:
+        if "invalid parameter" not in str(error).lower():
+            raise
+        _close_half_open(error)
+        try:
+            silent = can.Bus(**config | {"receive_own_messages": False})
+        except Exception:  # then it was another parameter
+            raise error from None
+        return silent, replace(backend, echoes=False)
+
+
+def _close_half_open(error: Exception) -> None:
+    """python-can leaves the adapter open when it gives up: then it does not open again."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        bus = frame.f_locals.get("self")
+        if isinstance(bus, can.BusABC):
+            with contextlib.suppress(Exception):  # each backend has its own
+                bus.shutdown()
 
 
 def _check_bitrate(config: dict[str, Any]) -> None:

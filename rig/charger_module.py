@@ -25,7 +25,7 @@ EXAMPLES = """\
   rig charger                           on vcan0
   rig charger -c can0                   on a real adapter
   rig charger --step 0.1                ramps ten times as fast, still reports each second
-  rig charger -i slcan -c /dev/ttyACM0  any adapter that python-can knows
+  rig charger -i slcan -c /dev/ttyACM0  alone on an adapter for one process
   rig charger --control                 then: rig control charger fault kind=silent"""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from rig.log import Log
 from rig.logic.echoes import REMEMBERED
 from rig.logic.inbox import Inbox
-from rig.logic.link import BusEvent, Late, LinkDown, LinkUp, Lost, NotSent, Received, Sent
+from rig.logic.link import BusEvent, Garbled, Late, LinkDown, LinkUp, Lost, NotSent, Received, Sent
 from rig.logic.messages import Codec, Frame, Message
 from rig.port import Port
 
@@ -72,11 +72,12 @@ class Node:
         match event:
             case Received(frame, at=at):
                 message, line = self._inbox.decode(frame)
-                if line:
-                    self._log.warning("can < %s", line)
+                self._tell_bad(line)
                 if message is not None and isinstance(message, self._listens_to):
                     self._log.info("can < %s", self._codec.describe(frame))
                     self._on_event(message, at)
+            case Garbled(why):
+                self._tell_bad(self._inbox.garbled(why))
             case Lost(frames):
                 self._log.warning("can < %d frames lost: this role was too slow to read", frames)
             case Sent() | NotSent() | Late():
@@ -85,6 +86,10 @@ class Node:
             case LinkUp() | LinkDown():
                 self._tell_link(event)
                 self._on_event(event, self._loop.time())
+
+    def _tell_bad(self, line: str | None) -> None:
+        if line:
+            self._log.warning("can < %s", line)
 
     def _tell_fate(self, event: Sent | NotSent | Late) -> None:
         line = self._line(event.token)
@@ -105,7 +110,8 @@ class Node:
     def _tell_link(self, event: LinkUp | LinkDown) -> None:
         if isinstance(event, LinkUp):
             self._up.set()
-            self._log.info("can = %s is up", self._port.name)
+            less = "" if self._port.echoes else "; 'sent' means that its driver took the frame"
+            self._log.info("can = %s is up%s", self._port.name, less)
         else:
             self._up.clear()
             self._log.warning("can = %s; waiting for it to come back", event.why)

@@ -28,7 +28,7 @@ EXAMPLES = """\
   rig plot --web                       page, on http://127.0.0.1:8988/ if that is free
   rig plot --png plot.png              no window, no page: a picture, new each second
   rig plot --rule seed_variance        the seed's rule, which takes a normal start for an anomaly
-  rig plot -i slcan -c /dev/ttyACM0    any adapter that python-can knows"""
+  rig plot -c can0                     on a real adapter"""
 
 
 def parser() -> argparse.ArgumentParser:

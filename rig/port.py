@@ -19,6 +19,7 @@ from rig.logic.link import (
     Action,
     BusEvent,
     Close,
+    Garbled,
     Link,
     LinkDown,
     LinkUp,
@@ -28,7 +29,8 @@ from rig.logic.link import (
     Received,
 )
 from rig.logic.messages import Frame
-from rig.wire import PythonCanWire, SocketCanWire, Wire, interface_state, open_aside
+from rig.python_can_wire import PythonCanWire, open_aside
+from rig.wire import SocketCanWire, Wire, interface_state
 
 LOOK_EVERY = 0.2  # s between two looks at the interface and its drop counter
 RETRY_EVERY = 1.0  # s between two attempts to open any other backend
@@ -48,6 +50,7 @@ class Port:
     ) -> None:
         self.name = bus_name(config)
         self.is_up = False
+        self.echoes = True  # whether Sent means that the frame was seen on the bus
         self._config = config
         self._identifiers = None if identifiers is None else list(identifiers)
         self._on_event = on_event
@@ -146,14 +149,18 @@ class Port:
 
     async def _open(self, index: int) -> None:
         if self._is_socketcan:
-            bus = open_bus(self._config, self._identifiers)
+            bus, _ = open_bus(self._config, self._identifiers)
             self._wire = SocketCanWire(bus, self._on_frame, self._on_failure, self._on_down)
         else:
-            bus = await open_aside(self._config, self._identifiers)
-            backend = str(self._config["interface"])
-            self._wire = PythonCanWire(bus, backend, self._on_frame, self._on_failure)
-        self._counted = 0
+            bus, backend = await open_aside(self._config, self._identifiers)
+            self._wire = PythonCanWire(
+                bus, backend, self._on_frame, self._on_failure, self._on_garbled
+            )
+        self.echoes, self._counted = self._wire.echoes, 0
         self._do(self._link.opened(index))
+
+    def _on_garbled(self, why: str) -> None:
+        self._tell(Garbled(why))
 
     def _on_failure(self, why: str) -> None:
         self._do(self._link.failed(f"{self.name}: {why}"))

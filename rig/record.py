@@ -19,8 +19,9 @@ from rig.closing import to_the_end
 from rig.entry import entry
 from rig.errors import UserError
 from rig.logic.candump import log_line
-from rig.logic.link import BusEvent, LinkDown, LinkUp, Lost, Received
+from rig.logic.link import BusEvent, Garbled, LinkDown, LinkUp, Lost, Received
 from rig.logic.messages import Frame
+from rig.logic.tally import Tally
 from rig.port import Port
 from rig.ready import announce_ready
 from rig.role import role_parser, run_role
@@ -103,6 +104,7 @@ class Recorder:
         self._file, self._log = file, log
         self._error: UserError | None = None
         self._failed = asyncio.Event()
+        self._garbled = Tally()
         self._newest = 0.0  # arrival of the newest frame (s since 1970)
 
     def on_event(self, event: BusEvent) -> None:
@@ -111,6 +113,10 @@ class Recorder:
                 self._keep(frame, stamp)
             case Lost(frames):
                 self._log.warning("can < %d frames lost: they are not in %s", frames, self._name)
+            case Garbled(why):
+                if self._garbled.count("input"):
+                    so_far = self._garbled.counts["input"]
+                    self._log.warning("can < ignored garbled input (%s), %d so far", why, so_far)
             case LinkDown(why):
                 self._log.warning("can = %s; waiting for it to come back", why)
             case LinkUp():

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rig.backends import known, way_to_share
 from rig.bench import add_bench_argument, read_bench
 from rig.bus import INTERFACE, asked_buses, bus_name, complete_bus, explain, kernel_has_can
 from rig.crew import Crew
@@ -30,6 +31,7 @@ from rig.logic.lineup import (
     Wish,
     can_log,
     lineup,
+    openers,
 )
 from rig.output import Output
 from rig.ready import announce_ready
@@ -129,6 +131,18 @@ def _check_interface(config: dict[str, Any]) -> None:
         raise explain(config, OSError(number, os.strerror(number)))
 
 
+def check_sharing(options: argparse.Namespace, wanted: Wish) -> None:
+    """Raises UserError if more roles would open an adapter than its backend has place for."""
+    buses = asked_buses(options, read_bench(options.bench))
+    for number, config in enumerate(map(complete_bus, buses), 1):
+        backend, roles = known(config["interface"]), openers(wanted, number)
+        if not backend.shared and len(roles) > 1:
+            raise UserError(
+                f"{bus_name(config)} would be opened by {', '.join(roles)}, but {backend.why}: "
+                f"{way_to_share(config)}"
+            )
+
+
 def make_directory(path: str, connectors: int) -> None:
     """The directory of a recording. Raises UserError if it cannot be made or holds one already."""
     if not path:
@@ -192,6 +206,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         wanted = wish(options, argv)
         lineup(wanted)
         embedded = needs_embedded_bus(options)
+        check_sharing(options, wanted)
         if wanted.record is not None:
             make_directory(wanted.record, wanted.connectors)
         return asyncio.run(run(wanted, options.duration, embedded))

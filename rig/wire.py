@@ -1,25 +1,22 @@
-"""One open bus, as frames: SocketCAN read directly, every other python-can backend by a thread.
+"""One open bus, as frames: SocketCAN read directly. (Any other: rig/python_can_wire.py.)
 
-python-can opens both. SocketCAN's socket is then drained here, because python-can neither tells
-the own echo from another sender's frame (MSG_CONFIRM) nor enlarges the receive buffer, and reads
-one frame a wake-up.
+python-can opens it. Its socket is then drained here, because python-can neither tells the own echo
+from another sender's frame (MSG_CONFIRM) nor enlarges the receive buffer, and reads one frame a
+wake-up.
 """
 
 import asyncio
-import contextlib
 import errno
 import fcntl
 import socket
 import struct
-import threading
 import time
-from collections.abc import Callable, Iterable
-from queue import SimpleQueue
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 import can
 
-from rig.bus import ECHOING, first_line, open_bus
+from rig.bus import first_line
 from rig.logic.messages import Frame
 
 # A frame, whether it is an own echo, and its arrival: in s since 1970 (by the clock of the backend,
@@ -28,9 +25,6 @@ OnFrame = Callable[[Frame, bool, float, float], None]
 OnFailure = Callable[[str], None]  # why the bus cannot be used any more
 OnDown = Callable[[], None]  # the interface went down, which an open bus outlasts
 OnDone = Callable[[str | None], None]  # why the frame was not taken; None if it was
-
-# Backends that hand own frames back without marking them: an equal frame is taken for the echo.
-UNMARKED = frozenset({"ixxat", "remote"})
 
 RECEIVE_BUFFER = 8 << 20  # bytes; the default holds 278 frames, 40 ms of a full 500 kbit/s bus
 DRAIN = 64  # frames a wake-up, so that a flood cannot keep the other work of a role waiting
@@ -120,100 +114,6 @@ class SocketCanWire:
             self._on_down()
 
 
-class PythonCanWire:
-    """Any other backend: one thread reads, one writes, so that neither can stop the event loop.
-
-    Both are daemons: a backend that is stuck does not keep the role from ending.
-    """
-
-    def __init__(
-        self, bus: can.BusABC, name: str, on_frame: OnFrame, on_failure: OnFailure
-    ) -> None:
-        self.echoes = name in ECHOING
-        self._marks_own = name not in UNMARKED
-        self._bus, self._on_frame, self._on_failure = bus, on_frame, on_failure
-        self._loop = asyncio.get_running_loop()
-        self._closed = threading.Event()
-        self._outgoing: SimpleQueue[tuple[Frame, OnDone] | None] = SimpleQueue()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        threading.Thread(target=self._write, daemon=True).start()
-
-    def send(self, frame: Frame, done: OnDone) -> None:
-        self._outgoing.put((frame, done))
-
-    def drops(self) -> int | None:
-        return None
-
-    def close(self) -> None:
-        self._closed.set()
-        self._outgoing.put(None)
-
-    async def closed(self) -> None:
-        await asyncio.to_thread(self._reader.join, 1.0)
-
-    def _write(self) -> None:
-        while (waiting := self._outgoing.get()) is not None and not self._closed.is_set():
-            frame, done = waiting
-            try:
-                self._bus.send(to_can(frame))
-            except Exception as error:  # each backend has its own
-                self._call(done, first_line(error))
-            else:
-                self._call(done, None)
-
-    def _read(self) -> None:
-        while not self._closed.is_set():
-            try:
-                message = self._bus.recv(0.2)
-            except Exception as error:  # each backend has its own
-                self._call(self._on_failure, first_line(error))
-                break
-            if message is not None:
-                own = self.echoes and not (self._marks_own and message.is_rx)
-                now = self._loop.time()
-                self._call(self._on_frame, from_can(message), own, message.timestamp, now)
-        with contextlib.suppress(Exception):  # closing what is broken may fail in any way
-            self._bus.shutdown()
-        with contextlib.suppress(Exception):  # or its destructor would try again, and complain
-            can.BusABC.shutdown(self._bus)
-
-    def _call(self, callback: Callable[..., None], *values: object) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: the role is ending
-            self._loop.call_soon_threadsafe(self._unless_closed, callback, *values)
-
-    def _unless_closed(self, callback: Callable[..., None], *values: object) -> None:
-        if not self._closed.is_set():
-            callback(*values)
-
-
-async def open_aside(config: dict[str, Any], identifiers: Iterable[int] | None) -> can.BusABC:
-    """As open_bus, in a thread: a stuck backend does not keep the role from ending."""
-    loop = asyncio.get_running_loop()
-    opening: asyncio.Future[can.BusABC] = loop.create_future()
-
-    def work() -> None:
-        try:
-            bus = open_bus(config, identifiers)
-        except Exception as error:  # each backend has its own
-            tell(opening.set_exception, error)
-        else:
-            tell(opening.set_result, bus)
-
-    def tell(settle: Callable[[Any], None], outcome: can.BusABC | Exception) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: the role is ending
-            loop.call_soon_threadsafe(unless_cancelled, settle, outcome)
-
-    def unless_cancelled(settle: Callable[[Any], None], outcome: can.BusABC | Exception) -> None:
-        if not opening.done():
-            settle(outcome)
-        elif isinstance(outcome, can.BusABC):
-            outcome.shutdown()
-
-    threading.Thread(target=work, daemon=True).start()
-    return await opening
-
-
 def interface_state(name: str) -> tuple[int | None, bool]:
     """The kernel's index of a network interface (None if there is none), and whether it is up.
 
@@ -254,33 +154,6 @@ def unpack(raw: bytes) -> Frame:
         dlc=length if remote else None,
         flags=raw[5] if fd else 0,
     )
-
-
-def to_can(frame: Frame) -> can.Message:
-    """A frame as python-can takes it. (Its own default is a 29-bit identifier.)"""
-    return can.Message(
-        arbitration_id=frame.identifier, data=frame.data, is_extended_id=frame.extended, check=True
-    )
-
-
-def from_can(message: can.Message) -> Frame:
-    """A frame as python-can gives it."""
-    remote = message.is_remote_frame
-    return Frame(
-        identifier=message.arbitration_id,
-        data=b"" if remote else bytes(message.data),
-        extended=message.is_extended_id and not message.is_error_frame,
-        remote=remote,
-        error=message.is_error_frame,
-        fd=message.is_fd,
-        dlc=message.dlc if remote else None,
-        flags=_fd_flags(message),
-    )
-
-
-def _fd_flags(message: can.Message) -> int:
-    switched, passive = message.bitrate_switch, message.error_state_indicator
-    return (CANFD_FDF | CANFD_BRS * switched | CANFD_ESI * passive) if message.is_fd else 0
 
 
 def _stamp(ancillary: list[tuple[int, int, bytes]]) -> float:

@@ -15,6 +15,7 @@ class Heard:
     frames: list[tuple[Frame, bool, float]] = field(default_factory=list)
     arrivals: list[float] = field(default_factory=list)  # s of the event loop
     failures: list[str] = field(default_factory=list)
+    garbled: list[str] = field(default_factory=list)
     downs: list[int] = field(default_factory=list)  # frames before each
     done: list[str | None] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -26,6 +27,10 @@ class Heard:
 
     def on_failure(self, why: str) -> None:
         self.failures.append(why)
+        self.changed.set()
+
+    def on_garbled(self, why: str) -> None:
+        self.garbled.append(why)
         self.changed.set()
 
     def on_down(self) -> None:

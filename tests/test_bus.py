@@ -20,6 +20,7 @@ from rig.bus import (
     open_bus,
 )
 from rig.errors import UserError
+from tests import refusing_backend
 from tests.processes import role
 
 
@@ -126,7 +127,9 @@ def test_people_know_a_bus_by_its_channel(config: dict[str, Any], name: str) -> 
 
 def test_a_bus_gives_own_frames_and_each_kind_with_our_numbers() -> None:
     config: dict[str, Any] = {"interface": "virtual", "channel": "opened", "ignore_config": True}
-    with open_bus(config, [0x300]) as bus, can.Bus(**config) as other:
+    bus, backend = open_bus(config, [0x300])
+    assert backend.echoes
+    with bus, can.Bus(**config) as other:
         bus.send(can.Message(arbitration_id=0x300, is_extended_id=False))
         own = bus.recv(10)
         assert own is not None
@@ -143,9 +146,52 @@ def test_a_bus_gives_own_frames_and_each_kind_with_our_numbers() -> None:
 
 def test_without_numbers_every_frame_arrives() -> None:
     config: dict[str, Any] = {"interface": "virtual", "channel": "all", "ignore_config": True}
-    with open_bus(config, None) as bus, can.Bus(**config) as other:
+    bus, _ = open_bus(config, None)
+    with bus, can.Bus(**config) as other:
         other.send(can.Message(arbitration_id=0x123, is_extended_id=False))
         assert bus.recv(10) is not None
+
+
+REFUSING: dict[str, Any] = {"interface": refusing_backend.NAME, "channel": 1, "ignore_config": True}
+
+
+def test_a_bus_that_refuses_own_frames_opens_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusing = refusing_backend.use(monkeypatch)
+    bus, backend = open_bus(REFUSING, None)
+    with bus:
+        assert not backend.echoes
+        assert refusing.asked == [True, False]
+
+
+def test_where_it_does_not_open_without_them_either_the_first_reason_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refusing = refusing_backend.use(monkeypatch, also_refused="no licence")
+    with pytest.raises(can.CanInitializationError, match="An invalid parameter was specified"):
+        open_bus(REFUSING, None)
+    assert refusing.asked == [True, False]
+
+
+def test_for_any_other_reason_it_is_not_tried_without_own_frames(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else a slip of the adapter would cost the echoes for as long as the bus is open."""
+    refusing = refusing_backend.use(monkeypatch)
+    refusing.opened.add(1)
+    with pytest.raises(can.CanInitializationError, match="already initialized"):
+        open_bus(REFUSING, None)
+    assert refusing.asked == [True]
+
+
+def test_pcan_opens_on_a_driver_that_knows_no_echo_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = refusing_backend.OldDriver()
+    monkeypatch.setattr("can.interfaces.pcan.pcan.PCANBasic", lambda: driver)
+    config = {"interface": "pcan", "channel": "PCAN_USBBUS1", "ignore_config": True}
+    bus, backend = open_bus(config, None)
+    assert not backend.echoes
+    assert len(driver.initialized) == 1
+    bus.shutdown()
+    assert driver.initialized == []
 
 
 HAS_NO_CAN = pytest.mark.skipif(kernel_has_can(), reason="this kernel has CAN")

@@ -11,12 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.logic.messages import Frame
-from rig.wire import (
-    from_can,
-    pack,
-    to_can,
-    unpack,
-)
+from rig.python_can_wire import from_can, to_can
+from rig.wire import pack, unpack
 
 # can_id (host order, here little-endian), len, 3 bytes of padding or flags, data to 8 or 64 bytes.
 FRAMES = [

@@ -14,7 +14,9 @@ from rig.bench import Bench, read_codec
 from rig.logic.link import Late, LinkUp, Lost, Sent
 from rig.logic.messages import Current, SetLimit, Start, Stop
 from rig.node import Node, NodeEvent
+from tests import refusing_backend
 from tests.processes import PATIENCE
+from tests.slcan_adapter import SlcanAdapter
 
 
 @dataclass
@@ -39,9 +41,9 @@ class Place:
 
 
 @asynccontextmanager
-async def place(name: str) -> AsyncIterator[Place]:
+async def place(name: str, interface: str = "virtual") -> AsyncIterator[Place]:
     """A node that listens to Current alone."""
-    config: dict[str, Any] = {"interface": "virtual", "channel": name, "ignore_config": True}
+    config: dict[str, Any] = {"interface": interface, "channel": name, "ignore_config": True}
     events: list[NodeEvent] = []
     times: list[float] = []
 
@@ -50,7 +52,7 @@ async def place(name: str) -> AsyncIterator[Place]:
         times.append(at)
         found.changed.set()
 
-    with can.Bus(**config) as other:
+    with can.Bus(**config | {"interface": "virtual"}) as other:
         log = logging.getLogger("rig.test")
         node = Node(config, read_codec(Bench()), log, on_event, listens_to=(Current,))
         found = Place(node, other, events, times)
@@ -72,6 +74,50 @@ async def test_it_says_that_the_bus_is_up(caplog: pytest.LogCaptureFixture) -> N
     async with place("up") as here:
         assert here.events == [LinkUp()]
         assert lines(caplog) == ["can = virtual up is up"]
+
+
+async def test_where_own_frames_cannot_be_had_it_says_what_sent_means(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing_backend.use(monkeypatch)
+    async with place("silent", refusing_backend.NAME) as here:
+        token = here.node.send(Start())
+        await here.hold(lambda: Sent(token) in here.events)
+        seen = here.other.recv(PATIENCE)
+        assert seen is not None
+        assert seen.arbitration_id == 0x200
+        assert lines(caplog) == [
+            "can = refusing silent is up; 'sent' means that its driver took the frame",
+            "can > Start (200#)",
+        ]
+
+
+async def test_what_was_garbled_is_named_and_counted_to_the_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """On python-can's slcan: tests/test_python_can_wire.py."""
+    with SlcanAdapter() as adapter:
+        config = adapter.config | {"ignore_config": True}
+        events: list[NodeEvent] = []
+        heard = asyncio.Event()
+
+        def on_event(event: NodeEvent, at: float) -> None:
+            events.append(event)
+            if event == Current(20):
+                heard.set()
+
+        log = logging.getLogger("rig.test")
+        async with Node(config, read_codec(Bench()), log, on_event, listens_to=(Current,)) as node:
+            await asyncio.wait_for(node.wait_until_up(), PATIENCE)
+            adapter.hear(b"t3zz21400", b"t3", b"t30021400")
+            await asyncio.wait_for(heard.wait(), PATIENCE)
+        assert events == [LinkUp(), Current(20)]
+    why = "ValueError: invalid literal for int() with base 16: '3zz'"
+    assert lines(caplog)[1:] == [
+        f"can < ignored garbled input ({why}), 1 so far",
+        "can < Current current=20 A (300#1400)",
+        "can = closed; received frames lost: unknown; bad: garbled input: 2",
+    ]
 
 
 async def test_a_sent_message_is_told_with_its_token_and_logged_decoded_and_raw(

@@ -16,7 +16,7 @@ from rig.figure import AMBER, BLUE, GREEN, RED
 from rig.logic.messages import Current, Message, SetLimit, Start, Stop
 from rig.page import listen
 from rig.plot_current import parser
-from rig.wire import to_can
+from rig.python_can_wire import to_can
 from scripts.bench.programs import free_port
 from tests.browser import Browser
 from tests.processes import Program, embedded_bus, role, wait_for

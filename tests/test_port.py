@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,16 +13,15 @@ import can
 import can.interfaces.virtual
 import pytest
 
-import rig.bus
 import rig.port
-import rig.wire
+from rig.backends import BACKENDS, known
 from rig.bus import kernel_has_can
 from rig.errors import UserError
 from rig.logic.echoes import Echoes
 from rig.logic.link import BusEvent, Late, Link, LinkDown, LinkUp, NotSent, Received, Sent
 from rig.logic.messages import Frame
 from rig.port import Port
-from rig.wire import to_can
+from rig.python_can_wire import to_can
 from scripts.bench.programs import free_port
 from tests.processes import PATIENCE, Program, role, wait_for
 
@@ -133,9 +132,9 @@ async def test_only_the_wanted_numbers_arrive_but_of_each_kind(virtual: dict[str
 async def test_where_no_echo_comes_back_a_frame_is_sent_when_the_driver_took_it(
     virtual: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rig.wire, "ECHOING", frozenset())
-    monkeypatch.setattr(rig.bus, "ECHOING", frozenset())
+    monkeypatch.setitem(BACKENDS, "virtual", replace(known("virtual"), echoes=False))
     async with joined(virtual) as (port, heard):
+        assert not port.echoes
         token = port.send(START)
         assert await heard.until(Sent, NotSent) == Sent(token)
 

@@ -29,7 +29,7 @@ PARSERS = {
     "up": up.parser,
 }
 # Installed by scripts/test.sh, can-utils or pip.
-TOOLS = {"candump", "cansend", "canplayer", "curl", ".venv/bin/cantools"}
+TOOLS = {"candump", "cansend", "canplayer", "slcand", "ip", "curl", ".venv/bin/cantools"}
 
 
 def commands() -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 
 from rig.record import channel_word
 from tests.processes import Program, embedded_bus, role, wait_for
+from tests.slcan_adapter import SlcanAdapter
 
 Options = list[str]
 
@@ -152,3 +153,15 @@ def test_the_log_names_a_bus_in_one_word() -> None:
     """A candump log has three words a line."""
     assert channel_word({"interface": "socketcan", "channel": "can0"}) == "can0"
     assert channel_word({"interface": "remote", "channel": "ws://127.0.0.1:1/"}) == "remote"
+
+
+def test_what_was_garbled_is_named_and_the_frames_around_it_are_kept(file: Path) -> None:
+    with SlcanAdapter() as adapter:
+        options = ["-i", "slcan", "-c", adapter.channel, "--bus-kwargs", "sleep_after_open=0"]
+        with role("record", str(file), *options) as recorder:
+            recorder.ready()
+            adapter.hear(b"t30021400", b"t3", b"t300\xff", b"t2010")
+            recorder.until(r"can < ignored garbled input \(IndexError: .*\), 1 so far$")
+            wait_for(lambda: file.read_text().count("\n") == 2)
+            assert recorder.end() == 0
+    assert frames(file) == ["300#1400", "201#"]

@@ -226,6 +226,41 @@ def test_a_bus_that_ends_with_its_process_is_refused(capfd: pytest.CaptureFixtur
     assert "a virtual bus reaches one process only" in capfd.readouterr().err
 
 
+def test_a_serial_adapter_is_refused_with_what_makes_a_can0_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each role would read a part of its bytes."""
+    assert main(["-i", "slcan", "-c", "/dev/ttyACM0", "--record", "/no/such"]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err) == (
+        "",
+        "rig up: slcan /dev/ttyACM0 would be opened by record, charger, cp, plot, but a serial "
+        "port gives each byte to one process only: sudo slcand -o -c -s6 /dev/ttyACM0 can0 && "
+        "sudo ip link set up can0, then rig up -i socketcan -c can0\n",
+    )
+
+
+def test_an_adapter_for_one_process_is_refused_also_if_the_bench_or_the_environment_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "rig.toml"
+    file.write_text('[bus]\ninterface = "gs_usb"\nchannel = 0\n')
+    assert main(["--bench", str(file)]) == 2
+    assert "rig up: gs_usb 0 would be opened by charger, cp, plot, but" in capsys.readouterr().err
+    monkeypatch.setenv("CAN_INTERFACE", "slcan")
+    monkeypatch.setenv("CAN_CHANNEL", "/dev/ttyUSB7")
+    assert main(["--without", "plot"]) == 2
+    assert "rig up: slcan /dev/ttyUSB7 would be opened by charger, cp, but" in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_role_that_is_alone_on_an_adapter_for_one_process_starts() -> None:
+    answer = run("-i", "slcan", "-c", "/no/such/tty", *CHARGER_ONLY)
+    assert answer.returncode == 2
+    assert answer.stdout.startswith("charger  rig charger: cannot open slcan /no/such/tty: ")
+
+
 def test_an_option_for_a_role_that_is_left_out_is_refused(
     capfd: pytest.CaptureFixture[str],
 ) -> None:

@@ -28,16 +28,20 @@ class Inbox:
     def decode(self, frame: Frame) -> tuple[Message | None, str | None]:
         """The message (None if there is none for us) and a line for the log (None mostly)."""
         if frame.error:
-            return None, self._count(error_name(frame), frame)
+            return None, self._count(error_name(frame), str(frame))
         found = self._codec.decode(frame)
         if isinstance(found, Bad):
-            return None, self._count(found.why, frame)
+            return None, self._count(found.why, str(frame))
         return found, None
 
-    def _count(self, kind: str, frame: Frame) -> str | None:
+    def garbled(self, why: str) -> str | None:
+        """A line for the log (None mostly) for what was no frame at all."""
+        return self._count("garbled input", why)
+
+    def _count(self, kind: str, what: str) -> str | None:
         if not self.tally.count(kind):
             return None
-        return f"ignored {kind} ({frame}), {self.tally.counts[kind]} so far"
+        return f"ignored {kind} ({what}), {self.tally.counts[kind]} so far"
 
 
 def error_name(frame: Frame) -> str:

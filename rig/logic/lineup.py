@@ -76,6 +76,16 @@ def numbered(role: str, number: int) -> str:
     return role if number == 1 else f"{role}{number}"
 
 
+def openers(wish: Wish, number: int) -> list[str]:
+    """The processes that open the bus of this connector. The plotter shows the first one's."""
+    wanted = {numbered(role, number) for role in EACH_BUS} | {"cp"}
+    return [
+        command.role
+        for command in lineup(wish)
+        if command.role in wanted or (command.role, number) == ("plot", 1)
+    ]
+
+
 def can_log(number: int) -> str:
     """The log of the bus of a connector: `can.log`, `can2.log`."""
     return CAN_LOG if number == 1 else CAN_LOG.replace(".", f"{number}.")

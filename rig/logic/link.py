@@ -23,7 +23,9 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The frame with this token was seen on the bus (its own echo)."""
+    """The frame with this token was seen on the bus: its own echo. Where none comes back, its
+    driver took it.
+    """
 
     token: int
 
@@ -63,6 +65,13 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class Garbled:
+    """Something arrived that the backend could make no frame of, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
     """Open the bus, now."""
 
@@ -74,7 +83,7 @@ class Close:
     """Close the bus, now."""
 
 
-BusEvent = Received | Sent | NotSent | Late | LinkUp | LinkDown | Lost
+BusEvent = Received | Sent | NotSent | Late | LinkUp | LinkDown | Lost | Garbled
 Action = Open | Close | LinkUp | LinkDown
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from rig.logic.lineup import Command, Wish, lineup
+from rig.logic.lineup import Command, Wish, lineup, openers
 
 
 def arguments(commands: list[Command], role: str) -> tuple[str, ...]:
@@ -91,3 +91,16 @@ def test_each_connector_has_a_charger_and_a_recorder_of_its_own() -> None:
         ("cp", ("--profile-policy", "seed", *bench)),
         ("plot", tuple(bench)),
     ]
+
+
+def test_charger_cp_and_plot_open_the_bus_and_the_recorder_if_there_is_one() -> None:
+    assert openers(Wish(), 1) == ["charger", "cp", "plot"]
+    assert openers(Wish(record="run"), 1) == ["record", "charger", "cp", "plot"]
+    assert openers(Wish(without=["charger", "plot"]), 1) == ["cp"]
+    assert openers(Wish(without=["charger", "cp", "plot"]), 1) == []
+
+
+def test_the_bus_of_another_connector_is_opened_by_its_own_charger_and_by_cp() -> None:
+    two = Wish(record="run", connectors=2)
+    assert openers(two, 1) == ["record", "charger", "cp", "plot"]
+    assert openers(two, 2) == ["record2", "charger2", "cp"]
