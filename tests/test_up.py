@@ -227,11 +227,11 @@ def test_a_bus_that_ends_with_its_process_is_refused(capfd: pytest.CaptureFixtur
 
 
 def test_a_serial_adapter_is_refused_with_what_makes_a_can0_of_it(
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """Each role would read a part of its bytes."""
     assert main(["-i", "slcan", "-c", "/dev/ttyACM0", "--record", "/no/such"]) == 2
-    said = capsys.readouterr()
+    said = capfd.readouterr()
     assert (said.out, said.err) == (
         "",
         "rig up: slcan /dev/ttyACM0 would be opened by record, charger, cp, plot, but a serial "
@@ -241,17 +241,17 @@ def test_a_serial_adapter_is_refused_with_what_makes_a_can0_of_it(
 
 
 def test_an_adapter_for_one_process_is_refused_also_if_the_bench_or_the_environment_names_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "rig.toml"
     file.write_text('[bus]\ninterface = "gs_usb"\nchannel = 0\n')
     assert main(["--bench", str(file)]) == 2
-    assert "rig up: gs_usb 0 would be opened by charger, cp, plot, but" in capsys.readouterr().err
+    assert "rig up: gs_usb 0 would be opened by charger, cp, plot, but" in capfd.readouterr().err
     monkeypatch.setenv("CAN_INTERFACE", "slcan")
     monkeypatch.setenv("CAN_CHANNEL", "/dev/ttyUSB7")
     assert main(["--without", "plot"]) == 2
     assert "rig up: slcan /dev/ttyUSB7 would be opened by charger, cp, but" in (
-        capsys.readouterr().err
+        capfd.readouterr().err
     )
 
 
