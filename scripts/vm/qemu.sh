@@ -32,7 +32,7 @@ vm_install() {
 # Unpacked, not installed: that would take a minute and touch /boot. Whatever ends
 # this, a fetch that failed leaves nothing behind.
 fetch_kernel() {
-    local package new=$cache/new
+    local package why new=$cache/new
     type -P apt-get >/dev/null || die "--adapters needs apt-get, to fetch Debian's kernel"
     ((EUID != 0)) || apt-get -qq update >&2 || true
     package=$(apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/.*Depends: //p' | head -n 1)
@@ -41,9 +41,9 @@ fetch_kernel() {
     trap 'rm -rf "$cache/new"' EXIT
     rm -rf "$new"
     (mkdir "$new" && cd "$new" && apt-get -qq -o APT::Sandbox::User=root download "$package" >&2) ||
-        die "could not fetch it; run this and see why: apt-get update && apt-get download $package"
-    unpack_kernel "$new" ||
-        die "could not unpack it into $cache: make 200 MB of room there, or set XDG_CACHE_HOME to where there are"
+        die "could not fetch it (why is above): it needs the network, fresh lists (sudo apt-get update) and 130 MB in $cache"
+    why=$(unpack_kernel "$new" 2>&1 | sed -n 1p) ||
+        die "could not unpack it ($why): it needs 130 MB in $cache; XDG_CACHE_HOME names another place"
     mv -T "$new" "$cache/kernel"
     trap - EXIT
 }
