@@ -3,7 +3,7 @@
 # uml.sh tells what it expects. Kernel messages go to $dir/console.
 #
 # The guest boots Debian's own kernel on this machine's files, through 9p. Its
-# initial RAM disk (initrd_init.sh, busybox and 24 modules) is made anew for each
+# initial RAM disk (initrd_init.sh, busybox, 17 to 24 modules) is made anew for each
 # run, which takes 0.2 s; the kernel package is fetched once and kept in $cache.
 # shellcheck disable=SC2034,SC2154 # variables for and from socketcan_vm.sh
 # shellcheck disable=SC2054 # the commas are QEMU's
