@@ -73,7 +73,8 @@ module_files() {
     local name pattern
     for name in "${boot_modules[@]}" "${can_modules[@]}"; do
         pattern="/${name//_/[-_]}\.ko"
-        grep -E "$pattern:" "$1/modules.dep" || grep -qE "$pattern$" "$1/modules.builtin" || return
+        grep -E "$pattern:" "$1/modules.dep" || grep -qE "$pattern$" "$1/modules.builtin" ||
+            { echo "this kernel has no $name" >&2 && return 1; }
     done | tr -d : | tr -s ' ' '\n' | sort -u
 }
 
