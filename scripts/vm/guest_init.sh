@@ -12,8 +12,11 @@
 set -eu
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
+# hostfs takes a directory as its whole option. Linux 6.12 takes that
+# from mount(2) only: util-linux 2.39 and newer would call fsconfig(2), where a
+# directory is an unknown parameter. Older ones take no notice of the variable.
 mount_all() {
-    mount --all --fstab "$rig_vm_dir/fstab"
+    LIBMOUNT_FORCE_MOUNT2=always mount --all --fstab "$rig_vm_dir/fstab"
     cp -P /run/rig-vm/dev/* /dev
 }
 

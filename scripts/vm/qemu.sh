@@ -3,7 +3,7 @@
 # uml.sh tells what it expects. Kernel messages go to $dir/console.
 #
 # The guest boots Debian's own kernel on this machine's files, through 9p. Its
-# initial RAM disk (initrd_init.sh, busybox and 24 modules) is made anew for each
+# initial RAM disk (initrd_init.sh, busybox, 17 to 24 modules) is made anew for each
 # run, which takes 0.2 s; the kernel package is fetched once and kept in $cache.
 # shellcheck disable=SC2034,SC2154 # variables for and from socketcan_vm.sh
 # shellcheck disable=SC2054 # the commas are QEMU's
@@ -29,27 +29,53 @@ vm_install() {
     release=$(ls "$cache/kernel/lib/modules")
 }
 
-# Unpacked, not installed: that would take a minute and touch /boot.
+# Unpacked, not installed: that would take a minute and touch /boot. Whatever ends
+# this, a fetch that failed leaves nothing behind.
 fetch_kernel() {
-    local package new=$cache/new
+    local package why new=$cache/new
     type -P apt-get >/dev/null || die "--adapters needs apt-get, to fetch Debian's kernel"
     ((EUID != 0)) || apt-get -qq update >&2 || true
     package=$(apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/.*Depends: //p' | head -n 1)
     [[ $package ]] || die "apt knows no linux-image-amd64 (Debian's kernel): sudo apt-get update"
-    say "fetching $package (70 MB)"
+    say "fetching $package (70 to 110 MB)"
+    trap 'rm -rf "$cache/new"' EXIT
     rm -rf "$new"
-    mkdir "$new"
-    (cd "$new" && apt-get -qq -o APT::Sandbox::User=root download "$package" >&2) ||
-        die "could not fetch it; run this and see why: apt-get update && apt-get download $package"
-    dpkg-deb --fsys-tarfile "$new"/*.deb | tar -x -C "$new" --wildcards \
-        './boot/vmlinuz-*' './lib/modules/*/modules.*' './lib/modules/*/kernel/net/can' \
-        './lib/modules/*/kernel/net/9p' './lib/modules/*/kernel/drivers/net/can' \
-        './lib/modules/*/kernel/drivers/virtio' './lib/modules/*/kernel/fs/9p' \
-        './lib/modules/*/kernel/net/sched/sch_netem.ko' './lib/modules/*/kernel/fs/netfs' './lib/modules/*/kernel/fs/fscache' \
-        './lib/modules/*/kernel/drivers/char/virtio_console.ko'
-    rm "$new"/*.deb
-    busybox depmod -b "$new" "$(ls "$new/lib/modules")"
+    (mkdir "$new" && cd "$new" && apt-get -qq -o APT::Sandbox::User=root download "$package" >&2) ||
+        die "could not fetch it (why is above): it needs the network, fresh lists (sudo apt-get update) and 130 MB in $cache"
+    why=$(unpack_kernel "$new" 2>&1 | sed -n 1p) ||
+        die "could not unpack it ($why): it needs 130 MB in $cache; XDG_CACHE_HOME names another place"
     mv -T "$new" "$cache/kernel"
+    trap - EXIT
+}
+
+# What we need of the kernel package, by name in it. Debian 13 has the modules
+# below /usr, each compressed, and some that Debian 12 has are built in there.
+kernel_files='^\./(boot/vmlinuz-|(usr/)?lib/modules/[^/]+/(modules\.|kernel/('
+kernel_files+='(net|drivers/net)/can/|(net|fs)/9p/|fs/(netfs|fscache)/|drivers/virtio/|'
+kernel_files+='drivers/char/virtio_console\.ko|net/sched/sch_netem\.ko)))'
+
+# unpack_kernel DIR : the package in DIR becomes DIR/boot and DIR/lib/modules.
+unpack_kernel() {
+    local new=$1
+    dpkg-deb --fsys-tarfile "$new"/*.deb | tar -t | grep -E "$kernel_files" >"$new/files" &&
+        dpkg-deb --fsys-tarfile "$new"/*.deb | tar -x -C "$new" --no-recursion \
+            --transform='s,^\./usr/lib/,./lib/,' -T "$new/files" &&
+        rm "$new"/*.deb "$new/files" &&
+        find "$new/lib" -name '*.ko.xz' -exec busybox unxz {} + &&
+        busybox depmod -b "$new" "$(ls "$new/lib/modules")" &&
+        module_files "$new"/lib/modules/* >/dev/null
+}
+
+# module_files DIR : the modules that the guest loads and all that they need, as
+# files in DIR. A line of modules.dep is a module, then what it needs; a module
+# that is not there must be built into the kernel.
+module_files() {
+    local name pattern
+    for name in "${boot_modules[@]}" "${can_modules[@]}"; do
+        pattern="/${name//_/[-_]}\.ko"
+        grep -E "$pattern:" "$1/modules.dep" || grep -qE "$pattern$" "$1/modules.builtin" ||
+            { echo "this kernel has no $name" >&2 && return 1; }
+    done | tr -d : | tr -s ' ' '\n' | sort -u
 }
 
 # share DIR ro|rw AT : see uml.sh. What is read-only here is cached in the guest;
@@ -66,18 +92,15 @@ share() {
 }
 
 make_initrd() {
-    local root=$dir/initrd.d modules=$cache/kernel/lib/modules/$release name file
+    local root=$dir/initrd.d modules=$cache/kernel/lib/modules/$release
     mkdir -p "$root"/{bin,dev,proc,root,sys} "$root/lib/modules/$release"
     install "$(type -P busybox)" "$root/bin/busybox"
     sed "s/@boot_modules@/${boot_modules[*]}/; s/@can_modules@/${can_modules[*]}/" \
         "$scripts/vm/initrd_init.sh" >"$root/init"
     chmod 755 "$root/init"
-    # A line of modules.dep is the module, then all that it needs.
-    for name in "${boot_modules[@]}" "${can_modules[@]}"; do
-        grep -E "/${name//_/[-_]}\.ko:" "$modules/modules.dep"
-    done | tr -d : | tr ' ' '\n' | sort -u | while read -r file; do
-        [[ -z $file ]] || (cd "$modules" && cp --parents "$file" "$root/lib/modules/$release")
-    done
+    (cd "$modules" && module_files . | xargs cp --parents -t "$root/lib/modules/$release") ||
+        die "$cache/kernel lacks a module: delete it, and it is fetched again"
+    cp "$modules/modules.builtin" "$root/lib/modules/$release" # for modprobe
     busybox depmod -b "$root" "$release"
     (cd "$root" && find . | busybox cpio -o -H newc 2>/dev/null) >"$dir/initrd"
     rm -rf "$root"
