@@ -15,6 +15,7 @@ from typing import Any
 from ocpp.v16.enums import ChargePointErrorCode
 
 from rig import __version__
+from rig.arguments import Parser
 from rig.bench import Bench, read_bench, read_codec
 from rig.bus import bus_configs
 from rig.charge_point import ChargePoint, Equipment
@@ -33,16 +34,16 @@ from rig.role import role_parser, run_role
 from rig.state import State, state_path
 
 EXAMPLES = """\
-  rig cp                                       vcan0, CSMS at ws://127.0.0.1:9000/, as CP_1
-  rig cp -c can0 --csms ws://csms.lan:8180/    a real adapter, another CSMS
-  rig cp --id CP_7 --profile-policy seed       takes the seed's literal cycle
-  rig cp --bench two.toml                      several connectors, each on its own channel
-  rig cp --control                             then: rig control cp unplug 1"""
+  rig cp                                    as CP_1 to ws://127.0.0.1:9000/
+  rig cp -c can0 --csms ws://csms.lan:8180/ a real adapter, another CSMS
+  rig cp --id CP_7 --profile-policy seed    takes the seed's literal cycle
+  rig cp --bench two.toml                   several connectors, a channel each
+  rig cp --control                          then: rig control cp unplug 1"""
 
 IDENTITY = Identity(vendor="EV charging rig", model="rig cp", firmware=__version__)
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The options of this role."""
     options = role_parser("cp", __doc__, EXAMPLES)
     options.add_argument("--csms", metavar="URL", help="address of the CSMS, without the id")

@@ -20,6 +20,7 @@ from ocpp.v16.enums import RegistrationStatus
 from websockets.asyncio.server import Server
 from websockets.asyncio.server import serve as websocket_server
 
+from rig.arguments import Parser
 from rig.bench import Bench, read_bench
 from rig.central import CentralSystem, Policy, choose_subprotocol
 from rig.connection import MAX_QUEUE, BoundedServerConnection
@@ -42,8 +43,8 @@ EXAMPLES = """\
   rig csms                               ws://127.0.0.1:9000/, the seed's cycle
   rig csms --cycle normal                one calm session
   rig csms --cycle none                  answers, asks nothing
-  rig csms --listen ws://0.0.0.0:8180/   for charge points on the network (no authentication!)
-  rig csms --cycle mine.toml             steps = [{ do = "SetLimit", limit = 16, wait = 5 }, ...]
+  rig csms --listen ws://0.0.0.0:8180/   for any on the network (no password!)
+  rig csms --cycle mine.toml             such as those in rig/cycles
   rig csms --tags tags.toml --unknown-tags invalid"""
 
 CYCLES = Path(__file__).parent / "cycles"
@@ -57,7 +58,7 @@ PING = 20.0  # s between pings, and to the pong; then the connection is dead
 REGISTRATION = {status.value.lower(): status for status in RegistrationStatus}
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The options of this role."""
     options = role_parser("csms", __doc__, EXAMPLES, bus=False)
     options.add_argument(

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
+from rig.arguments import Parser
 from rig.bench import read_bench, read_codec
 from rig.bus import add_connector_option, bus_config, bus_name, first_line
 from rig.drawing import Drawing, Screen
@@ -24,13 +25,13 @@ from rig.role import role_parser, run_role
 
 EXAMPLES = """\
   rig plot                             window, or page where there is no display
-  rig plot --web                       page, on http://127.0.0.1:8988/ if that is free
-  rig plot --png plot.png              no window, no page: a picture, new each second
-  rig plot --rule seed_variance        the seed's rule, which takes a normal start for an anomaly
+  rig plot --web                       page, at http://127.0.0.1:8988/ if free
+  rig plot --png plot.png              a picture alone, new each second
+  rig plot --rule seed_variance        the seed's, alarmed by a normal start
   rig plot -i slcan -c /dev/ttyACM0    any adapter that python-can knows"""
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The options of this role."""
     options = role_parser("plot", __doc__, EXAMPLES)
     add_connector_option(options)

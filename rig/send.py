@@ -11,9 +11,11 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import TextWrapper
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from rig.arguments import COLUMNS, Parser
 from rig.bench import add_bench_argument, read_bench
 from rig.errors import UserError
 from rig.log import printable
@@ -73,16 +75,10 @@ class Client:
             connection.close()
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The options of this tool: those of the table, and where the central system is."""
-    parser = argparse.ArgumentParser(
-        prog="rig send",
-        usage="rig send [OPTION...] [CHARGE_POINT [ACTION [OPTION...]]]",
-        description=__doc__,
-        epilog=f"actions:\n{_actions()}\n\nexamples:\n{EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    epilog = f"actions:\n{_actions()}\n\nexamples:\n{EXAMPLES}"
+    parser = Parser("rig send", __doc__, epilog, "[CHARGE_POINT [ACTION [OPTION...]]]")
     parser.add_argument("charge_point", nargs="?", metavar="CHARGE_POINT")
     parser.add_argument("action", nargs="?", metavar="ACTION")
     parser.add_argument("--json", metavar="OBJECT", help="the whole payload, instead of options")
@@ -99,7 +95,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _actions() -> str:
-    return "\n".join(f"  {usage_of(action)}" for action in REQUESTS)
+    """All, each on as many lines of the help as it takes."""
+    wrapper = TextWrapper(
+        COLUMNS, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False
+    )
+    return "\n".join(wrapper.fill(usage_of(action)) for action in REQUESTS)
 
 
 def send(options: argparse.Namespace) -> None:

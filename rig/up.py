@@ -16,8 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rig.bench import add_bench_argument, read_bench
+from rig.arguments import Parser
+from rig.bench import read_bench
 from rig.bus import INTERFACE, asked_buses, bus_name, complete_bus, explain, kernel_has_can
+from rig.bus_options import bus_arguments
 from rig.crew import Crew, say
 from rig.errors import UserError
 from rig.logic.lineup import (
@@ -43,16 +45,15 @@ this kernel has no CAN: the roles share an embedded bus, out of reach for other 
         scripts/socketcan_vm.sh scripts/run_all.sh"""
 
 EXAMPLES = """\
-  rig up                                 everything, on vcan0
-  rig up -c can0 --without charger       with a real charger module, on a real adapter
-  rig up --cycle normal --duration 60    one calm session
-  rig up --record runs/1                 keeps runs/1/can.log and runs/1/ocpp.jsonl"""
+  rig up                               everything, on vcan0
+  rig up -c can0 --without charger     with a real charger module and adapter
+  rig up --cycle normal --duration 60  one calm session
+  rig up --record runs/1               keeps runs/1/can.log, runs/1/ocpp.jsonl"""
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """All options of `rig up`."""
     options = role_parser("up", __doc__, EXAMPLES)
-    options.allow_abbrev = False
     _add_own_options(options)
     return options
 
@@ -83,15 +84,12 @@ def _seconds(text: str) -> float:
     return value
 
 
-def wish(options: argparse.Namespace, argv: Sequence[str]) -> Wish:
-    """What was asked for. Options that are not `rig up`'s own are python-can's: kept verbatim."""
-    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    add_bench_argument(own)
-    _add_own_options(own)
+def wish(options: argparse.Namespace) -> Wish:
+    """What was asked for."""
     given = {option: getattr(options, option[2:]) for option in OWNERS}
     return Wish(
         without=options.without,
-        bus=own.parse_known_args(argv)[1],
+        bus=bus_arguments(options),
         bench=() if options.bench is None else ("--bench", options.bench),
         given={
             option: (text,) if text else () for option, text in given.items() if text is not None
@@ -183,10 +181,9 @@ async def start_embedded_bus(crew: Crew, output: Output) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `rig up`. Returns 0, 1 when a role failed, 2 for a mistake of the user."""
-    argv = sys.argv[1:] if argv is None else argv
     options = parser().parse_args(argv)
     try:
-        wanted = wish(options, argv)
+        wanted = wish(options)
         lineup(wanted)
         embedded = needs_embedded_bus(options)
         if wanted.record is not None:

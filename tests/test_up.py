@@ -172,7 +172,7 @@ def test_a_mistake_in_an_option_of_a_role_ends_with_that_roles_line_and_status(
 ) -> None:
     answer = run(*bus, *CHARGER_ONLY, "--step", "never")
     assert answer.returncode == 2
-    assert "charger  rig charger: error: argument --step: " in answer.stdout
+    assert "charger  rig charger: argument --step: " in answer.stdout
     assert answer.stderr == "rig up: charger ended with status 2; ending all\n"
 
 

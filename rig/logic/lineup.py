@@ -88,7 +88,6 @@ def _arguments(role: str, wish: Wish, number: int) -> tuple[str, ...]:
     for option, values in wish.given.items():
         if OWNERS[option] == role:
             arguments += [option, *values]
-    # Last, because some of python-can's options take all the words that follow.
     return (*arguments, *([] if role == "csms" else wish.bus))
 
 
