@@ -132,7 +132,7 @@ class Control:
 def _remove_stale(path: str) -> None:
     """Remove the socket of a role that was killed; never that of a living one, nor a file."""
     if not stat.S_ISSOCK(os.stat(path).st_mode):
-        raise UserError(f"{path} is there and no socket: choose another --control SOCKET")
+        raise UserError(f"{path} is there and no socket: name another place with --control")
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(path)
@@ -141,7 +141,7 @@ def _remove_stale(path: str) -> None:
         except OSError:
             return
         else:
-            raise UserError(f"{path} is in use by another role: choose another --control SOCKET")
+            raise UserError(f"{path} is in use by another role: name another place with --control")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

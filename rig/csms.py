@@ -78,7 +78,7 @@ def parser() -> Parser:
     )
     options.add_argument(
         "--max-connections",
-        type=int,
+        type=_at_least_one,
         default=CONNECTIONS,
         metavar="N",
         help="charge points at once; more are told 503 (default: %(default)s)",
@@ -86,6 +86,13 @@ def parser() -> Parser:
     add_control_option(options)
     add_http_options(options)
     return options
+
+
+def _at_least_one(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return value
 
 
 def _add_storage(options: argparse.ArgumentParser) -> None:
@@ -143,8 +150,6 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
 
 
 def _policy(options: argparse.Namespace, bench: Bench) -> Policy:
-    if options.max_connections < 1:
-        raise UserError(f"--max-connections must be at least 1, not {options.max_connections}")
     fed = bench.voltage is not None and bench.phases is not None
     supply = Supply(bench.voltage, bench.phases) if fed else None  # type: ignore[arg-type]
     registration = REGISTRATION[options.registration]

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from rig.arguments import COLUMNS, Parser
-from rig.bench import add_bench_argument, read_bench
+from rig.bench import Bench, add_bench_argument, read_bench
 from rig.errors import UserError
 from rig.log import printable
 from rig.logic.csms.requests import OPTIONS, REQUESTS, is_accepted, payload_of, usage_of
@@ -85,12 +85,9 @@ def parser() -> Parser:
     for name, option in OPTIONS.items():
         parser.add_argument(f"--{name}", type=option.kind, metavar=option.metavar, help=option.help)
     add_bench_argument(parser)
-    parser.add_argument(
-        "--token-file",
-        type=Path,
-        metavar="FILE",
-        help="of the central system (default: by the port of the bench's csms)",
-    )
+    add = parser.add_argument
+    add("--csms", metavar="URL", help="the central system (default: the bench's csms)")
+    add("--token-file", type=Path, metavar="FILE", help="its token file (default: by its port)")
     return parser
 
 
@@ -134,13 +131,14 @@ def _check_action(action: str) -> None:
 
 
 def _access(options: argparse.Namespace) -> Access:
-    path: Path = options.token_file or token_path(
-        urlsplit(read_bench(options.bench).csms).port or 80
-    )
+    bench = read_bench(options.bench)
+    url = bench.csms if options.csms is None else Bench(csms=options.csms).csms
+    path: Path = options.token_file or token_path(urlsplit(url).port or 80)
     try:
         return read_access(path)
     except FileNotFoundError:
-        raise UserError(f"no central system runs here ({path} is not there): {START}") from None
+        fix = f"{START}, or name another with --csms or --token-file"
+        raise UserError(f"no central system runs here ({path} is not there): {fix}") from None
     except (OSError, ValueError) as error:
         raise UserError(f"cannot read the token file {path}: {error}") from error
 

@@ -69,12 +69,23 @@ def _add_own_options(options: argparse.ArgumentParser) -> None:
     )
     add("--duration", type=_seconds, metavar="S", help="end S seconds after all are ready")
     add("--record", metavar="DIR", help=f"keep DIR/{CAN_LOG} and DIR/{OCPP_LOG}")
-    add("--control", action="store_true", help="let `rig control` tell the roles what happens")
-    add("--cycle", metavar="X", help="of rig csms: what it plays, a name or a file")
-    add("--period", metavar="S", help="of rig charger: between reports")
-    add("--step", metavar="S", help="of rig charger: between ramp steps")
-    add("--web", nargs="?", const="", metavar="PORT", help="of rig plot: a page, not a window")
-    add("--png", metavar="FILE", help="of rig plot: a picture kept up to date")
+    add(
+        "--control",
+        nargs="?",
+        const="",
+        metavar="DIR",
+        help="let `rig control` tell the roles what happens (sockets DIR/cp.sock, ...)",
+    )
+    _add_passed_options(options)
+
+
+def _add_passed_options(options: argparse.ArgumentParser) -> None:
+    for role in ROLES:
+        add = options.add_argument_group(f"of rig {role} (more in its --help)").add_argument
+        for option, owner in OWNERS.items():
+            if owner.role == role:
+                alone: dict[str, Any] = {"nargs": "?", "const": ""} if option == "--web" else {}
+                add(option, metavar=owner.metavar, help=owner.what, **alone)
 
 
 def _seconds(text: str) -> float:
@@ -86,17 +97,18 @@ def _seconds(text: str) -> float:
 
 def wish(options: argparse.Namespace) -> Wish:
     """What was asked for."""
-    given = {option: getattr(options, option[2:]) for option in OWNERS}
+    given = {option: getattr(options, option[2:].replace("-", "_")) for option in OWNERS}
+    bench = read_bench(options.bench)
+    for address in filter(None, (options.listen, options.csms)):
+        dataclasses.replace(bench, csms=address)  # raises UserError for what is none
     return Wish(
         without=options.without,
         bus=bus_arguments(options),
         bench=() if options.bench is None else ("--bench", options.bench),
-        given={
-            option: (text,) if text else () for option, text in given.items() if text is not None
-        },
+        given={option: text for option, text in given.items() if text is not None},
         record=options.record,
         control=options.control,
-        connectors=max(1, len(read_bench(options.bench).connectors)),
+        connectors=max(1, len(bench.connectors)),
     )
 
 
@@ -125,14 +137,19 @@ def _check_interface(config: dict[str, Any]) -> None:
         raise explain(config, OSError(number, os.strerror(number)))
 
 
-def make_directory(path: str, connectors: int) -> None:
+def make_record(path: str, connectors: int) -> None:
     """The directory of a recording. Raises UserError if it cannot be made or holds one already."""
     if not path:
         raise UserError("--record needs the name of a directory")
+    for name in (*(can_log(number + 1) for number in range(connectors)), OCPP_LOG):
+        if os.path.lexists(Path(path) / name):
+            raise UserError(f"{path} holds a {name} already: name another directory")
+    make_directory(path)
+
+
+def make_directory(path: str) -> None:
+    """Raises UserError if it cannot be made."""
     try:
-        for name in (*(can_log(number + 1) for number in range(connectors)), OCPP_LOG):
-            if (Path(path) / name).exists():
-                raise UserError(f"{path} holds a {name} already: name another directory")
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot make the directory {path}: {error.strerror}") from error
@@ -187,7 +204,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         lineup(wanted)
         embedded = needs_embedded_bus(options)
         if wanted.record is not None:
-            make_directory(wanted.record, wanted.connectors)
+            make_record(wanted.record, wanted.connectors)
+        if wanted.control:
+            make_directory(wanted.control)
         return asyncio.run(run(wanted, options.duration, embedded))
     except (UserError, ValueError) as error:
         say(str(error))

@@ -1,3 +1,4 @@
+import importlib
 import json
 import os
 import re
@@ -5,13 +6,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from rig.bus import kernel_has_can
-from rig.up import main
+from rig.logic.lineup import MODULES, OWNERS
+from rig.up import main, parser
 from scripts.bench.programs import free_port
 from tests.processes import ROOT, Program, embedded_bus, role, wait_for
 
@@ -224,6 +227,41 @@ def test_a_recording_in_what_is_no_name_of_a_directory_is_refused(
 def test_a_bus_that_ends_with_its_process_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-i", "virtual"]) == 2
     assert "a virtual bus reaches one process only" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", OWNERS)
+def test_what_is_passed_on_is_an_option_of_the_role(option: str) -> None:
+    owner = OWNERS[option]
+    module = importlib.import_module(MODULES[owner.role])
+    text = " ".join(module.parser().format_help().split())
+    assert re.search(rf" {option} [\[{{A-Z]", text)  # with a value
+    text = " ".join(parser().format_help().split())
+    assert f"{option} {'[PORT]' if option == '--web' else owner.metavar} {owner.what}" in text
+
+
+@pytest.mark.parametrize("option", ["--listen", "--csms"])
+def test_an_address_that_is_none_is_refused_before_anything_starts(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = refused(capsys, option, "http://[::1")
+    assert line == (
+        "rig up: csms must be an address like ws://127.0.0.1:9000/, not 'http://[::1'\n"
+    )
+
+
+def test_two_rigs_run_beside_each_other_with_another_address_and_id(
+    bus: Options, tmp_path: Path
+) -> None:
+    """Each on its own bus; they share the database, as a user's two rigs do."""
+    state = {"XDG_STATE_HOME": str(tmp_path)}
+    with embedded_bus() as other_bus, ExitStack() as stack:
+        for buses, name in ((bus, "CP_1"), (other_bus, "CP_2")):
+            address = f"ws://0.0.0.0:{free_port()}/"
+            options = ["--listen", address, "--id", name, "--control", str(tmp_path / name)]
+            up = stack.enter_context(role("up", *buses, *options, "--without", "plot", env=state))
+            up.ready()
+            up.until(rf"^csms .* {name} ocpp < StartTransaction")
+            assert (tmp_path / name / "cp.sock").is_socket()
 
 
 def test_an_option_for_a_role_that_is_left_out_is_refused(
