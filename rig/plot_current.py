@@ -94,15 +94,19 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         node = await stack.enter_async_context(Node(config, codec, log, on_bus, listens_to))
         for screen in screens:
             log.info("plot = %s", screen.name)
-        announcing = asyncio.create_task(announce(node))
+        names = " and ".join(screen.name for screen in screens)
+        announcing = asyncio.create_task(announce(node, names))
         stack.callback(announcing.cancel)
         await closed.wait()
 
 
-async def announce(node: Node) -> None:
-    """Say that this role works as soon as the bus does; until then the plot shows it as down."""
+async def announce(node: Node, shown: str) -> None:
+    """Say that this role works as soon as the bus does; until then the plot shows it as down.
+
+    `shown`: where the plot is.
+    """
     await node.wait_until_up()
-    announce_ready()
+    announce_ready(shown)
 
 
 def open_screens(

@@ -27,6 +27,12 @@ def role_parser(
     """A parser whose help ends in examples, with the options that all roles share."""
     parser = Parser(f"rig {role}", description, f"examples:\n{examples}", words)
     add_bench_argument(parser)
+    parser.add_argument(
+        "--log-level",
+        choices=("error", "warning", "info"),
+        default="info",
+        help="the least that the log has (default: %(default)s)",
+    )
     if bus:
         add_bus_options(parser)
     return parser

@@ -22,6 +22,7 @@ from rig.bus import INTERFACE, asked_buses, bus_name, complete_bus, explain, ker
 from rig.bus_options import bus_arguments
 from rig.crew import Crew, say
 from rig.errors import UserError
+from rig.logic.hints import hints
 from rig.logic.lineup import (
     CAN_LOG,
     OCPP_LOG,
@@ -33,6 +34,7 @@ from rig.logic.lineup import (
     lineup,
 )
 from rig.output import Output
+from rig.program import typed_name
 from rig.ready import announce_ready
 from rig.role import ending_signals, role_parser
 from rig.wire import interface_state
@@ -68,6 +70,14 @@ def _add_own_options(options: argparse.ArgumentParser) -> None:
         help="leave the place of a role to the real device (may be given again)",
     )
     add("--duration", type=_seconds, metavar="S", help="end S seconds after all are ready")
+    add(
+        "--quiet",
+        action="store_const",
+        dest="log_level",
+        const="warning",
+        default=argparse.SUPPRESS,
+        help="of the roles' lines only warnings: --log-level warning",
+    )
     add("--record", metavar="DIR", help=f"keep DIR/{CAN_LOG} and DIR/{OCPP_LOG}")
     add(
         "--control",
@@ -108,6 +118,9 @@ def wish(options: argparse.Namespace) -> Wish:
         given={option: text for option, text in given.items() if text is not None},
         record=options.record,
         control=options.control,
+        charge_point=options.id or bench.charge_point,
+        duration=options.duration,
+        log_level=options.log_level,
         connectors=max(1, len(bench.connectors)),
     )
 
@@ -155,7 +168,7 @@ def make_directory(path: str) -> None:
         raise UserError(f"cannot make the directory {path}: {error.strerror}") from error
 
 
-async def run(wanted: Wish, duration: float | None, embedded: bool) -> int:
+async def run(wanted: Wish, embedded: bool) -> int:
     """Run all until the end. Returns the exit status."""
     loop = asyncio.get_running_loop()
 
@@ -173,10 +186,11 @@ async def run(wanted: Wish, duration: float | None, embedded: bool) -> int:
             say(NOTICE)
             channel = await start_embedded_bus(crew, output)
             wanted = dataclasses.replace(wanted, bus=("-i", "remote", "-c", channel))
-        for command in lineup(wanted):
-            await crew.start(command)
+        said = {command.role: await crew.start(command) for command in lineup(wanted)}
         announce_ready()
-        await crew.wait(asyncio.Event().wait() if duration is None else asyncio.sleep(duration))
+        say("\nrig up: ".join(hints(typed_name(), wanted, said.get("plot", ""))))
+        over = asyncio.Event().wait() if (s := wanted.duration) is None else asyncio.sleep(s)
+        await crew.wait(over)
     return crew.status
 
 
@@ -207,7 +221,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             make_record(wanted.record, wanted.connectors)
         if wanted.control:
             make_directory(wanted.control)
-        return asyncio.run(run(wanted, options.duration, embedded))
+        return asyncio.run(run(wanted, embedded))
     except (UserError, ValueError) as error:
         say(str(error))
         return 2

@@ -14,7 +14,7 @@ import pytest
 
 from rig.bus import kernel_has_can
 from rig.logic.lineup import MODULES, OWNERS
-from rig.up import main, parser
+from rig.up import main, parser, wish
 from scripts.bench.programs import free_port
 from tests.processes import ROOT, Program, embedded_bus, role, wait_for
 
@@ -129,14 +129,53 @@ def test_the_bus_and_ocpp_are_recorded_to_the_end(whole: Run) -> None:
 
 
 def test_every_line_has_the_column_of_its_role(whole: Run) -> None:
-    columns = {line[:9] for line in [*whole.begin, *whole.end]}
+    of_roles = [line for line in whole.begin + whole.end if not line.startswith("rig up: ")]
+    columns = {line[:9] for line in of_roles}
     assert columns == {"record   ", "charger  ", "csms     ", "cp       ", "plot     "}
+
+
+def test_the_start_ends_in_where_to_look_what_to_type_and_how_to_stop(whole: Run) -> None:
+    (at,) = [n for n, line in enumerate(whole.begin) if line.startswith("rig up: look:  ")]
+    look, steer, stop = whole.begin[at : at + 3]
+    page = re.search(r"http://127\.0\.0\.1:\d+/", look)
+    assert page
+    assert any(line.endswith(f"plot = {page[0]}") for line in whole.begin)
+    assert steer.startswith("rig up: steer: ")
+    assert steer.endswith(" CP_1 SetChargingProfile --limit 16")
+    assert stop == "rig up: stop:  Ctrl-C"
+
+
+@pytest.mark.parametrize(
+    ("options", "level"),
+    [
+        ([], "info"),
+        (["--quiet"], "warning"),
+        (["--log-level", "error"], "error"),
+        (["--quiet", "--log-level", "info"], "info"),
+    ],
+)
+def test_how_much_the_roles_say_is_an_option(options: Options, level: str) -> None:
+    assert wish(parser().parse_args(options)).log_level == level
+
+
+def test_what_it_says_to_type_is_taken(bus: Options, tmp_path: Path) -> None:
+    address, runtime = f"ws://127.0.0.1:{free_port()}/", tmp_path / "runtime"
+    runtime.mkdir()
+    place = {"XDG_RUNTIME_DIR": str(runtime)}
+    options = ["--listen", address, "--id", "CP 2", "--without", "plot"]
+    with role("up", *bus, *options, env=place) as up:
+        command = up.until(r"^rig up: steer: (.*)")[1]
+        up.until(r"csms .* ocpp < BootNotification")
+        done = subprocess.run(
+            command, shell=True, cwd=ROOT, env=os.environ | place, capture_output=True, text=True
+        )
+    assert (done.stdout, done.stderr) == ('{"status": "Accepted"}\n', "")
 
 
 def test_it_ends_by_itself_after_the_duration(bus: Options) -> None:
     answer = run(*bus, *CHARGER_ONLY, "--duration", "0.1")
     assert answer.returncode == 0
-    assert answer.stderr == ""
+    assert answer.stderr == "rig up: stop:  Ctrl-C, or by itself after 0.1 s\n"
 
 
 def test_a_role_that_is_killed_is_told_and_ends_all(bus: Options, bench: Options) -> None:

@@ -73,6 +73,9 @@ class Wish:
     given: Mapping[str, str] = field(default_factory=dict)  # of OWNERS; "": alone
     record: str | None = None  # directory
     control: str | None = None  # the directory of the sockets for `rig control`; "": the usual one
+    charge_point: str = "CP_1"  # its id
+    duration: float | None = None  # s after all are ready
+    log_level: str = "info"
     connectors: int = 1  # of the bench: each has a bus, and so a charger and a recorder, of its own
 
 
@@ -115,6 +118,8 @@ def _arguments(role: str, wish: Wish, number: int) -> tuple[str, ...]:
     for option, text in wish.given.items():
         if OWNERS[option].role == role:
             arguments.append(f"{option}={text}" if text else option)
+    if wish.log_level != "info":
+        arguments.append(f"--log-level={wish.log_level}")
     return (*arguments, *([] if role == "csms" else wish.bus))
 
 

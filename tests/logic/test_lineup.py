@@ -40,6 +40,13 @@ def test_the_bus_is_for_all_but_the_csms_and_comes_last() -> None:
     assert arguments(commands, "plot") == ("-c", "can0")
 
 
+def test_how_much_the_log_has_is_for_all() -> None:
+    assert all(
+        command.arguments[-1] == "--log-level=warning"
+        for command in lineup(Wish(log_level="warning", record="run", connectors=2))
+    )
+
+
 def test_the_bench_is_for_all() -> None:
     for command in lineup(Wish(bench=["--bench", "rig.toml"], record="run")):
         assert command.arguments[-2:] == ("--bench", "rig.toml")
