@@ -154,6 +154,7 @@ async def _live(equipment: Equipment, controls: Controls) -> bool:
     async with ChargePoint(equipment) as point:
         controls.meet(point)
         await point.wait_until_up()
+        equipment.log.info("supply = %s", _told(equipment.settings.supply))
         announce_ready()
         await point.live()
     return point.restart is not None
@@ -164,15 +165,20 @@ def _settings(bench: Bench, codec: Codec, connectors: int, options: argparse.Nam
         codec.set_limit(bench.limit)
     except ValueError as error:
         raise UserError(f"the limit of the bench cannot be told to a charger: {error}") from error
-    supply = Supply(bench.voltage, bench.phases) if bench.voltage and bench.phases else None
     return Settings(
         IDENTITY,
         options.profile_policy,
-        supply,
+        bench.supply,
         options.csms_timeout,
         connectors,
         bench.limit,
     )
+
+
+def _told(supply: Supply | None) -> str:
+    if supply is None:
+        return "not known: limits in A only, and no energy"
+    return f"{supply} (the default of the bench)" if supply == Bench().supply else str(supply)
 
 
 def _with_options(bench: Bench, options: argparse.Namespace) -> Bench:

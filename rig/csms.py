@@ -29,7 +29,6 @@ from rig.descriptors import allow_descriptors
 from rig.errors import UserError
 from rig.http_control import add_http_options, http_control
 from rig.logic.csms.cycle import Cycle, read_cycle
-from rig.logic.supply import Supply
 from rig.peer import CLOSE_TIMEOUT, MAX_SIZE, end_connection
 from rig.places import default_database
 from rig.point import GOING_AWAY
@@ -150,10 +149,8 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
 
 
 def _policy(options: argparse.Namespace, bench: Bench) -> Policy:
-    fed = bench.voltage is not None and bench.phases is not None
-    supply = Supply(bench.voltage, bench.phases) if fed else None  # type: ignore[arg-type]
     registration = REGISTRATION[options.registration]
-    return Policy(load_cycle(options.cycle), supply, registration, options.max_connections)
+    return Policy(load_cycle(options.cycle), bench.supply, registration, options.max_connections)
 
 
 async def _listen(url: str, system: CentralSystem, most: int) -> Server:
