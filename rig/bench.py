@@ -4,7 +4,7 @@ csms = "ws://127.0.0.1:9000/"
 charge_point = "CP_1"
 dbc = "ev_charging.dbc"       # beside the bench file
 voltage = 230                 # V, phase to neutral; with phases: converts W to A
-phases = 3
+phases = 3                    # 1 if the bench does not say; 0 where voltage and phases are unknown
 limit = 32                    # A, what the charger may deliver where no profile says a limit
 [bus]                         # what python-can's can.Bus() takes
 interface = "socketcan"
@@ -29,15 +29,17 @@ from websockets.uri import parse_uri
 
 from rig.errors import UserError
 from rig.logic.messages import Codec, DbcError
+from rig.logic.supply import Supply
 
 CSMS = "ws://127.0.0.1:9000/"
 CHARGE_POINT = "CP_1"
+VOLTAGE, PHASES = 230.0, 1  # V, phase to neutral
 LIMIT = 32.0  # A
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What stands on the bench. `voltage` in V, phase to neutral; None where it is not known.
+    """What stands on the bench. `voltage` in V, phase to neutral; 0 `phases`: neither is known.
 
     `limit` (A) is what a charger may deliver where no charging profile says a limit.
     """
@@ -45,14 +47,19 @@ class Bench:
     csms: str = CSMS
     charge_point: str = CHARGE_POINT
     dbc: str | None = None
-    voltage: float | None = None
-    phases: int | None = None
+    voltage: float = VOLTAGE
+    phases: int = PHASES
     limit: float = LIMIT
     bus: dict[str, Any] = field(default_factory=dict)
     connectors: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         _check(self)
+
+    @property
+    def supply(self) -> Supply | None:
+        """What turns W into A; None where it is not known."""
+        return Supply(self.voltage, self.phases) if self.phases else None
 
 
 def read_bench(path: str | None) -> Bench:
@@ -85,10 +92,10 @@ def _check(bench: Bench) -> None:
         raise UserError("charge_point must be a name of 1 to 48 printable characters")
     if bench.dbc is not None and not isinstance(bench.dbc, str):
         raise UserError("dbc must be the path of a DBC file")
-    if bench.voltage is not None and not (_is_number(bench.voltage) and bench.voltage > 0):
+    if not (_is_number(bench.voltage) and bench.voltage > 0):
         raise UserError(f"voltage must be a number of volts above 0, not {bench.voltage!r}")
-    if bench.phases is not None and (type(bench.phases) is not int or not 1 <= bench.phases <= 3):
-        raise UserError(f"phases must be 1, 2 or 3, not {bench.phases!r}")
+    if type(bench.phases) is not int or not 0 <= bench.phases <= 3:
+        raise UserError(f"phases must be 1, 2 or 3, or 0 for unknown, not {bench.phases!r}")
     if not (_is_number(bench.limit) and bench.limit >= 0):
         raise UserError(f"limit must be a number of amperes of at least 0, not {bench.limit!r}")
     _check_buses(bench)
@@ -125,7 +132,10 @@ def _is_websocket(address: object) -> bool:
 def add_bench_argument(parser: argparse.ArgumentParser) -> None:
     """The option that every role has."""
     parser.add_argument(
-        "--bench", metavar="FILE", help="TOML file of the bench (bus, dbc, csms, ...)"
+        "--bench",
+        metavar="FILE",
+        help="TOML file of the bench: csms, charge_point, dbc, voltage, phases, limit, [bus] "
+        f"(without: {Supply(VOLTAGE, PHASES)})",
     )
 
 

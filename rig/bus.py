@@ -14,10 +14,10 @@ import subprocess
 import traceback
 from collections.abc import Iterable
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 import can
-from can.cli import add_bus_arguments
 from can.util import load_environment_config, load_file_config
 
 from rig.backends import Backend, known
@@ -26,16 +26,11 @@ from rig.errors import UserError
 
 INTERFACE, CHANNEL = "socketcan", "vcan0"
 
-BUS_OPTIONS = ("interface", "channel", "bitrate", "fd", "data_bitrate", "timing")
+BUS_OPTIONS = ("interface", "channel", "bitrate")
 
 
 class BitrateError(ValueError):
     """The interface runs at another bit rate than was asked for."""
-
-
-def add_bus_options(parser: argparse.ArgumentParser) -> None:
-    """python-can's `-i`, `-c`, `-b`, ... as every tool of this field has them."""
-    add_bus_arguments(parser, group_title=f"bus (default: -i {INTERFACE} -c {CHANNEL})")
 
 
 def add_connector_option(parser: argparse.ArgumentParser) -> None:
@@ -56,9 +51,8 @@ def asked_buses(options: argparse.Namespace, bench: Bench) -> list[dict[str, Any
     Raises UserError if python-can cannot read its configuration, or if an option names one channel
     for several connectors.
     """
-    given = {key: getattr(options, key) for key in BUS_OPTIONS if hasattr(options, key)}
-    given |= getattr(options, "bus_kwargs", {})
-    if bench.connectors and given.get("channel") is not None:
+    given = {key: getattr(options, key) for key in BUS_OPTIONS} | dict(options.bus_kwargs or ())
+    if bench.connectors and given["channel"] is not None:
         raise UserError("-c names one channel, the bench has [[connectors]]: leave -c out")
     sources = (_configured(), bench.bus)
     return [_merged(*sources, connector, given) for connector in bench.connectors or [{}]]
@@ -84,13 +78,23 @@ def _configured() -> dict[str, Any]:
 
 
 def complete_bus(asked: dict[str, Any]) -> dict[str, Any]:
-    """What was asked for, with SocketCAN and vcan0 where it says nothing."""
+    """What was asked for, with SocketCAN and vcan0 where it says nothing. Raises UserError for an
+    interface that python-can does not have, and for all at once."""
     config = {"interface": INTERFACE} | asked
+    _check_backend(config["interface"])
     if config["interface"] == INTERFACE:
         config = {"channel": CHANNEL} | config
         if config["channel"] == "":  # for python-can: all interfaces
             raise UserError(f"name one CAN interface, such as -c {CHANNEL}")
     return config
+
+
+def _check_backend(name: Any) -> None:
+    if name not in can.VALID_INTERFACES:
+        known = sorted(can.VALID_INTERFACES)
+        near = get_close_matches(str(name), known)
+        rest = f"near: {', '.join(near)}" if near else f"it has {', '.join(known)}"
+        raise UserError(f"python-can has no interface {name!r}; {rest}")
 
 
 def bus_config(options: argparse.Namespace, bench: Bench) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from rig.arguments import Parser
 from rig.bench import read_bench, read_codec
 from rig.bus import add_connector_option, bus_config
 from rig.control import Control, add_control_option, control_path
@@ -24,12 +25,12 @@ from rig.role import role_parser, run_role
 EXAMPLES = """\
   rig charger                           on vcan0
   rig charger -c can0                   on a real adapter
-  rig charger --step 0.1                ramps ten times as fast, still reports each second
+  rig charger --step 0.1                ramps ten times as fast
   rig charger -i slcan -c /dev/ttyACM0  alone on an adapter for one process
-  rig charger --control                 then: rig control charger fault kind=silent"""
+  rig charger --control                 then: rig control charger fault ..."""
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The options of this role."""
     options = role_parser("charger", __doc__, EXAMPLES)
     add_connector_option(options)

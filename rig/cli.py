@@ -25,11 +25,11 @@ WORDS = {
 }
 
 EXAMPLES = """\
-  rig up                          the whole rig on vcan0
-  rig up --without charger        with a real charger module in place of the simulated one
-  rig cp -c can0                  one role, on a real adapter
-  rig record run/can.log          the bus, kept as a log that candump's tools read
-  rig charger --help              the options of one role"""
+  rig up                       the whole rig on vcan0
+  rig up --without charger     with a real charger module, not the simulated one
+  rig cp -c can0               one role, on a real adapter
+  rig record run/can.log       the bus, as a log that candump's tools read
+  rig charger --help           the options of one role"""
 
 
 @entry("rig")

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
+from rig.arguments import Parser
 from rig.entry import entry
 from rig.errors import UserError
 from rig.logic.exits import Exit
@@ -25,18 +26,19 @@ from rig.token_file import runtime_directory
 
 EXAMPLES = """\
 commands:
-  cp        plug, unplug, swipe id_tag=TAG, raise error=CODE [info=TEXT], clear (each of a
-            connector, 1 if none is named), offline, online
+  cp        plug, unplug, swipe id_tag=TAG, raise error=CODE [info=TEXT], clear
+            (each of a connector, 1 if none is named), offline, online
   charger   fault kind=silent|deaf|none
   csms      offline, online, disconnect charge_point=ID
 
 examples:
-  rig cp --control                         in one terminal; or rig up --control
-  rig control cp unplug 1                  the car is gone: Stop
+  rig cp --control                     in one terminal; or rig up --control
+  rig control cp unplug 1              the car is gone: Stop
   rig control cp plug 1
-  rig control cp swipe 1 id_tag=ABC        starts a transaction, or stops that of this tag
+  rig control cp swipe 1 id_tag=ABC    starts a transaction, or stops this tag's
   rig control cp raise 1 error=GroundFailure
-  rig control /tmp/cp.sock offline         a role that was started with --control /tmp/cp.sock"""
+  rig control charger fault kind=silent
+  rig control /tmp/cp.sock offline     what has --control /tmp/cp.sock"""
 
 ROLES = ("cp", "charger", "csms")
 
@@ -131,7 +133,7 @@ class Control:
 def _remove_stale(path: str) -> None:
     """Remove the socket of a role that was killed; never that of a living one, nor a file."""
     if not stat.S_ISSOCK(os.stat(path).st_mode):
-        raise UserError(f"{path} is there and no socket: choose another --control SOCKET")
+        raise UserError(f"{path} is there and no socket: name another place with --control")
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(path)
@@ -140,21 +142,21 @@ def _remove_stale(path: str) -> None:
         except OSError:
             return
         else:
-            raise UserError(f"{path} is in use by another role: choose another --control SOCKET")
+            raise UserError(f"{path} is in use by another role: name another place with --control")
 
 
 @entry("rig control")
 def main(argv: Sequence[str] | None = None) -> int:
     """`rig control ROLE COMMAND [CONNECTOR] [KEY=VALUE ...]`; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="rig control",
-        description="Tell a role that was started with --control what happens around it.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    about = "Tell a role that was started with --control what happens around it."
+    parser = Parser("rig control", about, EXAMPLES, "ROLE COMMAND [CONNECTOR] [KEY=VALUE...]")
+    parser.add_argument(
+        "role", metavar="ROLE", help=f"{', '.join(ROLES)}, or the role's --control SOCKET"
     )
-    parser.add_argument("role", help=f"{', '.join(ROLES)}, or the role's --control SOCKET")
-    parser.add_argument("command", help="see below")
-    parser.add_argument("details", nargs="*", metavar="CONNECTOR|KEY=VALUE", help="see below")
+    parser.add_argument("command", metavar="COMMAND", help="see below")
+    parser.add_argument(
+        "details", nargs="*", default=[], metavar="CONNECTOR|KEY=VALUE", help="see below"
+    )
     options = parser.parse_args(argv)
     command = {"command": options.command, **_details(options.details)}
     path = options.role if "/" in options.role else socket_path(options.role)

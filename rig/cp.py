@@ -16,6 +16,7 @@ from typing import Any
 from ocpp.v16.enums import ChargePointErrorCode
 
 from rig import __version__
+from rig.arguments import Parser
 from rig.bench import Bench, read_bench, read_codec
 from rig.bus import bus_configs
 from rig.charge_point import ChargePoint, Equipment
@@ -35,16 +36,16 @@ from rig.role import role_parser, run_role
 from rig.state import State, state_path
 
 EXAMPLES = """\
-  rig cp                                       vcan0, CSMS at ws://127.0.0.1:9000/, as CP_1
-  rig cp -c can0 --csms ws://csms.lan:8180/    a real adapter, another CSMS
-  rig cp --id CP_7 --profile-policy seed       takes the seed's literal cycle
-  rig cp --bench two.toml                      several connectors, each on its own channel
-  rig cp --control                             then: rig control cp unplug 1"""
+  rig cp                                    as CP_1 to ws://127.0.0.1:9000/
+  rig cp -c can0 --csms ws://csms.lan:8180/ a real adapter, another CSMS
+  rig cp --id CP_7 --profile-policy seed    takes the seed's literal cycle
+  rig cp --bench two.toml                   several connectors, a channel each
+  rig cp --control                          then: rig control cp unplug 1"""
 
 IDENTITY = Identity(vendor="EV charging rig", model="rig cp", firmware=__version__)
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The options of this role."""
     options = role_parser("cp", __doc__, EXAMPLES)
     options.add_argument("--csms", metavar="URL", help="address of the CSMS, without the id")
@@ -160,6 +161,7 @@ async def _live(equipment: Equipment, controls: Controls) -> bool:
         async with point:
             controls.meet(point)
             await point.wait_until_up()
+            equipment.log.info("supply = %s", _told(equipment.settings.supply))
             announce_ready()
             await point.live()
     except asyncio.CancelledError:
@@ -174,15 +176,20 @@ def _settings(bench: Bench, codec: Codec, connectors: int, options: argparse.Nam
         codec.set_limit(bench.limit)
     except ValueError as error:
         raise UserError(f"the limit of the bench cannot be told to a charger: {error}") from error
-    supply = Supply(bench.voltage, bench.phases) if bench.voltage and bench.phases else None
     return Settings(
         IDENTITY,
         options.profile_policy,
-        supply,
+        bench.supply,
         options.csms_timeout,
         connectors,
         bench.limit,
     )
+
+
+def _told(supply: Supply | None) -> str:
+    if supply is None:
+        return "not known: limits in A only, and no energy"
+    return f"{supply} (the default of the bench)" if supply == Bench().supply else str(supply)
 
 
 def _with_options(bench: Bench, options: argparse.Namespace) -> Bench:

@@ -50,14 +50,19 @@ class Crew:
             await self._end(process)
         return isinstance(error, Over)
 
-    async def start(self, command: Command, show: Show | None = None) -> None:
-        """Start a role, wait until it is ready. `show` gets its lines. Raises Over as wait."""
+    async def start(self, command: Command, show: Show | None = None) -> str:
+        """Start a role, wait until it is ready; what it says of itself then. `show` gets its lines.
+
+        Raises Over as wait.
+        """
         process = Process(command, show or self._show)
         await process.start()
         self._processes.append(process)
-        if not await self.wait(process.ready(), READY_WITHIN):
+        ready = asyncio.ensure_future(process.ready())
+        if not await self.wait(ready, READY_WITHIN):
             why = f"{command.role} was not ready within {READY_WITHIN:.0f} s, see its lines above"
             raise Over(why, Exit.DEFECT)
+        return ready.result()
 
     async def wait(self, event: Awaitable[Any], limit: float | None = None) -> bool:
         """Wait for the event while all live, `limit` s at most. Returns whether it came.

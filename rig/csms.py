@@ -20,6 +20,7 @@ from ocpp.v16.enums import RegistrationStatus
 from websockets.asyncio.server import Server
 from websockets.asyncio.server import serve as websocket_server
 
+from rig.arguments import Parser
 from rig.bench import Bench, read_bench
 from rig.central import CentralSystem, Policy, choose_subprotocol
 from rig.connection import MAX_QUEUE, BoundedServerConnection
@@ -29,7 +30,6 @@ from rig.entry import entry
 from rig.errors import UserError
 from rig.http_control import add_http_options, http_control
 from rig.logic.csms.cycle import Cycle, read_cycle
-from rig.logic.supply import Supply
 from rig.peer import CLOSE_TIMEOUT, MAX_SIZE, end_connection
 from rig.places import default_database
 from rig.point import GOING_AWAY
@@ -43,8 +43,8 @@ EXAMPLES = """\
   rig csms                               ws://127.0.0.1:9000/, the seed's cycle
   rig csms --cycle normal                one calm session
   rig csms --cycle none                  answers, asks nothing
-  rig csms --listen ws://0.0.0.0:8180/   for charge points on the network (no authentication!)
-  rig csms --cycle mine.toml             steps = [{ do = "SetLimit", limit = 16, wait = 5 }, ...]
+  rig csms --listen ws://0.0.0.0:8180/   for any on the network (no password!)
+  rig csms --cycle mine.toml             such as those in rig/cycles
   rig csms --tags tags.toml --unknown-tags invalid"""
 
 CYCLES = Path(__file__).parent / "cycles"
@@ -58,7 +58,7 @@ PING = 20.0  # s between pings, and to the pong; then the connection is dead
 REGISTRATION = {status.value.lower(): status for status in RegistrationStatus}
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The options of this role."""
     options = role_parser("csms", __doc__, EXAMPLES, bus=False)
     options.add_argument(
@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument(
         "--max-connections",
-        type=int,
+        type=_at_least_one,
         default=CONNECTIONS,
         metavar="N",
         help="charge points at once; more are told 503 (default: %(default)s)",
@@ -86,6 +86,13 @@ def parser() -> argparse.ArgumentParser:
     add_control_option(options)
     add_http_options(options)
     return options
+
+
+def _at_least_one(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return value
 
 
 def _add_storage(options: argparse.ArgumentParser) -> None:
@@ -143,12 +150,8 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
 
 
 def _policy(options: argparse.Namespace, bench: Bench) -> Policy:
-    if options.max_connections < 1:
-        raise UserError(f"--max-connections must be at least 1, not {options.max_connections}")
-    fed = bench.voltage is not None and bench.phases is not None
-    supply = Supply(bench.voltage, bench.phases) if fed else None  # type: ignore[arg-type]
     registration = REGISTRATION[options.registration]
-    return Policy(load_cycle(options.cycle), supply, registration, options.max_connections)
+    return Policy(load_cycle(options.cycle), bench.supply, registration, options.max_connections)
 
 
 async def _listen(url: str, system: CentralSystem, most: int) -> Server:

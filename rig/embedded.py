@@ -21,6 +21,7 @@ from can.interfaces.virtual import channels_lock
 from can_remote.server import ClientRequestHandler, RemoteServer, RemoteServerProtocol
 from can_remote.websocket import WebSocket, get_accept_key
 
+from rig.arguments import Parser
 from rig.entry import entry
 from rig.errors import UserError
 from rig.ready import announce_ready
@@ -101,14 +102,9 @@ class EmbeddedBus(RemoteServer):
             self._log.warning("a client was refused: %s", error)
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The options of the embedded bus."""
-    options = argparse.ArgumentParser(
-        prog="python -m rig.embedded",
-        description=__doc__,
-        epilog=f"examples:\n{EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    options = Parser("python -m rig.embedded", __doc__, f"examples:\n{EXAMPLES}")
     add_log_option(options)
     options.add_argument("--port", type=int, default=0, help="default: a free one")
     return options

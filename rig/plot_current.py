@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
+from rig.arguments import Parser
 from rig.bench import read_bench, read_codec
 from rig.bus import add_connector_option, bus_config, bus_name, first_line
 from rig.drawing import Drawing, Screen
@@ -25,13 +26,13 @@ from rig.role import role_parser, run_role
 
 EXAMPLES = """\
   rig plot                             window, or page where there is no display
-  rig plot --web                       page, on http://127.0.0.1:8988/ if that is free
-  rig plot --png plot.png              no window, no page: a picture, new each second
-  rig plot --rule seed_variance        the seed's rule, which takes a normal start for an anomaly
+  rig plot --web                       page, at http://127.0.0.1:8988/ if free
+  rig plot --png plot.png              a picture alone, new each second
+  rig plot --rule seed_variance        the seed's, alarmed by a normal start
   rig plot -c can0                     on a real adapter"""
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The options of this role."""
     options = role_parser("plot", __doc__, EXAMPLES)
     add_connector_option(options)
@@ -94,15 +95,19 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         node = await stack.enter_async_context(Node(config, codec, log, on_bus, listens_to))
         for screen in screens:
             log.info("plot = %s", screen.name)
-        announcing = asyncio.create_task(announce(node))
+        names = " and ".join(screen.name for screen in screens)
+        announcing = asyncio.create_task(announce(node, names))
         stack.callback(announcing.cancel)
         await closed.wait()
 
 
-async def announce(node: Node) -> None:
-    """Say that this role works as soon as the bus does; until then the plot shows it as down."""
+async def announce(node: Node, shown: str) -> None:
+    """Say that this role works as soon as the bus does; until then the plot shows it as down.
+
+    `shown`: where the plot is.
+    """
     await node.wait_until_up()
-    announce_ready()
+    announce_ready(shown)
 
 
 def open_screens(

@@ -57,11 +57,13 @@ class Process:
         self._reader = threading.Thread(target=self._read, args=(reading,), daemon=True)
         self._reader.start()
 
-    async def ready(self) -> None:
-        """Return when it has announced READY=1."""
-        loop = asyncio.get_running_loop()
-        while b"READY=1" not in (await loop.sock_recv(self._notified, 4096)).splitlines():
-            pass
+    async def ready(self) -> str:
+        """Return when it has announced READY=1; the STATUS that came with it, or nothing."""
+        loop, told = asyncio.get_running_loop(), [""]
+        while "READY=1" not in told:
+            told = (await loop.sock_recv(self._notified, 4096)).decode(errors="replace").split("\n")
+        statuses = [line.removeprefix("STATUS=") for line in told if line.startswith("STATUS=")]
+        return "".join(statuses)
 
     async def wait(self) -> int:
         """Return its exit status once it has ended."""

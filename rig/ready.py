@@ -4,9 +4,12 @@ import os
 import socket
 
 
-def announce_ready() -> None:
-    """Tell whoever started this role that it works now (sd_notify(3)); nothing if nobody asked."""
-    _notify("READY=1")
+def announce_ready(status: str = "") -> None:
+    """Tell whoever started this role that it works now (sd_notify(3)); nothing if nobody asked.
+
+    `status`: a line for people, such as where to look.
+    """
+    _notify(f"READY=1\nSTATUS={status}" if status else "READY=1")
 
 
 def _notify(state: str) -> None:

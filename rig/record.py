@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
+from rig.arguments import Parser
 from rig.bench import read_bench
 from rig.bus import INTERFACE, add_connector_option, bus_config
 from rig.closing import to_the_end
@@ -164,9 +165,9 @@ def channel_word(config: dict[str, Any]) -> str:
     return str(config["channel"] if config["interface"] == INTERFACE else config["interface"])
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The options of this tool."""
-    options = role_parser("record", __doc__, EXAMPLES)
+    options = role_parser("record", __doc__, EXAMPLES, words="FILE")
     add_connector_option(options)
     options.add_argument("file", metavar="FILE", help="a new file; none is ever overwritten")
     return options

@@ -8,8 +8,9 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from rig.arguments import Parser
 from rig.bench import add_bench_argument
-from rig.bus import add_bus_options
+from rig.bus_options import add_bus_options
 from rig.errors import BadAnswer, UserError
 from rig.log import LEVELS, start_log, stop_log
 from rig.logic.exits import Exit
@@ -21,15 +22,10 @@ Serve = Callable[[argparse.Namespace, logging.Logger], Awaitable[None]]
 
 
 def role_parser(
-    role: str, description: str | None, examples: str, *, bus: bool = True
-) -> argparse.ArgumentParser:
+    role: str, description: str | None, examples: str, *, bus: bool = True, words: str = ""
+) -> Parser:
     """A parser whose help ends in examples, with the options that all roles share."""
-    parser = argparse.ArgumentParser(
-        prog=f"rig {role}",
-        description=description,
-        epilog=f"examples:\n{examples}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser(f"rig {role}", description, f"examples:\n{examples}", words)
     add_bench_argument(parser)
     add_log_option(parser)
     if bus:

@@ -10,10 +10,12 @@ import json
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import TextWrapper
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from rig.bench import add_bench_argument, read_bench
+from rig.arguments import COLUMNS, Parser
+from rig.bench import Bench, add_bench_argument, read_bench
 from rig.entry import entry
 from rig.errors import BadAnswer, UserError
 from rig.logic.csms.requests import OPTIONS, REQUESTS, is_accepted, payload_of, usage_of
@@ -70,33 +72,28 @@ class Client:
             connection.close()
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The options of this tool: those of the table, and where the central system is."""
-    parser = argparse.ArgumentParser(
-        prog="rig send",
-        usage="rig send [OPTION...] [CHARGE_POINT [ACTION [OPTION...]]]",
-        description=__doc__,
-        epilog=f"actions:\n{_actions()}\n\nexamples:\n{EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    epilog = f"actions:\n{_actions()}\n\nexamples:\n{EXAMPLES}"
+    parser = Parser("rig send", __doc__, epilog, "[CHARGE_POINT [ACTION [OPTION...]]]")
     parser.add_argument("charge_point", nargs="?", metavar="CHARGE_POINT")
     parser.add_argument("action", nargs="?", metavar="ACTION")
     parser.add_argument("--json", metavar="OBJECT", help="the whole payload, instead of options")
     for name, option in OPTIONS.items():
         parser.add_argument(f"--{name}", type=option.kind, metavar=option.metavar, help=option.help)
     add_bench_argument(parser)
-    parser.add_argument(
-        "--token-file",
-        type=Path,
-        metavar="FILE",
-        help="of the central system (default: by the port of the bench's csms)",
-    )
+    add = parser.add_argument
+    add("--csms", metavar="URL", help="the central system (default: the bench's csms)")
+    add("--token-file", type=Path, metavar="FILE", help="its token file (default: by its port)")
     return parser
 
 
 def _actions() -> str:
-    return "\n".join(f"  {usage_of(action)}" for action in REQUESTS)
+    """All, each on as many lines of the help as it takes."""
+    wrapper = TextWrapper(
+        COLUMNS, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False
+    )
+    return "\n".join(wrapper.fill(usage_of(action)) for action in REQUESTS)
 
 
 def send(options: argparse.Namespace) -> None:
@@ -131,13 +128,14 @@ def _check_action(action: str) -> None:
 
 
 def _access(options: argparse.Namespace) -> Access:
-    path: Path = options.token_file or token_path(
-        urlsplit(read_bench(options.bench).csms).port or 80
-    )
+    bench = read_bench(options.bench)
+    url = bench.csms if options.csms is None else Bench(csms=options.csms).csms
+    path: Path = options.token_file or token_path(urlsplit(url).port or 80)
     try:
         return read_access(path)
     except FileNotFoundError:
-        raise UserError(f"no central system runs here ({path} is not there): {START}") from None
+        fix = f"{START}, or name another with --csms or --token-file"
+        raise UserError(f"no central system runs here ({path} is not there): {fix}") from None
     except (OSError, ValueError) as error:
         raise UserError(f"cannot read the token file {path}: {error}") from error
 

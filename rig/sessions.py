@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
+from rig.arguments import Parser
 from rig.csv_file import write_csv
 from rig.database import read_only
 from rig.database_errors import reason
@@ -35,11 +36,11 @@ from rig.tables import meter_values, transactions
 
 EXAMPLES = """\
 examples:
-  rig sessions                                        a table of all sessions
-  rig sessions --charge-point CP_1 --csv -            as CSV, to the next program
+  rig sessions                                     a table of all sessions
+  rig sessions --charge-point CP_1 --csv -         as CSV, to the next program
   rig sessions --parquet sessions.parquet
-  rig sessions --meter-values --csv values.csv        each value that was sampled
-  rig sessions --database postgresql://rig@db/rig     of another central system"""
+  rig sessions --meter-values --csv values.csv     each value that was sampled
+  rig sessions --database postgresql://rig@db/rig  of another central system"""
 
 AT_ONCE = 10_000  # rows, so that memory stays bounded
 
@@ -58,14 +59,9 @@ VALUE_COLUMNS: dict[str, Kind] = {
 }
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The options of this tool."""
-    options = argparse.ArgumentParser(
-        prog="rig sessions",
-        description=__doc__,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    options = Parser("rig sessions", __doc__, EXAMPLES)
     options.add_argument("--database", metavar="URL", help="default: that of rig csms")
     options.add_argument("--charge-point", metavar="ID", help="of this one alone")
     options.add_argument("--csv", metavar="FILE", help="write CSV; - is stdout")

@@ -11,17 +11,19 @@ import dataclasses
 import errno
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rig.arguments import Parser
 from rig.backends import known, way_to_share
-from rig.bench import add_bench_argument, read_bench
+from rig.bench import read_bench
 from rig.bus import INTERFACE, asked_buses, bus_name, complete_bus, explain, kernel_has_can
+from rig.bus_options import bus_arguments
 from rig.crew import Crew
 from rig.entry import entry
 from rig.errors import UserError
+from rig.logic.hints import hints
 from rig.logic.lineup import (
     CAN_LOG,
     OCPP_LOG,
@@ -34,6 +36,7 @@ from rig.logic.lineup import (
     openers,
 )
 from rig.output import Output
+from rig.program import typed_name
 from rig.ready import announce_ready
 from rig.role import ending_signals, role_parser
 from rig.streams import STDOUT, say
@@ -47,16 +50,15 @@ this kernel has no CAN: the roles share an embedded bus, out of reach for other 
         scripts/socketcan_vm.sh scripts/run_all.sh"""
 
 EXAMPLES = """\
-  rig up                                 everything, on vcan0
-  rig up -c can0 --without charger       with a real charger module, on a real adapter
-  rig up --cycle normal --duration 60    one calm session
-  rig up --record runs/1                 keeps runs/1/can.log and runs/1/ocpp.jsonl"""
+  rig up                               everything, on vcan0
+  rig up -c can0 --without charger     with a real charger module and adapter
+  rig up --cycle normal --duration 60  one calm session
+  rig up --record runs/1               keeps runs/1/can.log, runs/1/ocpp.jsonl"""
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """All options of `rig up`."""
     options = role_parser("up", __doc__, EXAMPLES)
-    options.allow_abbrev = False
     _add_own_options(options)
     return options
 
@@ -71,13 +73,32 @@ def _add_own_options(options: argparse.ArgumentParser) -> None:
         help="leave the place of a role to the real device (may be given again)",
     )
     add("--duration", type=_seconds, metavar="S", help="end S seconds after all are ready")
+    add(
+        "--quiet",
+        action="store_const",
+        dest="log_level",
+        const="warning",
+        default=argparse.SUPPRESS,
+        help="of the roles' lines only warnings: --log-level warning",
+    )
     add("--record", metavar="DIR", help=f"keep DIR/{CAN_LOG} and DIR/{OCPP_LOG}")
-    add("--control", action="store_true", help="let `rig control` tell the roles what happens")
-    add("--cycle", metavar="X", help="of rig csms: what it plays, a name or a file")
-    add("--period", metavar="S", help="of rig charger: between reports")
-    add("--step", metavar="S", help="of rig charger: between ramp steps")
-    add("--web", nargs="?", const="", metavar="PORT", help="of rig plot: a page, not a window")
-    add("--png", metavar="FILE", help="of rig plot: a picture kept up to date")
+    add(
+        "--control",
+        nargs="?",
+        const="",
+        metavar="DIR",
+        help="let `rig control` tell the roles what happens (sockets DIR/cp.sock, ...)",
+    )
+    _add_passed_options(options)
+
+
+def _add_passed_options(options: argparse.ArgumentParser) -> None:
+    for role in ROLES:
+        add = options.add_argument_group(f"of rig {role} (more in its --help)").add_argument
+        for option, owner in OWNERS.items():
+            if owner.role == role:
+                alone: dict[str, Any] = {"nargs": "?", "const": ""} if option == "--web" else {}
+                add(option, metavar=owner.metavar, help=owner.what, **alone)
 
 
 def _seconds(text: str) -> float:
@@ -87,22 +108,23 @@ def _seconds(text: str) -> float:
     return value
 
 
-def wish(options: argparse.Namespace, argv: Sequence[str]) -> Wish:
-    """What was asked for. Options that are not `rig up`'s own are python-can's: kept verbatim."""
-    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    add_bench_argument(own)
-    _add_own_options(own)
-    given = {option: getattr(options, option[2:]) for option in OWNERS}
+def wish(options: argparse.Namespace) -> Wish:
+    """What was asked for."""
+    given = {option: getattr(options, option[2:].replace("-", "_")) for option in OWNERS}
+    bench = read_bench(options.bench)
+    for address in filter(None, (options.listen, options.csms)):
+        dataclasses.replace(bench, csms=address)  # raises UserError for what is none
     return Wish(
         without=options.without,
-        bus=own.parse_known_args(argv)[1],
+        bus=bus_arguments(options),
         bench=() if options.bench is None else ("--bench", options.bench),
-        given={
-            option: (text,) if text else () for option, text in given.items() if text is not None
-        },
+        given={option: text for option, text in given.items() if text is not None},
         record=options.record,
         control=options.control,
-        connectors=max(1, len(read_bench(options.bench).connectors)),
+        charge_point=options.id or bench.charge_point,
+        duration=options.duration,
+        log_level=options.log_level,
+        connectors=max(1, len(bench.connectors)),
     )
 
 
@@ -143,20 +165,25 @@ def check_sharing(options: argparse.Namespace, wanted: Wish) -> None:
             )
 
 
-def make_directory(path: str, connectors: int) -> None:
+def make_record(path: str, connectors: int) -> None:
     """The directory of a recording. Raises UserError if it cannot be made or holds one already."""
     if not path:
         raise UserError("--record needs the name of a directory")
+    for name in (*(can_log(number + 1) for number in range(connectors)), OCPP_LOG):
+        if os.path.lexists(Path(path) / name):
+            raise UserError(f"{path} holds a {name} already: name another directory")
+    make_directory(path)
+
+
+def make_directory(path: str) -> None:
+    """Raises UserError if it cannot be made."""
     try:
-        for name in (*(can_log(number + 1) for number in range(connectors)), OCPP_LOG):
-            if (Path(path) / name).exists():
-                raise UserError(f"{path} holds a {name} already: name another directory")
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot make the directory {path}: {error.strerror}") from error
 
 
-async def run(wanted: Wish, duration: float | None, embedded: bool) -> int:
+async def run(wanted: Wish, embedded: bool) -> int:
     """Run all until the end. Returns the exit status."""
     loop = asyncio.get_running_loop()
 
@@ -174,10 +201,12 @@ async def run(wanted: Wish, duration: float | None, embedded: bool) -> int:
             say(f"rig up: {NOTICE}")
             channel = await start_embedded_bus(crew, output)
             wanted = dataclasses.replace(wanted, bus=("-i", "remote", "-c", channel))
-        for command in lineup(wanted):
-            await crew.start(command)
+        said = {command.role: await crew.start(command) for command in lineup(wanted)}
         announce_ready()
-        await crew.wait(asyncio.Event().wait() if duration is None else asyncio.sleep(duration))
+        lines = hints(typed_name(), wanted, said.get("plot", ""))
+        say("\n".join(f"rig up: {line}" for line in lines))
+        over = asyncio.Event().wait() if (s := wanted.duration) is None else asyncio.sleep(s)
+        await crew.wait(over)
     return crew.status
 
 
@@ -200,16 +229,17 @@ async def start_embedded_bus(crew: Crew, output: Output) -> str:
 @entry("rig up")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `rig up`; returns its exit status."""
-    argv = sys.argv[1:] if argv is None else argv
     options = parser().parse_args(argv)
     try:
-        wanted = wish(options, argv)
+        wanted = wish(options)
         lineup(wanted)
         embedded = needs_embedded_bus(options)
         check_sharing(options, wanted)
         if wanted.record is not None:
-            make_directory(wanted.record, wanted.connectors)
-        return asyncio.run(run(wanted, options.duration, embedded))
+            make_record(wanted.record, wanted.connectors)
+        if wanted.control:
+            make_directory(wanted.control)
+        return asyncio.run(run(wanted, embedded))
     except ValueError as error:
         raise UserError(str(error)) from error
 

@@ -6,6 +6,7 @@ import pytest
 from rig.bench import Bench, read_bench, read_codec, shipped_dbc
 from rig.errors import UserError
 from rig.logic.messages import Start
+from rig.logic.supply import Supply
 from tests.processes import role
 
 FULL = """\
@@ -29,7 +30,7 @@ def bench_of(folder: Path, text: str) -> str:
 def test_without_a_file_the_bench_is_the_seeds() -> None:
     bench = read_bench(None)
     assert (bench.csms, bench.charge_point) == ("ws://127.0.0.1:9000/", "CP_1")
-    assert (bench.dbc, bench.voltage, bench.phases, bench.bus) == (None, None, None, {})
+    assert (bench.dbc, bench.voltage, bench.phases, bench.bus) == (None, 230, 1, {})
     assert (bench.limit, bench.connectors) == (32, [])  # A, of the seed's charger
 
 
@@ -43,6 +44,22 @@ def test_a_file_names_what_belongs_together(tmp_path: Path) -> None:
         phases=3,
         bus={"interface": "slcan", "channel": "/dev/ttyACM0"},
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "supply"),
+    [
+        ("", Supply(230, 1)),
+        ("voltage = 120", Supply(120, 1)),
+        ("phases = 3", Supply(230, 3)),
+        ("voltage = 400.0\nphases = 2", Supply(400, 2)),
+        ("phases = 0", None),  # direct current, say
+    ],
+)
+def test_the_supply_is_230_v_and_1_phase_where_the_bench_says_nothing_else(
+    tmp_path: Path, text: str, supply: Supply | None
+) -> None:
+    assert read_bench(bench_of(tmp_path, text)).supply == supply
 
 
 def test_several_connectors_have_a_channel_each(tmp_path: Path) -> None:
@@ -84,9 +101,10 @@ def test_a_file_may_say_little(tmp_path: Path) -> None:
         ("voltage = inf", "voltage must be a number"),
         ("voltage = nan", "voltage must be a number"),
         (f"voltage = 1{'0' * 400}", "voltage must be a number"),
-        ("phases = 4", "phases must be 1, 2 or 3, not 4"),
-        ("phases = 3.0", "phases must be 1, 2 or 3, not 3.0"),
-        ("phases = true", "phases must be 1, 2 or 3, not True"),
+        ("phases = 4", "phases must be 1, 2 or 3, or 0 for unknown, not 4"),
+        ("phases = 3.0", "phases must be 1, 2 or 3, or 0 for unknown, not 3.0"),
+        ("phases = true", "phases must be 1, 2 or 3, or 0 for unknown, not True"),
+        ("phases = -1", "phases must be"),
         ('bus = "can0"', "bus must be a table of python-can's options"),
         ("limit = -1", "limit must be a number of amperes of at least 0, not -1"),
         ('limit = "32"', "limit must be a number of amperes"),

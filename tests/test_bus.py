@@ -8,7 +8,6 @@ import pytest
 
 from rig.bench import Bench
 from rig.bus import (
-    add_bus_options,
     add_connector_option,
     asked_bus,
     bus_config,
@@ -19,6 +18,7 @@ from rig.bus import (
     kernel_has_can,
     open_bus,
 )
+from rig.bus_options import add_bus_options
 from rig.errors import UserError
 from tests import refusing_backend
 from tests.processes import role
@@ -48,6 +48,27 @@ def test_where_nothing_names_a_bus_nothing_was_asked_for_and_it_is_vcan0() -> No
 def test_options_are_python_cans() -> None:
     asked = asked_bus(options("-i", "slcan", "-c", "/dev/ttyACM0", "-b", "500000"), Bench())
     assert asked == {"interface": "slcan", "channel": "/dev/ttyACM0", "bitrate": 500000}
+
+
+def test_what_a_backend_takes_besides_is_an_option_too() -> None:
+    asked = asked_bus(options("--bus-kwargs", "serial=7", "fd=true"), Bench())
+    assert asked == {"serial": "7", "fd": "true"}
+
+
+@pytest.mark.parametrize(
+    ("name", "rest"),
+    [("sockecan", "near: socketcan, socketcand, slcan"), ("abc", "it has canalystii, cantact, ")],
+)
+@pytest.mark.parametrize("given", ["option", "bench", "environment"])
+def test_an_interface_that_python_can_does_not_have_is_one_line_with_those_near(
+    name: str, rest: str, given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if given == "environment":
+        monkeypatch.setenv("CAN_INTERFACE", name)
+    bench = Bench(bus={"interface": name} if given == "bench" else {})
+    with pytest.raises(UserError) as caught:
+        bus_config(options(*(["-i", name] if given == "option" else [])), bench)
+    assert str(caught.value).startswith(f"python-can has no interface {name!r}; {rest}")
 
 
 def test_a_channel_alone_is_one_of_socketcan() -> None:

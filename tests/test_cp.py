@@ -159,14 +159,19 @@ def test_a_session_goes_both_ways(
     ]
 
 
-WATTS = profile(11040, chargingRateUnit="W")  # 16 A at 230 V and 3 phases
+WATTS = profile(11040, chargingRateUnit="W")
+NO_PHASES = [{"startPeriod": 0, "limit": 11040, "numberPhases": 0}]
 NOT_DONE: list[tuple[str, Payload, Payload | str]] = [
     ("SetChargingProfile", profile(16, "TxProfile"), REJECTED),  # 3.13.1, 5.16.4; OCTT TC_058_1
     ("SetChargingProfile", profile(70000), REJECTED),  # the bus carries 16 bits
     ("SetChargingProfile", profile(65536), REJECTED),
     ("SetChargingProfile", profile(1e9), REJECTED),
     ("SetChargingProfile", profile(-1), REJECTED),
-    ("SetChargingProfile", WATTS, REJECTED),  # this bench has no voltage
+    (
+        "SetChargingProfile",
+        profile(0, chargingRateUnit="W", chargingSchedulePeriod=NO_PHASES),
+        REJECTED,
+    ),
     ("SetChargingProfile", periods((1, 16)), REJECTED),  # 7.13: the first begins at 0
     ("SetChargingProfile", periods((0, 16), (60, 70000)), REJECTED),
     ("SetChargingProfile", profile(16) | {"connectorId": 2}, "PropertyConstraintViolation"),
@@ -199,16 +204,40 @@ def test_what_cannot_be_done_has_a_correct_answer_and_leaves_the_bus_alone(
     assert not [line for line in program.text.splitlines() if line.startswith("forged")]
 
 
+@pytest.mark.parametrize(
+    ("bench", "told", "limit"),
+    [
+        ("", "230 V, 1 phase (the default of the bench)", "210#3000"),  # 48 A
+        ("voltage = 230\nphases = 3\n", "230 V, 3 phases", "210#1000"),  # 16 A
+    ],
+)
 def test_watts_become_amperes_with_the_voltage_and_phases_of_the_bench(
+    csms: CentralSystem,
+    cp: Cp,
+    witness: Witness,
+    tmp_path: Path,
+    bench: str,
+    told: str,
+    limit: str,
+) -> None:
+    (tmp_path / "rig.toml").write_text(bench)
+    program = cp(csms.url, "--bench", str(tmp_path / "rig.toml"))
+    point = booted(csms)
+    assert re.findall("supply = (.*)", program.text) == [told]
+    assert point.ask("SetChargingProfile", WATTS) == ACCEPTED
+    witness.until(limit)
+    assert witness.frames == ["201#", limit]
+
+
+def test_where_the_phases_are_unknown_there_is_no_limit_in_watts(
     csms: CentralSystem, cp: Cp, witness: Witness, tmp_path: Path
 ) -> None:
-    (tmp_path / "rig.toml").write_text("voltage = 230\nphases = 3\n")
-    cp(csms.url, "--bench", str(tmp_path / "rig.toml"))
+    (tmp_path / "rig.toml").write_text("phases = 0")
+    program = cp(csms.url, "--bench", str(tmp_path / "rig.toml"))
     point = booted(csms)
-    no_phases = [{"startPeriod": 0, "limit": 11040, "numberPhases": 0}]
-    bad = profile(0, chargingRateUnit="W", chargingSchedulePeriod=no_phases)
-    assert point.ask("SetChargingProfile", bad) == REJECTED
-    assert point.ask("SetChargingProfile", WATTS) == ACCEPTED
+    assert "supply = not known: limits in A only, and no energy" in program.text
+    assert point.ask("SetChargingProfile", WATTS) == REJECTED
+    assert point.ask("SetChargingProfile", profile(16)) == ACCEPTED
     witness.until("210#1000")
     assert witness.frames == ["201#", "210#1000"]
 

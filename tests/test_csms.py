@@ -163,7 +163,7 @@ def test_a_taken_port_is_one_line_that_names_listen(csms: Csms) -> None:
         (("--record-ocpp", "/missing/file"), "cannot write /missing/file"),
         (("--tags", "/missing/file"), "cannot read the tags /missing/file"),
         (("--database", "nonsense"), "no database URL (write sqlite:///FILE or"),
-        (("--max-connections", "0"), "--max-connections must be at least 1, not 0"),
+        (("--max-connections", "0"), "argument --max-connections: 0 is not at least 1"),
     ],
 )
 def test_a_wrong_option_is_one_clear_line_and_status_2(options: tuple[str, ...], why: str) -> None:

@@ -35,6 +35,7 @@ PURE = {
     "ocpp",
     "operator",
     "re",
+    "shlex",
     "typing",
 }
 # Still to be put right; PurePath and UserError are values as well.

@@ -114,3 +114,14 @@ async def test_a_package_in_the_current_directory_is_not_taken_for_the_rig(
 )
 def test_an_exit_status_is_told_in_words(status: int, text: str) -> None:
     assert fate(status) == text
+
+
+@pytest.mark.parametrize("status", ["", "http://127.0.0.1:8988/ and plot.png"])
+async def test_what_a_role_says_of_itself_comes_with_its_readiness(
+    program: Write, status: str
+) -> None:
+    begin = "from rig.ready import announce_ready\n"
+    process = Process(program(f"{begin}announce_ready({status!r})\n{FOR_EVER}"), Lines().show)
+    await process.start()
+    assert await process.ready() == status
+    await process.end()

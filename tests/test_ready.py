@@ -23,6 +23,15 @@ def test_it_says_ready_to_the_socket_that_systemd_names(
     assert manager.recv(100) == b"READY=1"  # sd_notify(3)
 
 
+def test_a_line_for_people_may_come_with_it(
+    manager: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager.bind("")
+    monkeypatch.setenv("NOTIFY_SOCKET", "@" + manager.getsockname()[1:].decode())
+    announce_ready("http://127.0.0.1:8988/")
+    assert manager.recv(100) == b"READY=1\nSTATUS=http://127.0.0.1:8988/"  # sd_notify(3)
+
+
 def test_a_name_that_begins_with_an_at_sign_is_an_abstract_socket(
     manager: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:

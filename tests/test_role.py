@@ -178,7 +178,7 @@ def test_a_role_without_a_bus_has_no_options_of_one() -> None:
 def test_an_option_that_is_not_known_is_2() -> None:
     with role("charger", "--no-such-option") as program:
         assert program.status() == 2
-        assert "unrecognized arguments: --no-such-option" in program.text
+        assert "there is no option --no-such-option" in program.text
 
 
 def test_ctrl_c_ends_a_role_whose_bus_never_finishes_opening() -> None:

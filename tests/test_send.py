@@ -164,9 +164,19 @@ async def test_no_central_system_is_2_and_names_it(tmp_path: Path, send: Send) -
     status, _, err = await send()
     assert status == 2
     missing = tmp_path / "csms.json"
-    assert (
-        err == f"rig send: no central system runs here ({missing} is not there): start `rig csms`\n"
-    )
+    fix = "start `rig csms`, or name another with --csms or --token-file"
+    assert err == f"rig send: no central system runs here ({missing} is not there): {fix}\n"
+
+
+async def test_the_central_system_is_found_by_its_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    file = tmp_path / "ev-charging-rig" / "csms-9100.json"
+    assert await asyncio.to_thread(main, ["--csms", "ws://127.0.0.1:9100/"]) == 2
+    assert f"({file} is not there)" in capsys.readouterr().err
+    assert await asyncio.to_thread(main, ["--csms", "9100"]) == 2
+    assert "csms must be an address like" in capsys.readouterr().err
 
 
 async def test_one_that_was_killed_is_2_and_names_it(tmp_path: Path, send: Send) -> None:

@@ -1,3 +1,4 @@
+import importlib
 import json
 import os
 import re
@@ -5,13 +6,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from rig.bus import kernel_has_can
-from rig.up import main
+from rig.logic.lineup import MODULES, OWNERS
+from rig.up import main, parser, wish
 from scripts.bench.programs import free_port
 from tests.processes import ROOT, Program, embedded_bus, role, wait_for
 
@@ -126,14 +129,53 @@ def test_the_bus_and_ocpp_are_recorded_to_the_end(whole: Run) -> None:
 
 
 def test_every_line_has_the_column_of_its_role(whole: Run) -> None:
-    columns = {line[:9] for line in [*whole.begin, *whole.end]}
+    of_roles = [line for line in whole.begin + whole.end if not line.startswith("rig up: ")]
+    columns = {line[:9] for line in of_roles}
     assert columns == {"record   ", "charger  ", "csms     ", "cp       ", "plot     "}
+
+
+def test_the_start_ends_in_where_to_look_what_to_type_and_how_to_stop(whole: Run) -> None:
+    (at,) = [n for n, line in enumerate(whole.begin) if line.startswith("rig up: look:  ")]
+    look, steer, stop = whole.begin[at : at + 3]
+    page = re.search(r"http://127\.0\.0\.1:\d+/", look)
+    assert page
+    assert any(line.endswith(f"plot = {page[0]}") for line in whole.begin)
+    assert steer.startswith("rig up: steer: ")
+    assert steer.endswith(" CP_1 SetChargingProfile --limit 16")
+    assert stop == "rig up: stop:  Ctrl-C"
+
+
+@pytest.mark.parametrize(
+    ("options", "level"),
+    [
+        ([], "info"),
+        (["--quiet"], "warning"),
+        (["--log-level", "error"], "error"),
+        (["--quiet", "--log-level", "info"], "info"),
+    ],
+)
+def test_how_much_the_roles_say_is_an_option(options: Options, level: str) -> None:
+    assert wish(parser().parse_args(options)).log_level == level
+
+
+def test_what_it_says_to_type_is_taken(bus: Options, tmp_path: Path) -> None:
+    address, runtime = f"ws://127.0.0.1:{free_port()}/", tmp_path / "runtime"
+    runtime.mkdir()
+    place = {"XDG_RUNTIME_DIR": str(runtime)}
+    options = ["--listen", address, "--id", "CP 2", "--without", "plot"]
+    with role("up", *bus, *options, env=place) as up:
+        command = up.until(r"^rig up: steer: (.*)")[1]
+        up.until(r"csms .* ocpp < BootNotification")
+        done = subprocess.run(
+            command, shell=True, cwd=ROOT, env=os.environ | place, capture_output=True, text=True
+        )
+    assert (done.stdout, done.stderr) == ('{"status": "Accepted"}\n', "")
 
 
 def test_it_ends_by_itself_after_the_duration(bus: Options) -> None:
     answer = run(*bus, *CHARGER_ONLY, "--duration", "0.1")
     assert answer.returncode == 0
-    assert answer.stderr == ""
+    assert answer.stderr == "rig up: stop:  Ctrl-C, or by itself after 0.1 s\n"
 
 
 def test_a_role_that_is_killed_is_told_and_ends_all(bus: Options, bench: Options) -> None:
@@ -172,7 +214,7 @@ def test_a_mistake_in_an_option_of_a_role_ends_with_that_roles_line_and_status(
 ) -> None:
     answer = run(*bus, *CHARGER_ONLY, "--step", "never")
     assert answer.returncode == 2
-    assert "charger  rig charger: error: argument --step: " in answer.stdout
+    assert "charger  rig charger: argument --step: " in answer.stdout
     assert answer.stderr == "rig up: charger ended with status 2; ending all\n"
 
 
@@ -259,6 +301,41 @@ def test_a_role_that_is_alone_on_an_adapter_for_one_process_starts() -> None:
     answer = run("-i", "slcan", "-c", "/no/such/tty", *CHARGER_ONLY)
     assert answer.returncode == 2
     assert answer.stdout.startswith("charger  rig charger: cannot open slcan /no/such/tty: ")
+
+
+@pytest.mark.parametrize("option", OWNERS)
+def test_what_is_passed_on_is_an_option_of_the_role(option: str) -> None:
+    owner = OWNERS[option]
+    module = importlib.import_module(MODULES[owner.role])
+    text = " ".join(module.parser().format_help().split())
+    assert re.search(rf" {option} [\[{{A-Z]", text)  # with a value
+    text = " ".join(parser().format_help().split())
+    assert f"{option} {'[PORT]' if option == '--web' else owner.metavar} {owner.what}" in text
+
+
+@pytest.mark.parametrize("option", ["--listen", "--csms"])
+def test_an_address_that_is_none_is_refused_before_anything_starts(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = refused(capsys, option, "http://[::1")
+    assert line == (
+        "rig up: csms must be an address like ws://127.0.0.1:9000/, not 'http://[::1'\n"
+    )
+
+
+def test_two_rigs_run_beside_each_other_with_another_address_and_id(
+    bus: Options, tmp_path: Path
+) -> None:
+    """Each on its own bus; they share the database, as a user's two rigs do."""
+    state = {"XDG_STATE_HOME": str(tmp_path)}
+    with embedded_bus() as other_bus, ExitStack() as stack:
+        for buses, name in ((bus, "CP_1"), (other_bus, "CP_2")):
+            address = f"ws://0.0.0.0:{free_port()}/"
+            options = ["--listen", address, "--id", name, "--control", str(tmp_path / name)]
+            up = stack.enter_context(role("up", *buses, *options, "--without", "plot", env=state))
+            up.ready()
+            up.until(rf"^csms .* {name} ocpp < StartTransaction")
+            assert (tmp_path / name / "cp.sock").is_socket()
 
 
 def test_an_option_for_a_role_that_is_left_out_is_refused(

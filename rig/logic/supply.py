@@ -9,3 +9,6 @@ class Supply:
 
     voltage: float
     phases: int
+
+    def __str__(self) -> str:
+        return f"{self.voltage:g} V, {self.phases} phase{'s' * (self.phases > 1)}"

@@ -33,11 +33,18 @@ def test_the_charge_point_takes_the_seeds_cycle_literally() -> None:
 
 
 def test_the_bus_is_for_all_but_the_csms_and_comes_last() -> None:
-    commands = lineup(Wish(bus=["-c", "can0"], given={"--step": ["0.1"]}))
-    assert arguments(commands, "charger") == ("--step", "0.1", "-c", "can0")
+    commands = lineup(Wish(bus=["-c", "can0"], given={"--step": "0.1"}))
+    assert arguments(commands, "charger") == ("--step=0.1", "-c", "can0")
     assert arguments(commands, "csms") == ()
     assert arguments(commands, "cp") == ("--profile-policy", "seed", "-c", "can0")
     assert arguments(commands, "plot") == ("-c", "can0")
+
+
+def test_how_much_the_log_has_is_for_all() -> None:
+    assert all(
+        command.arguments[-1] == "--log-level=warning"
+        for command in lineup(Wish(log_level="warning", record="run", connectors=2))
+    )
 
 
 def test_the_bench_is_for_all() -> None:
@@ -46,16 +53,17 @@ def test_the_bench_is_for_all() -> None:
 
 
 def test_the_options_of_one_role_go_to_that_one() -> None:
-    given = {"--cycle": ["normal"], "--period": ["2"], "--web": [], "--png": ["a.png"]}
+    given = {"--cycle": "normal", "--period": "2", "--web": "", "--png": "a.png", "--id": "-x"}
     commands = lineup(Wish(given=given))
-    assert arguments(commands, "csms") == ("--cycle", "normal")
-    assert arguments(commands, "charger") == ("--period", "2")
-    assert arguments(commands, "plot") == ("--web", "--png", "a.png")
+    assert arguments(commands, "csms") == ("--cycle=normal",)
+    assert arguments(commands, "charger") == ("--period=2",)
+    assert arguments(commands, "cp") == ("--profile-policy", "seed", "--id=-x")
+    assert arguments(commands, "plot") == ("--web", "--png=a.png")
 
 
 def test_an_option_for_a_role_that_is_left_out_is_refused() -> None:
     with pytest.raises(ValueError, match="--cycle is for csms, which --without leaves out"):
-        lineup(Wish(without=["csms"], given={"--cycle": ["normal"]}))
+        lineup(Wish(without=["csms"], given={"--cycle": "normal"}))
 
 
 def test_the_recorder_starts_first_and_the_csms_keeps_the_ocpp_messages() -> None:
@@ -71,12 +79,50 @@ def test_without_a_csms_the_charge_point_keeps_the_ocpp_messages() -> None:
 
 
 def test_the_roles_that_can_be_told_something_take_commands_if_asked_to() -> None:
-    commands = lineup(Wish(control=True))
+    commands = lineup(Wish(control=""))
     assert [command.role for command in commands if "--control" in command.arguments] == [
         "charger",
         "csms",
         "cp",
     ]
+
+
+def test_their_sockets_are_in_a_directory_if_one_is_named() -> None:
+    commands = lineup(Wish(control="run", connectors=2))
+    words = [word for command in commands for word in command.arguments if "--control" in word]
+    assert words == [
+        "--control=run/charger.sock",
+        "--control=run/charger2.sock",
+        "--control=run/csms.sock",
+        "--control=run/cp.sock",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("listen", "csms"),
+    [
+        ("ws://127.0.0.1:9100/", "ws://127.0.0.1:9100/"),
+        ("ws://0.0.0.0:9100/", "ws://127.0.0.1:9100/"),
+        ("ws://[::]:9100/ocpp/", "ws://[::1]:9100/ocpp/"),
+        ("ws://0.0.0.0", "ws://127.0.0.1"),
+        ("ws://0.0.0.0.example/", "ws://0.0.0.0.example/"),
+        ("ws://rig.lan/", "ws://rig.lan/"),
+    ],
+)
+def test_one_address_is_for_both_ends(listen: str, csms: str) -> None:
+    commands = lineup(Wish(given={"--listen": listen}))
+    assert arguments(commands, "csms") == (f"--listen={listen}",)
+    assert arguments(commands, "cp") == ("--profile-policy", "seed", "--csms", csms)
+
+
+def test_the_address_of_your_central_system_is_for_the_charge_point() -> None:
+    wish = Wish(without=["csms"], given={"--csms": "ws://csms.lan:8180/"})
+    assert arguments(lineup(wish), "cp")[-1] == "--csms=ws://csms.lan:8180/"
+
+
+def test_the_address_of_another_central_system_beside_ours_is_refused() -> None:
+    with pytest.raises(ValueError, match="add --without csms, or --listen for ours"):
+        lineup(Wish(given={"--csms": "ws://csms.lan:8180/"}))
 
 
 def test_each_connector_has_a_charger_and_a_recorder_of_its_own() -> None:
