@@ -59,6 +59,7 @@ def named() -> set[Named]:
     return {
         (module, option)
         for module, tree in SOURCES.items()
+        if module != "rig.cli"  # its own two are no role's
         for text in texts(tree)
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)
     }

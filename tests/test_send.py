@@ -169,14 +169,14 @@ async def test_no_central_system_is_2_and_names_it(tmp_path: Path, send: Send) -
 
 
 async def test_the_central_system_is_found_by_its_address(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     file = tmp_path / "ev-charging-rig" / "csms-9100.json"
     assert await asyncio.to_thread(main, ["--csms", "ws://127.0.0.1:9100/"]) == 2
-    assert f"({file} is not there)" in capsys.readouterr().err
+    assert f"({file} is not there)" in capfd.readouterr().err
     assert await asyncio.to_thread(main, ["--csms", "9100"]) == 2
-    assert "csms must be an address like" in capsys.readouterr().err
+    assert "csms must be an address like" in capfd.readouterr().err
 
 
 async def test_one_that_was_killed_is_2_and_names_it(tmp_path: Path, send: Send) -> None:

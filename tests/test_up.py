@@ -315,9 +315,9 @@ def test_what_is_passed_on_is_an_option_of_the_role(option: str) -> None:
 
 @pytest.mark.parametrize("option", ["--listen", "--csms"])
 def test_an_address_that_is_none_is_refused_before_anything_starts(
-    option: str, capsys: pytest.CaptureFixture[str]
+    option: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    line = refused(capsys, option, "http://[::1")
+    line = refused(capfd, option, "http://[::1")
     assert line == (
         "rig up: csms must be an address like ws://127.0.0.1:9000/, not 'http://[::1'\n"
     )
