@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from rig.bench import add_bench_argument, read_bench
-from rig.bus import INTERFACE, asked_buses, bus_name, complete_bus, explain, kernel_has_can
+from rig.bus import CHANNEL, INTERFACE, asked_buses, bus_name, complete_bus, explain, kernel_has_can
+from rig.clone import RUN_ON_REAL_BUS, bring_up, is_clone
 from rig.crew import Crew, say
 from rig.errors import UserError
 from rig.logic.lineup import (
@@ -39,8 +40,10 @@ EMBEDDED = Command("bus", "rig.embedded")
 NOTICE = """\
 this kernel has no CAN: the roles share an embedded bus, out of reach for other programs.
         Without: candump and cansend, a count of lost frames, the timing of a real bus.
-        The real thing: sudo scripts/setup_vcan.sh on a kernel that has CAN, or here
-        scripts/socketcan_vm.sh scripts/run_all.sh"""
+        The real thing, on a kernel that has CAN:
+        {bring_up}"""
+IN_A_CLONE = """
+        Or here: {run}"""
 
 EXAMPLES = """\
   rig up                                 everything, on vcan0
@@ -140,6 +143,12 @@ def make_directory(path: str, connectors: int) -> None:
         raise UserError(f"cannot make the directory {path}: {error.strerror}") from error
 
 
+def notice() -> str:
+    """What is to be known of an embedded bus, and how to have a real one."""
+    text = NOTICE.format(bring_up=bring_up(CHANNEL))
+    return text + IN_A_CLONE.format(run=RUN_ON_REAL_BUS) if is_clone() else text
+
+
 async def run(wanted: Wish, duration: float | None, embedded: bool) -> int:
     """Run all until the end. Returns the exit status."""
     loop = asyncio.get_running_loop()
@@ -155,7 +164,7 @@ async def run(wanted: Wish, duration: float | None, embedded: bool) -> int:
             ask = crew.end if number == signal.SIGHUP else crew.interrupt
             loop.add_signal_handler(number, ask)
         if embedded:
-            say(NOTICE)
+            say(notice())
             channel = await start_embedded_bus(crew, output)
             wanted = dataclasses.replace(wanted, bus=("-i", "remote", "-c", channel))
         for command in lineup(wanted):

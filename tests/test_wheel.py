@@ -41,3 +41,44 @@ def test_its_console_script_runs_the_rig(elsewhere: Path, tmp_path: Path) -> Non
     with Program(sys.executable, *command, env={"PYTHONPATH": str(elsewhere)}) as up:
         up.until("csms .*MeterValues Current.Import=0 A")
         assert up.status() == 0
+    assert "scripts/" not in up.text
+
+
+REFUSALS = """
+import errno, sys
+from rig import bus, database, parquet_file, up
+from rig.errors import UserError
+sys.modules |= {"psycopg": None, "pyarrow": None}
+bus.kernel_has_can = lambda: CAN
+for channel in ("vcan0", "can0"):
+    for number in (errno.ENODEV, errno.ENETDOWN):
+        print(bus.explain({"interface": "socketcan", "channel": channel}, OSError(number, "")))
+for refused in (
+    lambda: database.Database("postgresql://rig@/rig"),
+    lambda: parquet_file.write_parquet("x", {}, []),
+):
+    try:
+        refused()
+    except UserError as error:
+        print(error)
+print(up.notice())
+"""
+
+
+@pytest.mark.parametrize("can", [True, False])
+def test_no_line_of_it_names_a_script_that_it_does_not_have(
+    elsewhere: Path, tmp_path: Path, can: bool
+) -> None:
+    code = REFUSALS.replace("CAN", str(can))
+    env = os.environ | {"PYTHONPATH": str(elsewhere)}
+    command = [sys.executable, "-P", "-c", code]
+    said = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True)
+    assert said.stderr == ""
+    assert len(said.stdout.splitlines()) == 10
+    assert "scripts/" not in said.stdout
+    assert "sudo ip link add dev vcan0 type vcan && sudo ip link set up vcan0\n" in said.stdout
+
+
+def test_its_files_name_scripts_in_one_place(elsewhere: Path) -> None:
+    files = [path for path in (elsewhere / "rig").rglob("*.py") if "scripts/" in path.read_text()]
+    assert files == [elsewhere / "rig" / "clone.py"]
