@@ -78,6 +78,7 @@ make_venv() {
     # matplotlib looks through all fonts at its first start: once, here, and not
     # in each machine that socketcan_vm.sh starts, where it takes 5 to 12 s.
     MPLCONFIGDIR=$venv/matplotlib "$venv/bin/python" -c 'import matplotlib.font_manager' 2>/dev/null || true
+    echo "venv.sh: $venv takes $(du -sh "$venv" | cut -f 1)" >&2
     { echo "extra=$extra"; fingerprint; } >"$stamp.new"
     mv "$stamp.new" "$stamp"
 }

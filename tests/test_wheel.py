@@ -1,8 +1,10 @@
-"""The wheel works elsewhere: it carries the DBC and the cycles."""
+"""The wheel works elsewhere: it carries the DBC and the cycles, and says nothing of a clone."""
 
 import os
+import re
 import subprocess
 import sys
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,32 @@ def test_it_carries_the_dbc_and_the_cycles(elsewhere: Path) -> None:
     assert (elsewhere / "rig" / "dbc" / "ev_charging.dbc").read_bytes() == dbc.read_bytes()
     cycles = sorted(path.name for path in (elsewhere / "rig" / "cycles").iterdir())
     assert cycles == ["none.toml", "normal.toml", "seed.toml"]
+
+
+def test_type_checkers_see_its_types(elsewhere: Path) -> None:
+    assert (elsewhere / "rig" / "py.typed").exists()
+
+
+def test_it_tells_package_indexes_what_it_is(elsewhere: Path) -> None:
+    told = message_from_bytes(next(elsewhere.glob("*.dist-info/METADATA")).read_bytes())
+    assert told["License-Expression"] == "MIT"
+    assert told["License-File"] == "LICENSE"
+    assert next(elsewhere.glob("*.dist-info/licenses/LICENSE")).read_text().startswith("MIT")
+    classifiers = told.get_all("Classifier", [])
+    assert "Operating System :: POSIX :: Linux" in classifiers
+    assert "Programming Language :: Python :: 3.11" in classifiers
+    assert "Typing :: Typed" in classifiers
+
+
+def test_its_readme_needs_no_clone_to_be_read(elsewhere: Path) -> None:
+    told = message_from_bytes(next(elsewhere.glob("*.dist-info/METADATA")).read_bytes())
+    assert told["Description-Content-Type"] == "text/markdown"
+    readme = told.get_payload()
+    assert isinstance(readme, str)
+    assert readme.startswith("# EV charging rig\n")
+    assert "| central system | `rig csms` | rig/csms.py |" in readme
+    assert re.findall(r"!?\[[^]]*\]\((?!https?:)[^)]*\)", readme) == []
+    assert "](" in (ROOT / "README.md").read_text()
 
 
 def test_its_console_script_runs_the_rig(elsewhere: Path, tmp_path: Path) -> None:
