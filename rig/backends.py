@@ -6,6 +6,8 @@ README's table says the same for people.
 from dataclasses import dataclass
 from typing import Any
 
+from rig.clone import BITRATE, bring_up
+
 
 @dataclass(frozen=True, slots=True)
 class Backend:
@@ -68,7 +70,6 @@ SLCAN_SPEEDS = {
     750_000: 7,
     1_000_000: 8,
 }
-DEFAULT_BITRATE = 500_000  # bit/s
 
 
 def known(interface: str) -> Backend:
@@ -78,14 +79,14 @@ def known(interface: str) -> Backend:
 
 def way_to_share(config: dict[str, Any]) -> str:
     """How several processes come to use an adapter whose backend is for one: what to type."""
-    bitrate = int(config.get("bitrate") or DEFAULT_BITRATE)
+    bitrate = int(config.get("bitrate") or BITRATE)
     can0 = "then rig up -i socketcan -c can0"
     if config["interface"] == "slcan":
         return f"{_slcand(config, bitrate)} && sudo ip link set up can0, {can0}"
     if driver := known(config["interface"]).driver:
         made = f"the kernel's driver {driver} makes can0 of it"
-        return f"{made}: sudo scripts/setup_can.sh can0 {bitrate}, {can0}"
-    bridge = f"sudo scripts/setup_vcan.sh && {_bridge(config)}"
+        return f"{made}: {bring_up('can0', bitrate)}, {can0}"
+    bridge = f"{bring_up('vcan0')} && {_bridge(config)}"
     return f"{bridge}, and beside it rig up -i socketcan -c vcan0"
 
 

@@ -22,6 +22,7 @@ from can.util import load_environment_config, load_file_config
 
 from rig.backends import Backend, known
 from rig.bench import Bench
+from rig.clone import ON_REAL_BUS, bring_up, is_clone
 from rig.errors import UserError
 
 INTERFACE, CHANNEL = "socketcan", "vcan0"
@@ -172,7 +173,7 @@ def _check_bitrate(config: dict[str, Any]) -> None:
     except (OSError, ValueError, LookupError, TypeError):
         return  # no iproute2; a vcan has none; what is missing is said when it is opened
     if actual != wanted:
-        fix = f"sudo scripts/setup_can.sh {name} {wanted}"
+        fix = bring_up(name, wanted, is_there=True)
         raise BitrateError(f"{name} runs at {actual} bit/s, not {wanted}: {fix}")
 
 
@@ -184,15 +185,13 @@ def explain(config: dict[str, Any], error: Exception) -> UserError:
     if config["interface"] != INTERFACE:
         return UserError(f"cannot open {name}: {first_line(error)}; check -i, -c and the adapter")
     if number == errno.EAFNOSUPPORT or not kernel_has_can():
-        return UserError(
-            "this kernel has no CAN: use a machine that has, scripts/socketcan_vm.sh COMMAND, "
-            "or `rig up`, which falls back to an embedded bus"
-        )
-    if number in (errno.ENODEV, errno.ENETDOWN):
-        why = f"{name} is down" if number == errno.ENETDOWN else f"there is no CAN interface {name}"
-        fix = f"sudo scripts/setup_{'v' if name.startswith('vcan') else ''}can.sh {name}"
-        fix += "" if name.startswith("vcan") else " 500000"
-        return UserError(f"{why}: {fix}")
+        ways = "use a machine that has, " + f"{ON_REAL_BUS}, " * is_clone()
+        ways += "or `rig up`, which falls back to an embedded bus"
+        return UserError(f"this kernel has no CAN: {ways}")
+    if number == errno.ENETDOWN:
+        return UserError(f"{name} is down: {bring_up(name, is_there=True)}")
+    if number == errno.ENODEV:
+        return UserError(f"there is no CAN interface {name}: {bring_up(name)}")
     return UserError(f"cannot open {name}: {first_line(error)}")
 
 

@@ -56,17 +56,24 @@ class FairServerConnection(_Fair, ServerConnection):
 
 
 class BoundedServerConnection(FairServerConnection):
-    """Cut off at once where `most` are open already, those that did not shake hands yet included:
-    they need no id, and each takes a file descriptor."""
+    """Cut off at once where `most` of its server are open already, `open_now`, those that did not
+    shake hands yet included: they need no id, and each takes a file descriptor."""
 
-    def __init__(self, *args: Any, most: int, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, most: int, open_now: set[ServerConnection], **options: Any
+    ) -> None:
         super().__init__(*args, **options)
-        self._most = most
+        self._most, self._open_now = most, open_now
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        if len(self.server.handler_tasks) > self._most:
+        self._open_now.add(self)
+        if len(self._open_now) > self._most:
             self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._open_now.discard(self)
+        super().connection_lost(exc)
 
 
 class FairClientConnection(_Fair, ClientConnection):

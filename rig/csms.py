@@ -162,7 +162,9 @@ async def _listen(url: str, system: CentralSystem, most: int) -> Server:
             _port(url),
             select_subprotocol=choose_subprotocol,
             process_request=system.admit,
-            create_connection=partial(BoundedServerConnection, most=most),  # type: ignore[arg-type]
+            create_connection=partial(  # type: ignore[arg-type]
+                BoundedServerConnection, most=most, open_now=set()
+            ),
             compression=None,
             max_size=MAX_SIZE,
             max_queue=MAX_QUEUE,

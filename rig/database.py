@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
+from rig.clone import install
 from rig.database_errors import reason
 from rig.errors import UserError
 from rig.tables import VERSION, last_transaction, metadata, schema_version
@@ -131,8 +132,8 @@ def _engine(url: URL, arguments: dict[str, Any]) -> Engine:
     try:
         return create_engine(url, poolclass=NullPool, connect_args=options, **arguments)
     except ModuleNotFoundError as error:
-        install = 'pip install "ev-charging-rig[postgresql]"'
-        raise UserError(f"PostgreSQL needs its driver ({error.name}): {install}") from error
+        fix = install("postgresql")
+        raise UserError(f"PostgreSQL needs its driver ({error.name}): {fix}") from error
 
 
 def _each_connection(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from rig.clone import install
 from rig.errors import UserError
 from rig.logic.csms.transactions import Kind, moment
 
@@ -18,8 +19,7 @@ def write_parquet(path: str, columns: Mapping[str, Kind], rows: Iterable[Sequenc
         import pyarrow  # type: ignore[import-untyped]
         from pyarrow import parquet
     except ModuleNotFoundError as error:
-        install = 'pip install "ev-charging-rig[parquet]"'
-        raise UserError(f"Parquet needs {error.name}: {install}") from error
+        raise UserError(f"Parquet needs {error.name}: {install('parquet')}") from error
     types = {
         "int": pyarrow.int64(),
         "float": pyarrow.float64(),

@@ -37,19 +37,20 @@ EXAMPLES = """\
 
 
 class LogFile:
-    """A new candump log that holds whole lines only. Raises UserError for what goes wrong."""
+    """A new candump log that holds whole lines only, in a directory that is made if it is missing.
+
+    Raises UserError for what goes wrong.
+    """
 
     def __init__(self, path: str, channel: str) -> None:
         self.path, self.frames = path, 0
         self._channel = channel
         self._size = 0
+        _make_directory(path)
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         except FileExistsError:
             raise UserError(f"{path} is there already: move it or name another file") from None
-        except FileNotFoundError:
-            fix = f"mkdir -p {os.path.dirname(path)}"
-            raise UserError(f"there is no directory for {path}: {fix}") from None
         except OSError as error:
             raise UserError(f"cannot write {path}: {error.strerror}") from error
 
@@ -96,6 +97,15 @@ class LogFile:
             f"recording ended after {self.frames} frames: cannot write {self.path}: "
             f"{error.strerror}"
         )
+
+
+def _make_directory(path: str) -> None:
+    folder = os.path.dirname(path) or "."
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        why = f"cannot make the directory {folder}: {error.strerror}"
+        raise UserError(f"{why}; name a file elsewhere") from error
 
 
 class Recorder:

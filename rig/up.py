@@ -18,8 +18,9 @@ from typing import Any
 from rig.arguments import Parser
 from rig.backends import known, way_to_share
 from rig.bench import read_bench
-from rig.bus import INTERFACE, asked_buses, bus_name, complete_bus, explain, kernel_has_can
+from rig.bus import CHANNEL, INTERFACE, asked_buses, bus_name, complete_bus, explain, kernel_has_can
 from rig.bus_options import bus_arguments
+from rig.clone import RUN_ON_REAL_BUS, bring_up, is_clone
 from rig.crew import Crew
 from rig.entry import entry
 from rig.errors import UserError
@@ -46,8 +47,10 @@ EMBEDDED = Command("bus", "rig.embedded")
 NOTICE = """\
 this kernel has no CAN: the roles share an embedded bus, out of reach for other programs.
         Without: candump and cansend, a count of lost frames, the timing of a real bus.
-        The real thing: sudo scripts/setup_vcan.sh on a kernel that has CAN, or here
-        scripts/socketcan_vm.sh scripts/run_all.sh"""
+        The real thing, on a kernel that has CAN:
+        {bring_up}"""
+IN_A_CLONE = """
+        Or here: {run}"""
 
 EXAMPLES = """\
   rig up                               everything, on vcan0
@@ -183,6 +186,12 @@ def make_directory(path: str) -> None:
         raise UserError(f"cannot make the directory {path}: {error.strerror}") from error
 
 
+def notice() -> str:
+    """What is to be known of an embedded bus, and how to have a real one."""
+    text = NOTICE.format(bring_up=bring_up(CHANNEL))
+    return text + IN_A_CLONE.format(run=RUN_ON_REAL_BUS) if is_clone() else text
+
+
 async def run(wanted: Wish, embedded: bool) -> int:
     """Run all until the end. Returns the exit status."""
     loop = asyncio.get_running_loop()
@@ -198,7 +207,7 @@ async def run(wanted: Wish, embedded: bool) -> int:
             ask = crew.end if number == signal.SIGHUP else crew.interrupt
             loop.add_signal_handler(number, ask)
         if embedded:
-            say(f"rig up: {NOTICE}")
+            say(f"rig up: {notice()}")
             channel = await start_embedded_bus(crew, output)
             wanted = dataclasses.replace(wanted, bus=("-i", "remote", "-c", channel))
         said = {command.role: await crew.start(command) for command in lineup(wanted)}

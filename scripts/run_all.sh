@@ -36,7 +36,11 @@ bring_up_vcan0() {
 }
 
 main() {
+    local first=no
+    [[ -x $rig ]] || first=yes
     "$scripts/venv.sh"
+    [[ $first == no ]] ||
+        echo "run_all.sh: to type rig, cantools or python here: . ${rig%/rig}/activate" >&2
     case ${1-} in
     -h | --help) usage ;;
     *) vcan0_is_up || bring_up_vcan0 ;;

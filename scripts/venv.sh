@@ -11,11 +11,13 @@ usage() {
 usage: scripts/venv.sh [EXTRA]
 
 Makes .venv in the checkout and installs the package into it, with the
-optional dependencies named EXTRA. Does nothing when that is done already
+optional dependencies named EXTRA, and says how large it is. Does nothing when that is done already
 and neither pyproject.toml nor scripts/constraints.txt has changed since.
 
 examples:
   scripts/venv.sh             what the rig needs to run
+  scripts/venv.sh parquet     rig sessions --parquet as well
+  scripts/venv.sh postgresql  rig csms --database postgresql://... as well
   scripts/venv.sh test        what the gate needs as well
 USAGE
 }
@@ -78,6 +80,7 @@ make_venv() {
     # matplotlib looks through all fonts at its first start: once, here, and not
     # in each machine that socketcan_vm.sh starts, where it takes 5 to 12 s.
     MPLCONFIGDIR=$venv/matplotlib "$venv/bin/python" -c 'import matplotlib.font_manager' 2>/dev/null || true
+    echo "venv.sh: $venv takes $(du -sh "$venv" | cut -f 1)" >&2
     { echo "extra=$extra"; fingerprint; } >"$stamp.new"
     mv "$stamp.new" "$stamp"
 }

@@ -154,7 +154,7 @@ def test_a_locked_database_is_named(file: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_missing_driver_is_named_with_its_fix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     line = refused("postgresql://rig@/rig")
-    assert line.endswith('pip install "ev-charging-rig[postgresql]"')
+    assert line.endswith("scripts/venv.sh postgresql")
 
 
 @pytest.mark.postgresql

@@ -61,4 +61,4 @@ def test_a_missing_pyarrow_is_named_with_its_fix(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UserError) as error:
         write_parquet("x.parquet", COLUMNS, [])
-    assert str(error.value).endswith('pip install "ev-charging-rig[parquet]"')
+    assert str(error.value).endswith("scripts/venv.sh parquet")

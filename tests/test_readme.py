@@ -1,23 +1,29 @@
-"""Each command in the READMEs is there and takes the options that they give it."""
+"""What the READMEs tell to type is there, takes what they give it, and can be typed in their order.
+
+As a newcomer does, in a bare system: nothing is used before the README said where it comes from.
+"""
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from rig import charger_module, cp, csms, plot_current, record, send, sessions, up
 from rig.logic.csms.requests import REQUESTS
-from tests.processes import ROOT
+from scripts.bench.programs import free_port
+from tests.processes import ROOT, embedded_bus, role, wait_for
 
 READMES = [ROOT / "README.md", ROOT / "rig" / "README.md"]
-TEXT = "\n".join(path.read_text() for path in READMES)
-BLOCKS = re.findall(r"^```(?:sh|console)\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
-INLINE = re.findall(r"`((?:rig|python -m|cansend|canplayer) [^`]+)`", TEXT)
+BLOCK = r"^```(?:sh|console)\n(?P<block>.*?)^```"
+INLINE = r"`(?P<inline>(?:rig|python -m|cansend|canplayer|scripts/\S+) [^`]+)`"
 PARSERS = {
     "csms": csms.parser,
     "cp": cp.parser,
@@ -28,24 +34,66 @@ PARSERS = {
     "sessions": sessions.parser,
     "up": up.parser,
 }
-# Installed by scripts/test.sh, can-utils or pip.
-TOOLS = {"candump", "cansend", "canplayer", "slcand", "ip", "curl", ".venv/bin/cantools"}
+# Where a bare Debian gets each program from.
+ACTIVATE = ". .venv/bin/activate"
+SOURCES = {
+    "rig": ACTIVATE,
+    "python": ACTIVATE,
+    "cantools": ACTIVATE,
+    "candump": "can-utils",
+    "cansend": "can-utils",
+    "canplayer": "can-utils",
+    "slcand": "can-utils",
+    "ip": "iproute2",
+    "curl": "sudo apt-get install curl",
+}
+OF_DEBIAN = {"sudo", "apt-get", "."}
+# Options that read a file.
+READING = {"--bench", "--tags", "-I", "<"}
+NEEDS = {
+    "--parquet": "scripts/venv.sh parquet",
+    "control": "--control",  # of rig control: the role must listen
+}
 
 
-def commands() -> list[str]:
-    """What README tells to type, one command each."""
-    lines: list[str] = []
-    for block in BLOCKS:
-        typed = [line for line in block.splitlines() if line.startswith("$ ")]
-        lines += [line[2:] for line in typed] if "$ " in block else block.splitlines()
-    parts = [part.strip(" &") for line in [*lines, *INLINE] for part in re.split(r" \| ", line)]
-    return [part for part in parts if part and not part.endswith(" --help")]
+@dataclass(frozen=True)
+class Typed:
+    """A command, and what its README says before it."""
+
+    text: str
+    before: str
+
+    @property
+    def words(self) -> list[str]:
+        return shlex.split(self.text.removeprefix("sudo "))
 
 
-@pytest.mark.parametrize("command", commands())
-def test_a_command_of_the_readme_is_taken(command: str) -> None:
-    words = shlex.split(command.removeprefix("sudo "))
-    assert is_taken(words), command
+def typed(readme: Path) -> list[Typed]:
+    """What a README tells to type, one command each, in its order."""
+    text, found = readme.read_text(), list[Typed]()
+    for match in re.finditer(f"{BLOCK}|{INLINE}", text, re.DOTALL | re.MULTILINE):
+        before = text[: match.start()]
+        for line in lines_of(match):
+            found += [Typed(part.strip(), before) for part in re.split(r" \| ", line)]
+            before += line + "\n"
+    return [each for each in found if not each.text.endswith(" --help")]
+
+
+def lines_of(match: re.Match[str]) -> list[str]:
+    if match["inline"]:
+        return [match["inline"]]
+    lines = [line for line in match["block"].splitlines() if line]
+    answered = [line[2:] for line in lines if line.startswith("$ ")]
+    return answered or lines
+
+
+TYPED = [each for readme in READMES for each in typed(readme)]
+each_typed = pytest.mark.parametrize("command", TYPED, ids=lambda command: command.text)
+
+
+@each_typed
+def test_a_command_of_the_readme_is_taken(command: Typed) -> None:
+    assert is_taken(command.words), command.text
 
 
 def is_taken(words: Sequence[str]) -> bool:
@@ -61,20 +109,89 @@ def is_taken(words: Sequence[str]) -> bool:
         PARSERS[words[1]]().parse_args(words[2:])  # ends the test with the reason if not
         return True
     if words[0] == "rig":
-        return words[1] == "control"
+        return words[1] == "control"  # see below
     if words[:2] == ["python", "-m"] and words[2].startswith("rig."):
         return find_spec(words[2]) is not None
     if words[:2] == ["python", "-m"]:
         module = subprocess.run([sys.executable, "-m", words[2], "--help"], capture_output=True)
         return module.returncode == 0
-    return words[0] in TOOLS
+    return words[0] in SOURCES or words[0] in OF_DEBIAN or "=" in words[0]
+
+
+@each_typed
+def test_each_program_is_there_when_it_is_typed(command: Typed) -> None:
+    program = command.words[0]
+    if program in SOURCES:
+        assert SOURCES[program] in command.before, f"{program}: where does it come from?"
+
+
+@each_typed
+def test_each_file_is_there_when_it_is_read(command: Typed) -> None:
+    for option, name in pairwise(command.words):
+        if option in READING:
+            shown = f"```toml\n# {name}" in command.before
+            recorded = f"--record {Path(name).parent}\n" in command.before
+            assert shown or recorded or (ROOT / name).exists(), name
+
+
+@each_typed
+def test_what_a_command_needs_was_typed_before(command: Typed) -> None:
+    for word, needed in NEEDS.items():
+        if word in command.words and not command.text.startswith("scripts/"):
+            assert needed in command.before, f"{command.text}: {needed}"
+
+
+def test_nothing_runs_behind_what_is_typed_next() -> None:
+    """The lines of the two would be mixed: a second terminal is for that."""
+    assert [each.text for each in TYPED if each.text.endswith("&")] == []
 
 
 def test_what_the_readmes_send_are_commands() -> None:
-    sent = [shlex.split(command) for command in commands() if command.startswith("rig send ")]
+    sent = [each.words for each in TYPED if each.text.startswith("rig send ")]
     actions = [send.parser().parse_args(words[2:]) for words in sent]
     assert len(actions) >= 4
     assert {options.action for options in actions} <= set(REQUESTS)
+
+
+def test_run_all_says_how_to_type_rig_when_it_has_made_it(tmp_path: Path) -> None:
+    scripts, rig = tmp_path / "scripts", tmp_path / ".venv" / "bin" / "rig"
+    scripts.mkdir()
+    shutil.copy(ROOT / "scripts" / "run_all.sh", scripts)
+    (scripts / "venv.sh").write_text(f"#!/bin/sh\nmkdir -p {rig.parent}; cp /bin/true {rig}\n")
+    (scripts / "venv.sh").chmod(0o755)
+    command = [str(scripts / "run_all.sh"), "--help"]
+    first, second = (subprocess.run(command, capture_output=True, text=True) for _ in range(2))
+    how = f". {tmp_path}/.venv/bin/activate"
+    assert first.stderr == f"run_all.sh: to type rig, cantools or python here: {how}\n"
+    assert second.stderr == ""
+
+
+def test_the_token_that_curl_sends_is_the_one_of_the_file(tmp_path: Path) -> None:
+    (command,) = [each.text for each in TYPED if each.text.startswith("TOKEN=")]
+    (tmp_path / "token.json").write_text('{"url": "http://127.0.0.1:8080", "token": "secret"}\n')
+    env = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
+    bash = ["bash", "-c", f"{command}; echo $TOKEN"]
+    done = subprocess.run(bash, cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.stdout == "secret\n"
+
+
+def test_what_the_readmes_tell_the_roles_by_rig_control_they_take(tmp_path: Path) -> None:
+    env = {"XDG_RUNTIME_DIR": str(tmp_path)}
+    bench = tmp_path / "rig.toml"
+    bench.write_text(f'csms = "ws://127.0.0.1:{free_port()}/"\n')
+    told = dict.fromkeys(each.text for each in TYPED if each.text.startswith("rig control "))
+    options = ["--control", "--without", "plot", "--cycle", "none", "--bench", str(bench)]
+    with embedded_bus() as bus, role("up", *options, *bus, env=env) as rig:
+        rig.until("csms .*BootNotification")
+        for command in told:  # after online it takes a moment until there is a CP_1 again
+            wait_for(lambda command=command: tell(command, env) == 0)  # type: ignore[misc]
+        assert rig.end() == 0
+    assert len(told) >= 9
+
+
+def tell(command: str, env: dict[str, str]) -> int:
+    words = [sys.executable, "-m", "rig.control", *shlex.split(command)[2:]]
+    return subprocess.run(words, env=env, cwd=ROOT).returncode
 
 
 def is_script(name: str) -> bool:

@@ -106,10 +106,19 @@ def test_a_file_that_exists_is_not_touched(bus: Options, file: Path) -> None:
     assert file.read_text() == "precious\n"
 
 
-def test_a_missing_directory_is_named_with_its_fix(bus: Options, tmp_path: Path) -> None:
-    answer = run(str(tmp_path / "run" / "can.log"), *bus)
+def test_a_missing_directory_is_made(bus: Options, tmp_path: Path) -> None:
+    file = tmp_path / "run" / "1" / "can.log"
+    with role("record", str(file), *bus) as record:
+        record.ready()
+        assert file.exists()
+
+
+def test_a_directory_that_cannot_be_made_is_named(bus: Options, file: Path) -> None:
+    file.write_text("no directory\n")
+    answer = run(str(file / "run" / "can.log"), *bus)
     assert answer.returncode == 2
-    assert answer.stderr.endswith(f"/run/can.log: mkdir -p {tmp_path}/run\n")
+    line = f"cannot make the directory {file}/run: Not a directory; name a file elsewhere\n"
+    assert answer.stderr == f"rig record: {line}"
 
 
 def test_a_bus_that_does_not_open_leaves_no_empty_file(file: Path) -> None:
