@@ -45,23 +45,8 @@ die() {
 
 scripts=$(cd -- "${BASH_SOURCE[0]%/*}" && pwd -P)
 checkout=${scripts%/*}
-
-# need PROGRAM=PACKAGE... : sees to it that each program is there.
-need() {
-    local pair missing=()
-    for pair; do
-        PATH=$PATH:/usr/sbin:/sbin type -P "${pair%=*}" >/dev/null || missing+=("${pair#*=}")
-    done
-    ((${#missing[@]})) || return 0
-    local install=(install -y --no-install-recommends "${missing[@]}")
-    local apt=(apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
-    type -P apt-get >/dev/null || die "these Debian packages are needed here: ${missing[*]}"
-    ((EUID == 0)) || die "packages are missing: sudo apt-get ${install[*]}"
-    say "installing ${missing[*]}"
-    "${apt[@]}" update >&2 || true
-    DEBIAN_FRONTEND=noninteractive "${apt[@]}" "${install[@]}" >/dev/null ||
-        die "could not install; run this and see why: apt-get ${install[*]}"
-}
+# shellcheck source=scripts/needs.sh
+. "$scripts/needs.sh"
 
 # What the guest runs, as a bash script: that keeps every argument as it is.
 write_command() {

@@ -8,14 +8,22 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset PYTHONDONTWRITEBYTECODE # roles start faster from compiled files
+unset PYTHONUNBUFFERED        # users have it not, and it hides what nobody flushed
 
 usage() {
     cat <<'USAGE'
-usage: scripts/test.sh [--all | --quick]
+usage: scripts/test.sh [--host | --quick | --all]
 
-  --all           property tests try 1000 examples instead of 45, both ends meet somebody
-                  else's OCPP, which npm fetches, and the database is PostgreSQL as well
+  --host          lint, pure and host tests: what takes nothing but pip, as any user.
+                  Says at the end what it left out for want of a program.
   --quick         without QEMU
+  --all           property tests try 1000 examples instead of 45, both ends meet somebody
+                  else's OCPP, which npm fetches, the database is PostgreSQL as well, and
+                  README's commands run in a bare Debian 12 and 13 (as root)
+
+Installs the programs that it needs where it is root, and names them where it is not.
+
+exit status: 0 all passed; 1 something did not; 2 what must be set right here first.
 
 examples:
   scripts/test.sh                                    the gate
@@ -25,35 +33,53 @@ examples:
 USAGE
 }
 
-search=(--hypothesis-profile rig) quick=no all=no
-for option in "$@"; do
-    case $option in
-        --all) search=(--hypothesis-profile long --timeout 1200) all=yes ;;
-        --quick) quick=yes ;;
-        -h | --help) usage && exit 0 ;;
-        *) usage >&2 && exit 2 ;;
-    esac
-done
-
-# Debian's names; a browser for the page of rig plot, shellcheck for the scripts.
-install_tools() {
-    local missing=()
-    command -v chromium-headless-shell >/dev/null || missing+=(chromium-headless-shell)
-    command -v shellcheck >/dev/null || missing+=(shellcheck)
-    command -v candump >/dev/null || missing+=(can-utils)
-    command -v ip >/dev/null || missing+=(iproute2)
-    if [[ $all == yes ]]; then
-        command -v npm >/dev/null || missing+=(npm)
-        compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
-    fi
-    [[ ${#missing[@]} -gt 0 ]] || return 0
-    if [[ $(id -u) != 0 ]]; then
-        echo "test.sh: sudo apt-get install ${missing[*]}" >&2
-        exit 2
-    fi
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "${missing[@]}" >/dev/null
+die() {
+    echo "test.sh: $1" >&2
+    exit 2
 }
+
+# shellcheck source=scripts/needs.sh
+. scripts/needs.sh
+
+search=(--hypothesis-profile rig) asked=gate
+case ${1-} in
+    '') ;;
+    --host | --quick) asked=${1#--} ;;
+    --all) search=(--hypothesis-profile long --timeout 1200) asked=all ;;
+    -h | --help) usage && exit 0 ;;
+    *) die "unknown option $1 (see --help)" ;;
+esac
+(($# <= 1)) || die "one option at most (see --help)"
+
+host_needs=(chromium-headless-shell=chromium-headless-shell shellcheck=shellcheck)
+all_needs=(npm=npm initdb=postgresql debootstrap=debootstrap git=git)
+
+# What a machine of vm/ needs.
+machine() (
+    # shellcheck source=/dev/null
+    . "scripts/vm/$1.sh"
+    # shellcheck disable=SC2154 # set there
+    echo "${vm_needs[@]}"
+)
+
+has_vcan() { [[ -d /sys/class/net/vcan0 ]]; }
+
+# All that is needed for what was asked, installed at once.
+install_tools() {
+    local needs=("${host_needs[@]}" candump=can-utils ip=iproute2)
+    # shellcheck disable=SC2207 # words
+    has_vcan || needs+=($(machine uml))
+    # shellcheck disable=SC2207
+    [[ $asked == quick ]] || needs+=($(machine qemu))
+    if [[ $asked == all ]]; then
+        ((EUID == 0)) || die "only root can make the bare systems of --all: sudo scripts/test.sh --all"
+        needs+=("${all_needs[@]}")
+    fi
+    need "${needs[@]}"
+}
+
+# lacks PACKAGE : with --host alone it may.
+lacks() { [[ " ${lacking[*]} " == *" $1 "* ]]; }
 
 step() { printf '\n=== %s\n' "$*"; }
 
@@ -61,7 +87,7 @@ lint() {
     .venv/bin/ruff check . &&
         .venv/bin/ruff format --check . &&
         .venv/bin/mypy &&
-        shellcheck -x scripts/*.sh scripts/vm/*.sh scripts/bench/*.sh .ci/run
+        { lacks shellcheck || shellcheck -x scripts/*.sh scripts/vm/*.sh scripts/bench/*.sh .ci/run; }
 }
 
 # Plugins that no test in a machine needs, and that take a second to import there.
@@ -71,7 +97,7 @@ plain=(-p no:hypothesispytest -p no:anyio)
 on_vcan() {
     local processor=$1
     shift
-    if [[ -d /sys/class/net/vcan0 ]]; then
+    if has_vcan; then
         .venv/bin/pytest -m socketcan -q --durations 5 "$@"
     else
         taskset -c "$processor" scripts/socketcan_vm.sh \
@@ -86,7 +112,8 @@ on_adapters() {
 
 host() {
     local here="not socketcan and not adapters"
-    [[ $all == yes ]] || here+=" and not thirdparty and not postgresql"
+    [[ $asked == all ]] || here+=" and not thirdparty and not postgresql"
+    ! lacks chromium-headless-shell || here+=" and not browser"
     TMPDIR=${memory:-${TMPDIR:-/tmp}} .venv/bin/pytest -m "$here" \
         "${search[@]}" -q --durations 5 "$@"
 }
@@ -123,10 +150,13 @@ finish() {
     done
 }
 
-install_tools
+lacking=()
+if [[ $asked == host ]]; then
+    mapfile -t lacking < <(missing "${host_needs[@]}")
+else
+    install_tools
+fi
 scripts/venv.sh test
-# What socketcan_vm.sh needs is installed by its first run; the two below must not race for it.
-[[ -d /sys/class/net/vcan0 ]] || type -P linux.uml >/dev/null || scripts/socketcan_vm.sh true
 results=$(mktemp -d)
 mkdir -p .pytest_cache
 share=$(mktemp -d "$PWD/.pytest_cache/share.XXXXXXXX") # the machines can write in the checkout
@@ -140,17 +170,23 @@ vcan=(tests/socketcan tests/bench --share "$share/vcan")
 declare -A pids=()
 parts=() failed=()
 
-begin vcan_1 on_vcan "$first" "${vcan[@]}"
-[[ -d /sys/class/net/vcan0 ]] || begin vcan_2 on_vcan "$second" "${vcan[@]}"
+[[ $asked == host ]] || begin vcan_1 on_vcan "$first" "${vcan[@]}"
+[[ $asked == host ]] || has_vcan || begin vcan_2 on_vcan "$second" "${vcan[@]}"
 begin host host tests --share "$share/host" --processes 5
 step "lint and types"
 lint || failed+=(lint)
 finish
-if [[ $quick == no ]]; then
+if [[ $asked == gate || $asked == all ]]; then
     step adapters
     on_adapters || failed+=(adapters)
 fi
+if [[ $asked == all ]]; then
+    for system in bookworm trixie; do
+        scripts/fresh.sh "$system" || failed+=("$system")
+    done
+fi
 
+[[ $asked != host ]] || step "left out: the tests on SocketCAN${lacking[*]:+, and what needs ${lacking[*]}}"
 if [[ ${#failed[@]} -gt 0 ]]; then
     step "FAILED: ${failed[*]}"
     exit 1

@@ -11,8 +11,9 @@ usage() {
 usage: scripts/venv.sh [EXTRA]
 
 Makes .venv in the checkout and installs the package into it, with the
-optional dependencies named EXTRA, and says how large it is. Does nothing when that is done already
-and neither pyproject.toml nor scripts/constraints.txt has changed since.
+optional dependencies named EXTRA, and says how large it is. Does nothing when
+that is done already and neither pyproject.toml nor scripts/constraints.txt has
+changed since.
 
 examples:
   scripts/venv.sh             what the rig needs to run
@@ -45,16 +46,19 @@ is_current() {
     [[ $(tail -n +2 "$stamp") == "$(fingerprint)" ]]
 }
 
-# The first Python on the PATH that is new enough. sys._base_executable, not
+# The first Python on the PATH that is new enough and can make a venv. sys._base_executable, not
 # the name found: that may be the one in the .venv that is about to go.
 find_python() {
-    local name candidate probe
+    local name candidate probe python found=''
     probe='import sys; print(sys._base_executable) if sys.version_info >= (3, 11) else sys.exit(1)'
     for name in python3 python3.11 python3.12 python3.13 python3.14; do
         while read -r candidate; do
-            "$candidate" -c "$probe" 2>/dev/null && return
+            python=$("$candidate" -c "$probe" 2>/dev/null) || continue
+            ! "$python" -c 'import venv, ensurepip' 2>/dev/null || { echo "$python" && return; }
+            found=$python
         done < <(type -aP "$name" || true)
     done
+    [[ ! $found ]] || die "$found has no venv module: apt-get install python3-venv"
     die "no Python 3.11 or newer found: install one (apt-get install python3 python3-venv)"
 }
 
@@ -67,8 +71,6 @@ make_venv() {
         rm -f "$stamp"
     else
         python=$(find_python)
-        "$python" -c 'import venv, ensurepip' 2>/dev/null ||
-            die "$python has no venv module: apt-get install python3-venv"
         echo "venv.sh: making $venv with $python" >&2
         rm -rf "$venv"
         "$python" -m venv "$venv"

@@ -6,13 +6,13 @@ cd "$(dirname "$0")/.."
 
 usage() {
     cat <<'USAGE'
-usage: scripts/versions.sh lowest|newest [PYTEST-OPTION...]
+usage: scripts/versions.sh lowest|newest [PYTEST-ARGUMENT...]
 
 Installs the package with each of its direct dependencies at its lower bound, or all as new as
 can be had, says which they are, and runs the host tests with them.
 
 examples:
-  scripts/versions.sh lowest
+  scripts/versions.sh lowest tests
   scripts/versions.sh newest tests/test_connection.py
 USAGE
 }
@@ -51,10 +51,12 @@ venv=$(mktemp -d)
 trap 'rm -rf "$venv"' EXIT
 # By the Python that .venv has: in a venv of a venv, python -m venv takes the one below both.
 .venv/bin/python -m venv "$venv"
+mkdir "$venv/share"
 touch "$venv/constraints.txt"
 [[ $name == newest ]] || lower_bounds >"$venv/constraints.txt"
 # Wheels alone: what would have to be compiled is not to be had on a machine without a compiler.
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
     -c "$venv/constraints.txt" -e '.[test]'
 say_which "$name"
-"$venv/bin/pytest" -p no:cacheprovider -q "$@"
+"$venv/bin/pytest" -p no:cacheprovider -q --share "$venv/share" --processes 4 \
+    -m "not socketcan and not adapters and not postgresql and not thirdparty and not browser" "$@"

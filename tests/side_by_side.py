@@ -7,6 +7,8 @@ import functools
 import itertools
 import os
 import sys
+import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,6 +87,9 @@ def _fork(config: pytest.Config, number: int) -> Others:
 
 def _forked(number: int) -> Others:
     others: Others = {}
+    assert threading.active_count() == 1  # a fork copies no others
+    # Python counts that of pyarrow's allocator, which is made for a fork.
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     sys.stdout.flush()
     for _ in range(number):
         says = os.memfd_create("says")

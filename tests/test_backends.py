@@ -68,7 +68,7 @@ def test_an_adapter_that_the_kernel_drives_is_shared_by_its_driver() -> None:
 def test_any_other_adapter_is_shared_by_a_bridge_to_a_vcan() -> None:
     config = {"interface": "robotell", "channel": "/dev/ttyUSB0", "bitrate": 500000}
     assert way_to_share(config) == (
-        "sudo scripts/setup_vcan.sh && python -m can.bridge --bus1-interface robotell "
+        "sudo scripts/setup_vcan.sh vcan0 && python -m can.bridge --bus1-interface robotell "
         "--bus1-channel /dev/ttyUSB0 --bus1-bitrate 500000 --bus2-interface socketcan "
         "--bus2-channel vcan0, and beside it rig up -i socketcan -c vcan0"
     )

@@ -38,6 +38,7 @@ async def test_the_page_may_load_and_ask_nothing_from_elsewhere(interface: Steer
     assert "unsafe" not in rules["script-src"]
 
 
+@pytest.mark.browser
 async def test_a_person_sends_a_command_from_the_page(tmp_path: Path) -> None:
     async with steered(tmp_path) as interface:
         await asyncio.to_thread(use_page, interface)

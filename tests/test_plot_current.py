@@ -161,6 +161,7 @@ def shows(picture: Image.Image) -> bool:
     return pixels(picture, RED) > 20_000 and pixels(picture, BLUE) > 400
 
 
+@pytest.mark.browser
 def test_a_browser_shows_the_figure(bus: list[str], others: can.BusABC, browser: Browser) -> None:
     with plot(bus, "--web", "0").ready() as program:
         browser.open(program.until(r"plot = (http://\S+)").group(1))
@@ -172,6 +173,7 @@ def test_a_browser_shows_the_figure(bus: list[str], others: can.BusABC, browser:
         assert program.end() == 0
 
 
+@pytest.mark.browser
 def test_a_page_whose_plot_has_ended_says_so_and_recovers_with_it(
     bus: list[str], browser: Browser
 ) -> None:

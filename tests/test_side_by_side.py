@@ -66,3 +66,11 @@ def test_another_process_that_dies_is_a_failure_of_the_run(folder: Path) -> None
     done = run(folder)
     assert done.returncode == 1, done.stdout
     assert done.stdout.count("which shared the work, ended with 3") == 2
+
+
+def test_the_threads_of_a_library_are_nothing_to_warn_of(folder: Path) -> None:
+    file = folder / "test_a.py"
+    file.write_text(f"import pyarrow\n{file.read_text()}")
+    done = run(folder)
+    assert done.returncode == 0, done.stdout
+    assert done.stderr == ""

@@ -9,6 +9,8 @@
 # shellcheck disable=SC2054 # the commas are QEMU's
 
 vm_boot_limit=180 # seconds; it takes 6 where nothing else runs
+vm_needs=(qemu-system-x86_64=qemu-system-x86 busybox=busybox-static ip=iproute2
+    candump=can-utils dpkg-deb=dpkg)
 vm_lines=(/dev/hvc0 /dev/hvc1 /dev/vport0p2)
 shares=() # QEMU's options for them
 
@@ -18,8 +20,7 @@ can_modules=(can_raw can_bcm can_gw can_isotp can_j1939 vcan vxcan slcan kvaser_
 
 vm_install() {
     [[ $(uname -m) == x86_64 ]] || die "the adapters are for x86-64; this is $(uname -m)"
-    need qemu-system-x86_64=qemu-system-x86 busybox=busybox-static ip=iproute2 \
-        candump=can-utils dpkg-deb=dpkg
+    need "${vm_needs[@]}"
     cache=${XDG_CACHE_HOME:-$HOME/.cache}/ev-charging-rig
     mkdir -p "$cache" 2>/dev/null || die "cannot make $cache: set XDG_CACHE_HOME to a directory of yours"
     exec 8<"$cache"

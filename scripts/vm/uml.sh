@@ -6,11 +6,12 @@
 # shellcheck disable=SC2054 # the commas are UML's
 
 vm_boot_limit=60 # seconds; it takes 2
+vm_needs=(linux.uml=user-mode-linux busybox=busybox-static ip=iproute2 candump=can-utils)
 vm_lines=(/dev/ttyS0 /dev/ttyS1 /dev/ttyS2) # what 3, 4 and 5 with 6 are in the guest
 
 vm_install() {
     [[ $(uname -m) == x86_64 ]] || die "User Mode Linux is for x86-64; this is $(uname -m)"
-    need linux.uml=user-mode-linux busybox=busybox-static ip=iproute2 candump=can-utils
+    need "${vm_needs[@]}"
 }
 
 # UML keeps the guest's memory in a file that it maps executable. /dev/shm is
