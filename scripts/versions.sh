@@ -58,5 +58,5 @@ touch "$venv/constraints.txt"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
     -c "$venv/constraints.txt" -e '.[test]'
 say_which "$name"
-"$venv/bin/pytest" -p no:cacheprovider -q --share "$venv/share" --processes 4 \
+"$venv/bin/pytest" -p no:cacheprovider -q --share="$venv/share" --processes=4 \
     -m "not socketcan and not adapters and not postgresql and not thirdparty and not browser" "$@"

@@ -3,12 +3,13 @@
 import contextlib
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from scripts.bench.programs import free_port
 from tests.peers import UNANSWERED, CentralSystem
-from tests.processes import Program, role
+from tests.processes import Program, role, wait_for
 
 STOP_SEEN = r"can > (sent too late: )?Stop"
 VIRTUAL = ("-i", "virtual", "-c", "endings")
@@ -63,13 +64,25 @@ def stopped_bus() -> Iterator[tuple[Program, list[str]]]:
             bus.process.send_signal(signal.SIGCONT)
 
 
+def stop(bus: Program) -> None:
+    """Stop the process; one of its threads may still run for a moment after the signal."""
+    pid = bus.process.pid
+    bus.process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: all(is_stopped(stat) for stat in Path(f"/proc/{pid}/task").glob("*/stat")))
+
+
+def is_stopped(stat: Path) -> bool:
+    """The state comes after the name, which may hold anything but is in brackets (proc(5))."""
+    return stat.read_text().rpartition(")")[2].split()[0] == "T"
+
+
 UNCONFIRMED = "rig cp: no Stop came back from the bus: the charger may still run"
 
 
 def test_a_way_out_without_a_confirmed_stop_is_1(csms: CentralSystem) -> None:
     with stopped_bus() as (bus, options), role("cp", *options, "--csms", csms.url) as cp:
         cp.ready().until(STOP_SEEN)
-        bus.process.send_signal(signal.SIGSTOP)
+        stop(bus)
         assert cp.end(signal.SIGTERM) == 1
         assert "can > Stop was NOT confirmed: the charger may still run" in cp.text
         assert cp.lines[-1] == UNCONFIRMED
@@ -79,7 +92,7 @@ def test_rig_up_passes_it_on(csms: CentralSystem) -> None:
     left_out = [word for name in ("csms", "charger", "plot") for word in ("--without", name)]
     with stopped_bus() as (bus, options), role("up", *left_out, *options) as up:
         up.ready().until(STOP_SEEN)
-        bus.process.send_signal(signal.SIGSTOP)
+        stop(bus)
         assert up.end(signal.SIGINT) == 1
         assert f"cp       {UNCONFIRMED}" in up.text
         assert "rig up: cp ended with status 1 while ending" in up.text
