@@ -54,6 +54,28 @@ def test_libraries_speak_only_when_something_is_wrong(
     assert "trouble" in out
 
 
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [("info", ["told", "odd", "bad"]), ("warning", ["odd", "bad"]), ("error", ["bad"])],
+)
+def test_the_least_that_is_wanted_decides_what_is_shown(
+    log: logging.Logger, capfd: pytest.CaptureFixture[str], level: str, shown: list[str]
+) -> None:
+    stop_log()
+    wanted = start_log("cp", level)
+    for each in (wanted, Named(wanted, "CP_1")):
+        each.info("told")
+        each.info("told %s", "more")
+        each.warning("odd")
+        each.error("bad")
+    logging.getLogger("websockets").warning("odd")
+    logging.getLogger("websockets").error("bad")
+    stop_log()
+    lines = capfd.readouterr().out.splitlines()
+    assert list(dict.fromkeys(re.findall("told|odd|bad", "".join(lines)))) == shown
+    assert len(lines) == {"info": 10, "warning": 6, "error": 3}[level]
+
+
 def test_a_named_log_begins_each_line_with_its_name_whatever_that_is(
     log: logging.Logger, capfd: pytest.CaptureFixture[str]
 ) -> None:
