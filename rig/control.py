@@ -87,6 +87,7 @@ class Control:
     def __init__(self, path: str | None, on_command: OnCommand) -> None:
         self._path, self._on_command = path, on_command
         self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.StreamWriter] = set()
 
     async def __aenter__(self) -> "Control":
         if self._path is None:
@@ -109,14 +110,18 @@ class Control:
     ) -> None:
         if self._server and self._path:
             self._server.close()
+            for connection in self._connections:
+                connection.close()
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._path)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.add(writer)
         with contextlib.suppress(ConnectionError, ValueError):  # ValueError: an endless line
             while line := await reader.readline():
                 writer.write(json.dumps(self._answer(line)).encode() + b"\n")
                 await writer.drain()
+        self._connections.discard(writer)
         writer.close()
 
     def _answer(self, line: bytes) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import pytest
 
 from rig.control import Control, add_control_option, connector_of, control_path, main
 from rig.errors import UserError
-from tests.processes import Program
+from tests.processes import PATIENCE, Program
 
 
 def takes_plug(command: dict[str, Any]) -> None:
@@ -82,6 +82,17 @@ async def test_an_endless_line_ends_the_connection_and_nothing_else(tmp_path: Pa
 async def test_only_the_owner_may_connect(tmp_path: Path) -> None:
     async with served(tmp_path / "s"):
         assert stat.S_IMODE((tmp_path / "s").stat().st_mode) == 0o600
+
+
+async def test_who_is_connected_at_the_end_is_told_by_the_end_of_the_connection(
+    tmp_path: Path,
+) -> None:
+    async with Control(str(tmp_path / "s"), print):
+        reader, writer = await asyncio.open_unix_connection(tmp_path / "s")
+        writer.write(b"{}\n")
+        await reader.readline()
+    assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
+    writer.close()
 
 
 async def test_the_socket_is_gone_afterwards(tmp_path: Path) -> None:
