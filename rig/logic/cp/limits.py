@@ -86,6 +86,7 @@ class Limits:
         self.profiles = Profiles(tuple(restored(values) for values in kept))
         self._known: dict[int, _Known] = {}  # by connector: they are asked with each event
         self._installing: list[Installing] = []
+        self._has_deviated = False
 
     def is_being_told(self, connector: int) -> bool:
         """Whether a connector was told the limit of a profile that is not installed yet."""
@@ -134,7 +135,10 @@ class Limits:
             )
         except ProfileError as error:
             return None, _rejected(unique_id, str(error))
-        notes: list[Output] = [Note(deviation, is_warning=True)] if deviation else []
+        notes: list[Output] = []
+        if deviation:
+            notes = [Note(deviation, is_warning=not self._has_deviated)]  # then it is known
+            self._has_deviated = True
         after = self.profiles.with_one_more(profile)
         numbers = [profile.connector] if profile.connector else connectors
         limits = _limits_of(after, numbers, self._wall(now), running)
