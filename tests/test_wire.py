@@ -96,15 +96,19 @@ async def test_a_socket_is_drained_in_order_and_stamped(pair: Pair) -> None:
 
 
 async def test_when_a_frame_arrived_is_told_and_not_when_it_was_read(pair: Pair) -> None:
+    """The kernel begins to stamp a moment after it was first asked to (net_enable_timestamp): what
+    it did not stamp is dated by its reading, so a few frames may have to be looked at.
+    """
     heard, loop = Heard(), asyncio.get_running_loop()
     wire = socketcan_wire(pair[0], heard)
-    pair[1].send(pack(Frame(0x300)))
-    await heard.until(lambda: len(heard.frames) == 1)  # the kernel stamps from now on
-    pair[1].send(pack(Frame(0x300)))
-    sent = loop.time()
-    threading.Event().wait(2)  # a drawing that takes long
-    await heard.until(lambda: len(heard.frames) == 2)
-    assert heard.arrivals[1] < sent + 1
+    for number in range(1, 6):
+        pair[1].send(pack(Frame(0x300)))
+        sent = loop.time()
+        threading.Event().wait(1)  # a drawing that takes long
+        await heard.until(lambda number=number: len(heard.frames) == number)  # type: ignore[misc]
+        if heard.arrivals[-1] < sent + 0.5:
+            break
+    assert heard.arrivals[-1] < sent + 0.5
     wire.close()
 
 
