@@ -8,6 +8,8 @@ import json
 import re
 from typing import Any
 
+from rig.logic.values import MOST_VALUES, has_too_many
+
 HIDDEN = "***"
 SECRET_KEYS = frozenset({"authorizationkey"})  # keys have no case: CiString50Type
 SHORTEST = min(map(len, SECRET_KEYS))  # characters; none folds to several of those of a key
@@ -37,7 +39,10 @@ def hide_passwords(text: str) -> str:
 
 
 def hide(text: str) -> str:
-    """An OCPP-J text without its secrets. One that is not JSON but names a secret is left out."""
+    """An OCPP-J text without its secrets. One that is not JSON but names a secret is left out, and
+    so is one that has too many values to look at."""
+    if has_too_many(text):
+        return f"({len(text)} characters with more than {MOST_VALUES} values)"
     if _may_hold_secret(text):
         text = _hidden(text)
     return hide_passwords(text)
