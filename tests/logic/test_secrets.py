@@ -111,3 +111,8 @@ def test_no_text_that_is_shorter_than_a_key_spells_it() -> None:
     several = {letters for letters in folded if len(letters) > 1}
     assert "ss" in several
     assert not [letters for letters in several for key in SECRET_KEYS if letters in key]
+
+
+def test_a_text_of_too_many_values_to_look_at_is_left_out() -> None:
+    text = '["AuthorizationKey",' + "0," * 65_536 + "0]"
+    assert hide(text) == "(131094 characters with more than 65536 values)"
