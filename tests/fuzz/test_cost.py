@@ -1,0 +1,152 @@
+"""What one text may cost, whatever it holds: CPU time and memory, beside an honest one as long.
+
+The corpus of this test is made here, since it would be megabytes: a text is a head, a piece as
+often as it fits in, and a tail. A piece that once cost too much is added to PIECES.
+`scripts/test.sh --all` repeats more pieces of damaged texts.
+
+The bounds leave room for a busy machine, and for what honest texts come to need: they are there
+for what grows without measure.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rig.logic.secrets import hide
+from tests.fuzz.test_fuzz import damaged
+from tests.ocpp_ends import ENDS, TIME, Other, joined
+
+LENGTHS = {"csms": 262_000, "cp": 131_000}  # the latter is the longest that a charge point takes
+MOST_TIME = 30  # times that of an honest text; one that all waited for took 150 times, the worst 10
+MOST_MEMORY = 80 << 20  # bytes; that one took 100 at the charge point and 300 at the central system
+VALUES = '[2,"a","MeterValues",{"connectorId":1,"meterValue":['
+SAMPLES = VALUES + f'{{"timestamp":"{TIME}","sampledValue":['
+HONEST = (
+    SAMPLES,
+    '{"value":"12.5","context":"Sample.Periodic","measurand":"Current.Import","unit":"A"}',
+    "]}]}]",
+)
+PERIODS = (
+    '[2,"a","SetChargingProfile",{"connectorId":1,"csChargingProfiles":{"chargingProfileId":7,'
+    '"stackLevel":0,"chargingProfilePurpose":"TxDefaultProfile","chargingProfileKind":"Relative",'
+    '"chargingSchedule":{"chargingRateUnit":"A","chargingSchedulePeriod":['
+)
+TAGS = '[2,"a","SendLocalList",{"listVersion":1,"updateType":"Full","localAuthorizationList":['
+KEYS = '[2,"a","GetConfiguration",{"key":['
+TYPE = '[2,"a","Reset",{"type":['
+DATA = '[2,"a","DataTransfer",{"vendorId":"v","data":"'
+PIECES: dict[str, tuple[str, str, str]] = {
+    "samples without a value": (SAMPLES, "{}", "]}]}]"),
+    "samples of an unknown unit": (SAMPLES, '{"value":"","unit":"x"}', "]}]}]"),
+    "samples of the least": (SAMPLES, '{"value":""}', "]}]}]"),
+    "samples, the last one bad": (SAMPLES, '{"value":""}', ",0]}]}]"),
+    "values that are numbers": (VALUES, "0", "]}]"),
+    "values at no moment": (VALUES, '{"timestamp":"T","sampledValue":[{"value":""}]}', "]}]"),
+    "periods of huge limits": (PERIODS, '{"startPeriod":0,"limit":1e308}', "]}}}]"),
+    "periods of tiny limits": (PERIODS, '{"startPeriod":0,"limit":1e-300}', "]}}}]"),
+    "limits of 300 digits": (PERIODS, f'{{"startPeriod":0,"limit":{"9" * 300}}}', "]}}}]"),
+    "limits of 4000 digits": (PERIODS, f'{{"startPeriod":0,"limit":{"9" * 4000}}}', "]}}}]"),
+    "tags without an id": (TAGS, "{}", "]}]"),
+    "tags of the least": (TAGS, '{"idTag":""}', "]}]"),
+    "keys that are numbers": (KEYS, "0", "]}]"),
+    "keys that are empty": (KEYS, '""', "]}]"),
+    "lists": (TYPE, "[]", "]}]"),
+    "objects": (TYPE, "{}", "]}]"),
+    "objects with a key": (TYPE, '{"":0}', "]}]"),
+    "lists 180 deep": (TYPE, "[" * 180 + "]" * 180, "]}]"),
+    "objects 180 deep": (TYPE, '{"":' * 180 + "0" + "}" * 180, "]}]"),
+    "opening brackets": ("[2", "[" * 9, "]"),
+    "opening braces": ("[2", '{"":' * 9 + "0", "]"),
+    "one key again and again": ('[2,"a","Reset",{', '"a":0', "}]"),
+    "elements": ('[2,"a"', ",0", "]"),
+    "addresses": (DATA, "://a@", '"}]'),
+    "escapes": (DATA, r"\u0041", '"}]'),
+    "keys of an answer": ('[3,"a",{"configurationKey":[', '{"key":"","readonly":true}', "]}]"),
+    "no keys of an answer": ('[3,"a",{"configurationKey":[', "{}", "]}]"),
+}
+PART = re.compile(r'\{[^{}]*\}|\[[^\[\]]*\]|"[^"]*"|[^\[\]{}",:]+')  # of a JSON text
+
+
+def long_text(head: str, piece: str, tail: str, length: int) -> str:
+    """A text of nearly this length."""
+    times = (length - len(head) - len(tail)) // (len(piece) + 1)
+    return head + ",".join([piece] * times) + tail
+
+
+def many_keys(length: int) -> str:
+    """An object of as many keys as fit in."""
+    return '[2,"a","Reset",{' + ",".join(f'"{number:x}":0' for number in range(length // 9)) + "}]"
+
+
+@contextmanager
+def memory_within(most: int) -> Iterator[None]:
+    """Fails where this process takes more memory meanwhile than before (bytes)."""
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins here: proc(5)
+    before = peak_memory()
+    yield
+    assert peak_memory() - before <= most
+
+
+def peak_memory() -> int:
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert found
+    return int(found[1]) * 1024
+
+
+async def time_of(other: Other, text: str) -> float:
+    """s of CPU until a text was read and answered, by both ends."""
+    begun = time.process_time()
+    await other.says(text)
+    await other.settled()
+    return time.process_time() - begun
+
+
+async def costs_no_more(end: str, text: str) -> None:
+    """Than an honest text as long."""
+    async with joined(end) as other:
+        honest = await time_of(other, long_text(*HONEST, len(text)).replace('"a"', '"honest"', 1))
+        with memory_within(MOST_MEMORY):
+            assert await time_of(other, text) <= MOST_TIME * honest
+
+
+def hides_at_no_more_cost(text: str) -> None:
+    """As a recording does."""
+    with memory_within(MOST_MEMORY):
+        hide(text.replace('"a"', r'"\u0061"', 1))
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("kind", PIECES)
+async def test_no_piece_that_comes_again_and_again_costs_more_than_it_is_long(
+    end: str, kind: str
+) -> None:
+    text = long_text(*PIECES[kind], LENGTHS[end])
+    await costs_no_more(end, text)
+    hides_at_no_more_cost(text)
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_many_keys_cost_no_more_than_they_are_long(end: str) -> None:
+    await costs_no_more(end, many_keys(LENGTHS[end]))
+
+
+@st.composite
+def grown(draw: st.DrawFn, length: int) -> str:
+    """A damaged text in which one part comes again and again."""
+    text = draw(damaged())[:10_000]
+    parts = [found.span() for found in PART.finditer(text)] or [(0, 0)]
+    start, end = draw(st.sampled_from(parts))
+    piece = draw(st.sampled_from([text[start:end], text[start:end][::-1], "[]", "0", "{}"]))
+    return long_text(text[:start], piece, text[end:], length)
+
+
+@given(st.data(), st.sampled_from(ENDS))
+def test_no_damaged_text_costs_more_than_it_is_long(data: st.DataObject, end: str) -> None:
+    asyncio.run(costs_no_more(end, data.draw(grown(LENGTHS[end]))))
