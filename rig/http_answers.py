@@ -8,7 +8,7 @@ from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
-from rig.logic.values import MOST_VALUES, has_too_many
+from rig.logic.values import TOO_MANY, has_too_many
 
 ERRORS = {
     400: "the body is no JSON object",
@@ -37,7 +37,7 @@ async def json_object(request: Request) -> dict[str, Any]:
         body = await request.body()
         text = body.decode(json.detect_encoding(body))
         if has_too_many(text):
-            raise HTTPException(413, f"the body has more than {MOST_VALUES} values")
+            raise HTTPException(413, f"the body has {TOO_MANY}")
         value = json.loads(text, parse_constant=_refuse_constant)
     except ClientDisconnect:  # nobody is left to tell
         raise HTTPException(400, "the body did not come") from None

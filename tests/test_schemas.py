@@ -24,6 +24,7 @@ from rig.schemas import (
     validator_of,
     violation,
 )
+from tests.memory import memory_within
 
 TIME = "2026-01-31T12:00:00Z"
 START = {"connectorId": 1, "idTag": "RIG", "meterStart": 0, "timestamp": TIME}
@@ -165,6 +166,21 @@ def test_the_first_error_is_one_of_all_and_there_is_one_where_there_are_any(
     first = first_error(validator, value)
     assert (first is None) == (not found)
     assert first is None or paths(first) in found
+
+
+@pytest.mark.parametrize(
+    ("action", "payload"),
+    [
+        ("MeterValues", METER | {"meterValue": [{}] * 20_000}),
+        ("GetConfiguration", {"key": [0] * 20_000}),
+        ("SendLocalList", {"listVersion": 1, "localAuthorizationList": [{}] * 20_000}),
+    ],
+)
+def test_no_error_is_made_but_the_first(action: str, payload: dict[str, Any]) -> None:
+    """All of them are more than 100 MB."""
+    violation(action, {})
+    with memory_within(20 << 20):
+        assert violation(action, payload) is not None
 
 
 def test_a_response_is_judged_by_the_schema_of_the_response() -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from rig.logic.values import MOST_VALUES, has_too_many
+from rig.logic.values import TOO_MANY, has_too_many
 
 ID_LENGTH = 36  # characters, OCPP-J 1.6 table 2
 TEXT_LENGTH = 255  # characters of a CALLERROR description, OCPP-J 1.6 table 6
@@ -62,7 +62,7 @@ def parse(text: str | bytes) -> OcppMessage | Malformed:
         return Malformed("a binary frame")
     if has_too_many(text):
         called = CALLED.match(text)
-        return Malformed(f"more than {MOST_VALUES} values", called and called[1])
+        return Malformed(TOO_MANY, called and called[1])
     try:
         parts = _decode(text)
     except _Unacceptable as error:

@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from rig.logic.values import MOST_VALUES, has_too_many
+from rig.logic.values import TOO_MANY, has_too_many
 
 HIDDEN = "***"
 SECRET_KEYS = frozenset({"authorizationkey"})  # keys have no case: CiString50Type
@@ -42,7 +42,7 @@ def hide(text: str) -> str:
     """An OCPP-J text without its secrets. One that is not JSON but names a secret is left out, and
     so is one that has too many values to look at."""
     if has_too_many(text):
-        return f"({len(text)} characters with more than {MOST_VALUES} values)"
+        return f"({len(text)} characters, {TOO_MANY})"
     if _may_hold_secret(text):
         text = _hidden(text)
     return hide_passwords(text)

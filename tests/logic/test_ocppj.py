@@ -102,7 +102,7 @@ def test_a_text_of_too_many_values_is_malformed_and_a_call_is_answered(
     head: str, unique_id: str | None
 ) -> None:
     text = head + '{"type":[' + "0," * 65_536 + "0]}]"
-    assert parse(text) == Malformed("more than 65536 values", unique_id)
+    assert parse(text) == Malformed("too many values for its length", unique_id)
 
 
 def test_a_binary_frame_is_malformed_whatever_it_holds() -> None:

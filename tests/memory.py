@@ -1,0 +1,21 @@
+"""How much memory this process takes meanwhile: all of it, also what is not Python's."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def memory_within(most: int) -> Iterator[None]:
+    """Fails where this process takes more bytes meanwhile than it did before."""
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins here: proc(5)
+    before = _peak()
+    yield
+    assert _peak() - before <= most
+
+
+def _peak() -> int:
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert found
+    return int(found[1]) * 1024
