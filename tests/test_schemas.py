@@ -140,7 +140,7 @@ def paths(error: jsonschema_rs.ValidationError) -> tuple[list[Any], list[Any]]:
 BAD: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, -1, 0.15, 10**30, "", "x" * 300, "ö\n", [], {}, [{}], {"x": 1}]
 )
-PAYLOADS = [case[:2] for case in CASES[1:]]
+PAYLOADS = [case[:2] for case in CASES[:-1]]  # the last one is not read at all
 
 
 @st.composite
