@@ -15,6 +15,8 @@ SECRET_KEYS = frozenset({"authorizationkey"})  # keys have no case: CiString50Ty
 SHORTEST = min(map(len, SECRET_KEYS))  # characters; none folds to several of those of a key
 USER = re.compile(r"(:(?:\\?/){2})[^/?#\s\"\\]*@")  # also where JSON escapes the slashes
 
+CUT = re.compile(r":(?:\\?/){2}[^/?#\s\"\\]*$")
+
 
 def is_secret(key: object) -> bool:
     """Whether the value of this configuration key is nobody's business."""
@@ -36,6 +38,11 @@ def hide_reason(text: str, request: Any) -> str:
 def hide_passwords(text: str) -> str:
     """The text with `***@` for the user and password of each URL in it."""
     return USER.sub(rf"\1{HIDDEN}@", text) if "@" in text else text
+
+
+def beginning(text: str, length: int) -> str:
+    """So many characters of a text at most, less the user and password of a URL that is cut."""
+    return text if len(text) <= length else CUT.sub("", text[:length])
 
 
 def hide(text: str) -> str:
