@@ -2,16 +2,19 @@
 
 The corpus of this test is made here, since it would be megabytes: a text is a head, a piece as
 often as it fits in, and a tail. A piece that once cost too much is added to PIECES.
-`scripts/test.sh --all` repeats more pieces of damaged texts.
+The texts of the corpus of tests/fuzz/corpus grow besides, by an item of a list or by any part of
+one that is damaged; `scripts/test.sh --all` has twenty times as many.
 
 The bounds leave room for a busy machine, and for what honest texts come to need: they are there
 for what grows without measure.
 """
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,12 +22,12 @@ from hypothesis import strategies as st
 
 from rig.logic.secrets import hide
 from rig.logic.values import FREE_VALUES, values
-from tests.fuzz.test_fuzz import damaged
+from tests.fuzz.test_fuzz import CORPUS, TEXTS, damaged
 from tests.memory import memory_within
 from tests.ocpp_ends import ENDS, TIME, Other, joined
 
 LONGEST = 262_000  # characters; twice what a charge point takes
-MOST_TIME = 30  # times that of an honest text; one that all waited for took 450, now the worst takes 8
+MOST_TIME = 30  # times that of an honest text; one that all waited for took 450, the worst now 8
 MOST_MEMORY = 50 << 20  # bytes; that one took 200 MiB, now the worst takes 12
 VALUES = '[2,"a","MeterValues",{"connectorId":1,"meterValue":['
 SAMPLES = VALUES + f'{{"timestamp":"{TIME}","sampledValue":['
@@ -71,6 +74,8 @@ PIECES: dict[str, tuple[str, str, str]] = {
     "keys of an answer": ('[3,"a",{"configurationKey":[', '{"key":"","readonly":true}', "]}]"),
     "no keys of an answer": ('[3,"a",{"configurationKey":[', "{}", "]}]"),
 }
+GOOD = [text for path, text in zip(CORPUS, TEXTS, strict=True) if path.stem.startswith("good-")]
+JUNK: list[Any] = [None, 0, 1e300, 10**300, "", "x" * 300, [], {}, {"x": 0}, [[]], "://a@"]
 PART = re.compile(r'\{[^{}]*\}|\[[^\[\]]*\]|"[^"]*"|[^\[\]{}",:]+')  # of a JSON text
 
 
@@ -125,6 +130,37 @@ async def test_many_keys_cost_no_more_than_an_honest_text(end: str) -> None:
     await costs_no_more(end, f'[2,"a","Reset",{{{keys}}}]')
 
 
+def lists_in(value: Any) -> list[list[Any]]:
+    """The lists in a value that hold something, at any depth."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    found = [value] if isinstance(value, list) and value else []
+    return found + [each for one in inside for each in lists_in(one)]
+
+
+def payload_of(text: str) -> Any:
+    """The last part of a text of the corpus."""
+    return json.loads(text)[-1]
+
+
+LISTS = [text for text in GOOD if lists_in(payload_of(text))]
+
+
+@st.composite
+def grown_lists(draw: st.DrawFn) -> str:
+    """A good text in which one item of a list comes again and again, whole or damaged."""
+    message = json.loads(draw(st.sampled_from(LISTS)))
+    chosen = draw(st.sampled_from(lists_in(message[-1])))
+    item, junk = chosen[0], draw(st.sampled_from(JUNK))
+    damages = [item, junk, [item]]
+    if isinstance(item, dict):
+        name = draw(st.sampled_from([*item, "x"]))
+        damages += [item | {name: junk}, {key: item[key] for key in item if key != name}]
+    chosen[:] = ["here"]
+    head, tail = json.dumps(message).split('"here"')
+    made = draw(st.sampled_from([long_text, full_text]))
+    return made(head, json.dumps(draw(st.sampled_from(damages))), tail)
+
+
 @st.composite
 def grown(draw: st.DrawFn) -> str:
     """A damaged text in which one part comes again and again."""
@@ -136,6 +172,6 @@ def grown(draw: st.DrawFn) -> str:
     return made(text[:start], piece, text[end:])
 
 
-@given(grown(), st.sampled_from(ENDS))
+@given(grown() | grown_lists(), st.sampled_from(ENDS))
 def test_no_damaged_text_costs_more_than_an_honest_one(text: str, end: str) -> None:
     asyncio.run(costs_no_more(end, text))
