@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from rig.peer import CallFailed
-from rig.schemas import ACTIONS, request_of, validator_of
+from rig.schemas import ACTIONS, first_error, request_of, validator_of
 
 __all__ = [
     "COMMANDS",
@@ -46,6 +46,7 @@ COMMANDS = frozenset(
     }
 )
 TOLD = 3  # faults of one payload that are told
+FEW = 1000  # values of a payload of which all faults are looked for
 
 
 class NotConnected(Exception):
@@ -79,7 +80,7 @@ def typed_request(action: str, payload: dict[str, Any]) -> Any:
         why = "is what a charge point sends" if action in ACTIONS else "is not in OCPP 1.6"
         raise InvalidRequest(f"{action[:50]!r} {why}; send one of {', '.join(sorted(COMMANDS))}")
     try:
-        errors = list(validator_of(action).iter_errors(payload))
+        errors = _errors(validator_of(action), payload)
     except ValueError:  # nested deeper than the validator goes, or half of a surrogate pair
         why = "the payload is nested too deep, or has half a character"
         raise InvalidRequest(f"{action}: {why}") from None
@@ -87,6 +88,27 @@ def typed_request(action: str, payload: dict[str, Any]) -> Any:
         told = "; ".join(_fault(error) for error in errors[:TOLD])
         raise InvalidRequest(f"{action}: {told}" + " ..." * (len(errors) > TOLD))
     return request_of(action, payload)
+
+
+def _errors(validator: Any, payload: dict[str, Any]) -> list[Any]:
+    """The faults of a payload; those of a long one as far as the first: see `first_error`."""
+    error = first_error(validator, payload)
+    if error is None:
+        return []
+    return list(validator.iter_errors(payload)) if _is_short(payload) else [error]
+
+
+def _is_short(payload: dict[str, Any]) -> bool:
+    """Whether it has at most FEW values."""
+    left: list[Any] = [payload]
+    for _ in range(FEW):
+        if not left:
+            return True
+        value = left.pop()
+        left += (
+            value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        )
+    return not left
 
 
 def _fault(error: Any) -> str:

@@ -14,7 +14,7 @@ from rig.bus import first_line
 from rig.connection import MAX_QUEUE, FairClientConnection
 from rig.peer import CLOSE_TIMEOUT, end_connection
 
-LONGEST = 1 << 17  # bytes of a message; takes 0.07 s to read, so a Stop meanwhile is in time
+LONGEST = 1 << 17  # bytes of a message; takes 0.03 s at worst (rig/logic/values.py)
 PONG_TIMEOUT = 10.0  # s from a ping to its pong; then the connection is dead
 OPEN_TIMEOUT = 10.0  # s
 BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # s to the next attempt, the last for ever; half random

@@ -8,6 +8,8 @@ from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
+from rig.logic.values import TOO_MANY, has_too_many
+
 ERRORS = {
     400: "the body is no JSON object",
     401: "the token is missing or wrong",
@@ -32,7 +34,11 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 async def json_object(request: Request) -> dict[str, Any]:
     """The body of a request. Raises HTTPException for what is no JSON object."""
     try:
-        value = json.loads(await request.body(), parse_constant=_refuse_constant)
+        body = await request.body()
+        text = body.decode(json.detect_encoding(body))
+        if has_too_many(text):
+            raise HTTPException(413, f"the body has {TOO_MANY}")
+        value = json.loads(text, parse_constant=_refuse_constant)
     except ClientDisconnect:  # nobody is left to tell
         raise HTTPException(400, "the body did not come") from None
     except (ValueError, RecursionError):

@@ -20,8 +20,10 @@ from rig.log import Log
 from rig.logic.exchange import Asked
 from rig.logic.lines import Words, says_something
 from rig.logic.ocppj import Call, CallError, CallResult, Malformed, dump, parse
+from rig.logic.pace import LONG
 from rig.logic.replies import OtherContent, Replies
 from rig.logic.tally import Tally
+from rig.logic.values import weight
 from rig.outstanding import CALL_TIMEOUT, CallFailed, NoAnswer, Outstanding, Settle
 from rig.schemas import ACTIONS, payload_of, request_of, violation
 from rig.sender import CLOSE_TIMEOUT, Connection, Sender, end_connection
@@ -32,6 +34,7 @@ __all__ = ["CLOSE_TIMEOUT", "CallFailed", "NoAnswer", "Peer", "end_connection"]
 MALFORMED_ALLOWED = 10  # malformed texts on one connection before it is closed
 WAITING_ALLOWED = 100  # CALLs of one peer that wait for our answer
 MAX_SIZE = 1 << 20  # bytes of one message
+WAITING_LENGTH = MAX_SIZE  # characters of them all; they take ten times as much memory
 DEFECT = "ocpp < ended in a defect of the rig; please report it"
 READS_NOTHING = "it reads nothing: cut off"
 POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
@@ -152,7 +155,8 @@ class Peer(ChargePoint):
         if self._sender.has_cut_off:
             raise ConnectionAbortedError(READS_NOTHING)
         message = parse(raw_msg)
-        await self._turns.wait(len(raw_msg), is_call=isinstance(message, Call))
+        length = weight(raw_msg) if isinstance(raw_msg, str) else len(raw_msg)
+        await self._turns.wait(length, is_call=isinstance(message, Call))
         self._record(raw_msg)
         self._turns.begin()
         if isinstance(message, Malformed):
@@ -186,10 +190,17 @@ class Peer(ChargePoint):
             self._error(unique_id, "NotImplemented", "unknown action")
         elif code := violation(action, payload):
             self._error(unique_id, code, f"{action} breaks its schema")
-        elif len(self._asked) >= WAITING_ALLOWED:
+        elif len(self._asked) >= WAITING_ALLOWED or self._is_too_long(text):
             self._error(unique_id, "InternalError", "too many CALLs wait")
         else:
             self._on_valid(message, text)
+
+    def _is_too_long(self, text: str) -> bool:
+        """Whether a text is a long one, and more than WAITING_LENGTH would wait with it."""
+        if not self._asked or len(text) < LONG:
+            return False
+        waiting = sum(len(asked) for _, asked in self._asked.values())
+        return waiting + len(text) > WAITING_LENGTH
 
     def _on_valid(self, message: Call, text: str) -> None:
         if message.unique_id in self._replies:

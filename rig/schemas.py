@@ -2,7 +2,6 @@
 
 import functools
 import json
-import sys
 from dataclasses import fields, is_dataclass
 from importlib import resources
 from typing import Any
@@ -36,10 +35,11 @@ OPTIONAL = {
     "SecurityEventNotification": "tech_info",
     "SignedFirmwareStatusNotification": "request_id",
 }
-# What 64 bits hold.
+# What 64 bits hold, and a float of 32 bits: to divide 1e308 by 0.1 exactly, as multipleOf does,
+# takes ten times as long as 16.
 RANGES: dict[str, dict[str, float]] = {
     "integer": {"minimum": -(2**63), "maximum": 2**63 - 1},
-    "number": {"minimum": -sys.float_info.max, "maximum": sys.float_info.max},
+    "number": {"minimum": -(2.0**128), "maximum": 2.0**128},
 }
 PLAIN = (str, int, float)  # neither has names in it
 NAMES = 1024  # cached; the schemas know some 200
@@ -47,15 +47,29 @@ NAMES = 1024  # cached; the schemas know some 200
 
 def violation(action: str, payload: dict[str, Any], *, response: bool = False) -> str | None:
     """The CALLERROR code for a payload that breaks its schema; None for a good one."""
-    validator = validator_of(action + "Response" * response)
     try:
-        if validator.is_valid(payload):
-            return None
-        error = next(validator.iter_errors(payload))
+        error = first_error(validator_of(action + "Response" * response), payload)
     except ValueError:  # nested deeper than the validator goes, or half of a surrogate pair
         return "FormationViolation"
+    if error is None:
+        return None
     keyword = next((str(part) for part in reversed(error.schema_path)), "")
     return CODES.get(keyword, OTHER_CODE)
+
+
+def first_error(validator: Any, payload: Any) -> jsonschema_rs.ValidationError | None:
+    """The error that the validator finds first; None for a good payload.
+
+    `iter_errors` makes all before it gives the first: 40 µs and 8 kB for each. Raises ValueError
+    for what the validator cannot read.
+    """
+    if validator.is_valid(payload):
+        return None
+    try:
+        validator.validate(payload)
+    except jsonschema_rs.ValidationError as error:
+        return error
+    return None
 
 
 def request_of(action: str, payload: dict[str, Any]) -> Any:

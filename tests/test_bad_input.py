@@ -58,6 +58,22 @@ def profile(limit: str = "16", unit: str = "A", periods: str | None = None) -> s
     )
 
 
+def tags(count: int) -> str:
+    info = {"status": "Accepted", "expiryDate": TIME, "parentIdTag": "P"}
+    known = [{"idTag": f"RIG{number}", "idTagInfo": info} for number in range(count)]
+    payload = {"listVersion": 1, "updateType": "Full", "localAuthorizationList": known}
+    return json.dumps([2, "a", "SendLocalList", payload], separators=(",", ":"))
+
+
+def samples(count: int) -> str:
+    """The end of a transaction that kept 5 samples at a time."""
+    sampled = {"value": "16.5", "measurand": "Current.Import", "unit": "A", "phase": "L1"}
+    value = {"timestamp": TIME, "sampledValue": [sampled] * 5}
+    payload = {"transactionId": 1, "meterStop": 0, "timestamp": TIME}
+    data = {"transactionData": [value] * (count // 5)}
+    return json.dumps([2, "a", "StopTransaction", payload | data], separators=(",", ":"))
+
+
 def nested(depth: int) -> str:
     return "[" * depth + "]" * depth
 
@@ -169,7 +185,7 @@ TABLE: list[Row] = [
     ("integer of 5000 digits", profile("9" * 5000), TYPE),
     ("integer of 5000 digits as type", f'[{"2" * 5000},"a","Heartbeat",{{}}]', IGNORED),
     ("nested 900 deep", f'[2,"a","Authorize",{{"idTag":{nested(900)}}}]', FORMATION),
-    ("nested 100 000 deep", f'[2,"a","Authorize",{{"idTag":{nested(100_000)}}}]', IGNORED),
+    ("nested 15 000 deep", f'[2,"a","Authorize",{{"idTag":{nested(15_000)}}}]', IGNORED),
     ("100 000 opening brackets", "[" * 100_000, IGNORED),
     ("100 000 opening braces", '{"a":' * 100_000, IGNORED),
     ("key twice", '[2,"a","Authorize",{"idTag":"a","idTag":"b"}]', IGNORED),
@@ -182,6 +198,15 @@ TABLE: list[Row] = [
     ("white space around", f" \n{heartbeat('a')}\t", ASKED),
     ("text frame that is no UTF-8", Broken, "1007"),
     # 8 the size
+    ("17 000 values", a_call("GetConfiguration", {"key": ["a"] * 17_000}), FORMATION),
+    (
+        "70 000 commas in a text",
+        a_call("DataTransfer", {"vendorId": "v", "data": "," * 70_000}),
+        ASKED,
+    ),
+    ("17 000 values in an answer to nothing", f'[3,"x",[{"0," * 17_000}0]]', IGNORED),
+    ("9 000 tags", tags(9000), ASKED),
+    ("8 000 samples", samples(8000), ASKED),
     ("text of 1 MiB", " " * (MAX_SIZE - 30) + heartbeat("a"), ASKED),
     ("text of more than 1 MiB", " " * MAX_SIZE + heartbeat("a"), "1009"),
     # 9 answers to nothing

@@ -132,6 +132,13 @@ def test_a_wrong_command_says_what_is_wrong(action: str, payload: dict[str, Any]
     assert why in str(raised.value)
 
 
+def test_of_a_long_payload_the_first_fault_is_told_and_no_other_is_looked_for() -> None:
+    """The validator takes 40 µs and 8 kB for each: 1 s and 200 MB."""
+    with pytest.raises(InvalidRequest) as raised:
+        typed_request("GetConfiguration", {"key": [0] * 25_000})
+    assert str(raised.value) == "GetConfiguration: key.0 must be of the type string"
+
+
 def test_a_payload_that_is_nested_too_deep_says_so() -> None:
     deep: dict[str, Any] = {}
     for _ in range(900):

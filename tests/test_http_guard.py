@@ -1,13 +1,16 @@
 """Which requests are refused before anything else, whatever their token."""
 
+import logging
 import re
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Receive, Scope, Send
 
-from rig.http_guard import refusal
+from rig.http_guard import Guard, refusal
 from tests.steered import steered
 
 HERE = ("127.0.0.1", 43211)
@@ -162,6 +165,30 @@ async def test_a_browser_that_asks_first_is_not_encouraged(tmp_path: Path) -> No
         answer = await interface.ask("OPTIONS", path, None, authorization=None, **preflight)
         assert answer.status == 403
         assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+
+
+async def test_no_query_and_no_cookie_is_read_even_without_the_token() -> None:
+    """A cookie like this one takes Python 3.11.7 3 s."""
+    seen: list[Scope] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope)
+
+    async def unused(*_: object) -> NoReturn:
+        raise AssertionError
+
+    headers = [(b"host", b"127.0.0.1:43211"), (b"cookie", b'a="' + b"\\1" * 30_000 + b'"')]
+    request = {"method": "GET", "path": "/docs", "query_string": b"a&" * 30_000, "server": HERE}
+    guard = Guard(app, None, logging.getLogger("rig.test"))
+    await guard(request | {"headers": headers}, unused, unused)
+    assert [(scope["query_string"], scope["headers"]) for scope in seen] == [(b"", headers[:1])]
+
+
+async def test_a_long_path_is_refused_before_a_route_looks_at_it(tmp_path: Path) -> None:
+    async with steered(tmp_path) as interface:
+        answer = await interface.get("/charge-points/" + "/a" * 1000)
+        assert (answer.status, answer.detail) == (414, "the path is too long")
+        assert (await interface.get("/charge-points/" + "a" * 1000)).status == 404
 
 
 async def test_a_flood_of_refused_requests_stays_readable(

@@ -14,7 +14,15 @@ from ocpp.v16.enums import ConfigurationStatus
 
 from rig.logic.exchange import Asked
 from rig.logic.pace import LONG
-from rig.peer import MALFORMED_ALLOWED, WAITING_ALLOWED, CallFailed, Peer
+from rig.peer import (
+    MALFORMED_ALLOWED,
+    MAX_SIZE,
+    WAITING_ALLOWED,
+    WAITING_LENGTH,
+    CallFailed,
+    Peer,
+)
+from rig.turns import Turns
 from tests.ocpp_ends import (
     ACCEPTED,
     ENDS,
@@ -119,6 +127,45 @@ async def test_calls_that_wait_are_bounded() -> None:
         other.peer.answer("0", HEARTBEAT_CONF)
         await other.hears()
         await other.asks('[2,"once more","Heartbeat",{}]')
+
+
+async def test_long_calls_that_wait_are_bounded_by_their_length() -> None:
+    """100 of 1 MiB would take a gigabyte."""
+    half = "x" * (WAITING_LENGTH // 2)
+    async with joined() as other:
+        for number in range(2):
+            await other.asks(transfer(str(number), half[:-100]))
+        await other.says(transfer("a", half))
+        assert (await other.hears())[:3] == [4, "a", "InternalError"]
+        await other.asks(HEARTBEAT)  # a short one has its place
+        other.peer.refuse("0", "NotSupported", "no")
+        await other.hears()
+        await other.asks(transfer("once more", half[:-300]))
+
+
+async def test_the_longest_text_is_taken_where_none_waits() -> None:
+    async with joined() as other:
+        await other.asks(transfer("a", "x" * (MAX_SIZE - 100)))
+
+
+async def test_many_values_count_as_a_long_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """1000 of them as 16 000 characters, in 2 kB."""
+    lengths: list[int] = []
+
+    async def wait(_: Turns, length: int, *, is_call: bool) -> None:
+        lengths.append(length)
+
+    monkeypatch.setattr(Turns, "wait", wait)
+    monkeypatch.setattr(Turns, "is_free", lambda *_: False)
+    async with joined() as other:
+        await other.says('[2,"a","Reset",{"type":[' + "0," * 1000 + "0]}]")
+        assert (await other.hears())[:3] == [4, "a", "TypeConstraintViolation"]
+    assert lengths == [16 * 1006]
+
+
+def transfer(unique_id: str, data: str) -> str:
+    """A DataTransfer."""
+    return json.dumps([2, unique_id, "DataTransfer", {"vendorId": "v", "data": data}])
 
 
 async def test_an_answer_to_a_call_of_a_lost_connection_is_not_sent() -> None:

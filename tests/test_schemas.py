@@ -5,6 +5,7 @@ from dataclasses import fields
 from importlib import resources
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,16 @@ from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus
 
 from rig.logic.ocppj import Call, parse
-from rig.schemas import ACTIONS, payload_of, request_of, response_of, violation
+from rig.schemas import (
+    ACTIONS,
+    first_error,
+    payload_of,
+    request_of,
+    response_of,
+    validator_of,
+    violation,
+)
+from tests.memory import memory_within
 
 TIME = "2026-01-31T12:00:00Z"
 START = {"connectorId": 1, "idTag": "RIG", "meterStart": 0, "timestamp": TIME}
@@ -98,6 +108,12 @@ def test_a_number_out_of_range_breaks_the_schema(number: str) -> None:
     assert violation(message.action, message.payload) == "TypeConstraintViolation"
 
 
+@pytest.mark.parametrize(("number", "is_good"), [(3.4028234e38, True), (1e39, False)])
+def test_a_number_is_one_that_a_float_of_32_bits_holds(number: float, is_good: bool) -> None:
+    code = None if is_good else "TypeConstraintViolation"
+    assert violation("SetChargingProfile", limit(number)) == code
+
+
 @pytest.mark.parametrize(
     ("number", "is_good"), [(2**63 - 1, True), (2**63, False), (10**30, False)]
 )
@@ -114,6 +130,57 @@ def test_a_deeply_nested_payload_is_a_violation_and_no_error() -> None:
     for _ in range(900):
         nested = [nested]
     assert violation("StartTransaction", START | {"idTag": nested}) is not None
+
+
+def paths(error: jsonschema_rs.ValidationError) -> tuple[list[Any], list[Any]]:
+    """Which rule is broken, and where."""
+    return error.schema_path, error.instance_path
+
+
+BAD: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, -1, 0.15, 10**30, "", "x" * 300, "ö\n", [], {}, [{}], {"x": 1}]
+)
+PAYLOADS = [case[:2] for case in CASES[:-1]]  # the last one is not read at all
+
+
+@st.composite
+def damaged(draw: st.DrawFn, value: Any) -> Any:
+    """A value of which parts are missing, too much, or replaced."""
+    if draw(st.integers(0, 5)) == 0:
+        return draw(BAD)
+    if isinstance(value, list):
+        return [draw(damaged(item)) for item in value] * draw(st.integers(1, 3))
+    if not isinstance(value, dict):
+        return value
+    kept = {key: draw(damaged(item)) for key, item in value.items() if draw(st.integers(0, 9))}
+    return kept | draw(st.dictionaries(st.sampled_from(["x", ""]), BAD, max_size=1))
+
+
+@given(st.data(), st.sampled_from(PAYLOADS))
+def test_the_first_error_is_one_of_all_and_there_is_one_where_there_are_any(
+    data: st.DataObject, payload: tuple[str, dict[str, Any]]
+) -> None:
+    """And so its code is that of its clause. Of two, either may be the first."""
+    validator, value = validator_of(payload[0]), data.draw(damaged(payload[1]))
+    found = [paths(error) for error in validator.iter_errors(value)]
+    first = first_error(validator, value)
+    assert (first is None) == (not found)
+    assert first is None or paths(first) in found
+
+
+@pytest.mark.parametrize(
+    ("action", "payload"),
+    [
+        ("MeterValues", METER | {"meterValue": [{}] * 20_000}),
+        ("GetConfiguration", {"key": [0] * 20_000}),
+        ("SendLocalList", {"listVersion": 1, "localAuthorizationList": [{}] * 20_000}),
+    ],
+)
+def test_no_error_is_made_but_the_first(action: str, payload: dict[str, Any]) -> None:
+    """All of them are more than 100 MB."""
+    violation(action, {})
+    with memory_within(20 << 20):
+        assert violation(action, payload) is not None
 
 
 def test_a_response_is_judged_by_the_schema_of_the_response() -> None:

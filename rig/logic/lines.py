@@ -7,9 +7,10 @@ from typing import Any
 
 from ocpp.v16 import call
 
-from rig.logic.secrets import HIDDEN, hide_passwords, is_secret, may_tell
+from rig.logic.secrets import HIDDEN, beginning, hide_passwords, is_secret, may_tell
 
 LONGEST = 200  # characters
+LOOKED_AT = 10 * LONGEST  # characters, for passwords; a megabyte of URLs takes 0.1 s
 PLAIN = (str, int, float)
 DEFAULT_MEASURAND = "Energy.Active.Import.Register"  # 7.43
 TIMES = frozenset({"timestamp", "current_time"})
@@ -38,7 +39,7 @@ def describe(typed: Any) -> str:
             words = _profile(typed)
         case _:
             words = _words(typed)
-    text = hide_passwords(" ".join([name, *words]))
+    text = hide_passwords(beginning(" ".join([name, *words]), LOOKED_AT))
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 

@@ -9,9 +9,12 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from rig.logic.values import TOO_MANY, has_too_many
+
 ID_LENGTH = 36  # characters, OCPP-J 1.6 table 2
 TEXT_LENGTH = 255  # characters of a CALLERROR description, OCPP-J 1.6 table 6
 LONGEST_INTEGER = 100  # characters; Python converts 4300
+CALLED = re.compile(r'\s*\[\s*2\s*,\s*"([ !#-\[\]-~]{1,36})"\s*,')  # the id of a CALL
 ODD = re.compile(r'[^ -~]|["\\]')  # takes more than one character in JSON
 
 
@@ -57,6 +60,9 @@ def parse(text: str | bytes) -> OcppMessage | Malformed:
     """What a peer sent. Never raises."""
     if isinstance(text, bytes):
         return Malformed("a binary frame")
+    if has_too_many(text):
+        called = CALLED.match(text)
+        return Malformed(TOO_MANY, called and called[1])
     try:
         parts = _decode(text)
     except _Unacceptable as error:

@@ -8,10 +8,14 @@ import json
 import re
 from typing import Any
 
+from rig.logic.values import TOO_MANY, has_too_many
+
 HIDDEN = "***"
 SECRET_KEYS = frozenset({"authorizationkey"})  # keys have no case: CiString50Type
 SHORTEST = min(map(len, SECRET_KEYS))  # characters; none folds to several of those of a key
 USER = re.compile(r"(:(?:\\?/){2})[^/?#\s\"\\]*@")  # also where JSON escapes the slashes
+
+CUT = re.compile(r":(?:\\?/){2}[^/?#\s\"\\]*$")
 
 
 def is_secret(key: object) -> bool:
@@ -36,8 +40,16 @@ def hide_passwords(text: str) -> str:
     return USER.sub(rf"\1{HIDDEN}@", text) if "@" in text else text
 
 
+def beginning(text: str, length: int) -> str:
+    """So many characters of a text at most, less the user and password of a URL that is cut."""
+    return text if len(text) <= length else CUT.sub("", text[:length])
+
+
 def hide(text: str) -> str:
-    """An OCPP-J text without its secrets. One that is not JSON but names a secret is left out."""
+    """An OCPP-J text without its secrets. One that is not JSON but names a secret is left out, and
+    so is one that has too many values to look at."""
+    if has_too_many(text):
+        return f"({len(text)} characters, {TOO_MANY})"
     if _may_hold_secret(text):
         text = _hidden(text)
     return hide_passwords(text)

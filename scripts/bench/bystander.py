@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from scripts.bench import texts
 from scripts.bench.clients import Clients, clients
-from scripts.bench.hostile import CALLS, DEAF, GARBAGE, KINDS
+from scripts.bench.hostile import CALLS, DEAF, GARBAGE, KINDS, LONG
 from scripts.bench.programs import bare, central_systems, stay_beside
 from scripts.bench.table import Row, compare, percentiles
 
@@ -19,6 +19,7 @@ WORDS = {
     CALLS: "floods CALLs",
     GARBAGE: "floods garbage",
     DEAF: "asks and reads nothing",
+    LONG: "floods texts of 1 MB that break their schema",
 }
 
 

@@ -2,7 +2,7 @@
 
 It comes back whenever it is thrown out, ten times a second at most, and ends by itself.
 
-usage: hostile.py calls|garbage|deaf PORT SECONDS
+usage: hostile.py calls|garbage|deaf|long PORT SECONDS
 """
 
 import base64
@@ -14,21 +14,33 @@ import sys
 import time
 from collections.abc import Iterator
 
-CALLS, GARBAGE, DEAF = "calls", "garbage", "deaf"
-KINDS = (CALLS, GARBAGE, DEAF)
+CALLS, GARBAGE, DEAF, LONG = "calls", "garbage", "deaf", "long"
+KINDS = (CALLS, GARBAGE, DEAF, LONG)
 AT_ONCE = 500  # frames in one write
 BACK_AFTER = 0.1  # s
 BOOT = '[2,"boot","BootNotification",{"chargePointVendor":"bench","chargePointModel":"hostile"}]'
 HEARTBEAT = '[2,"%s-%d","Heartbeat",{}]'
+# 1 MB in which each of 15 000 samples breaks the schema
+UNNAMED = '{"no":"of the standard","unit":"that there is not","context":"x"}'
+BROKEN = (
+    '[2,"%s-%d","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":"2026-01-31T12:00:00Z",'
+    f'"sampledValue":[{",".join([UNNAMED] * 15_000)}]}}]}}]'
+)
 GARBLED = '[2,"%s-%d",{"no": CALL'
+TEXTS = {GARBAGE: GARBLED, LONG: BROKEN}
 
 
 def masked(text: str) -> bytes:
     """A text frame of a client (RFC 6455, 5.2), with a mask of zeros, which changes nothing."""
     data = text.encode()
     length = len(data)
-    head = struct.pack("!BB", 0x81, 0x80 | length) if length < 126 else b""
-    return (head or struct.pack("!BBH", 0x81, 0xFE, length)) + bytes(4) + data
+    if length < 126:
+        head = struct.pack("!BB", 0x81, 0x80 | length)
+    elif length < 1 << 16:
+        head = struct.pack("!BBH", 0x81, 0xFE, length)
+    else:
+        head = struct.pack("!BBQ", 0x81, 0xFF, length)
+    return head + bytes(4) + data
 
 
 def opened(port: int) -> socket.socket:
@@ -49,10 +61,10 @@ def opened(port: int) -> socket.socket:
 
 def writes(kind: str) -> Iterator[bytes]:
     """What to send, for ever. Each connection has ids of its own."""
-    text, life = GARBLED if kind == GARBAGE else HEARTBEAT, os.urandom(4).hex()
-    numbers = itertools.count()
+    text, life = TEXTS.get(kind, HEARTBEAT), os.urandom(4).hex()
+    numbers, at_once = itertools.count(), 1 if kind == LONG else AT_ONCE
     while True:
-        yield b"".join(masked(text % (life, next(numbers))) for _ in range(AT_ONCE))
+        yield b"".join(masked(text % (life, next(numbers))) for _ in range(at_once))
 
 
 def attack(kind: str, port: int, end: float) -> None:

@@ -41,7 +41,7 @@ def test_memory_is_that_of_each_connection() -> None:
 
 def test_a_bystander_is_answered_beside_each_kind_of_hostile_connection() -> None:
     rows = bystander(0.1, slices=1)
-    assert len(rows) == 3
+    assert len(rows) == 4
     assert all(row.bare > 0 for row in rows)
 
 
@@ -49,6 +49,7 @@ def test_a_client_masks_its_frames() -> None:
     # RFC 6455, 5.2: FIN and text 0x81; mask bit and length 2; the mask; the data
     assert masked("hi") == b"\x81\x82\0\0\0\0hi"
     assert masked("x" * 126)[:4] == b"\x81\xfe\x00\x7e"
+    assert masked("x" * 65_536)[:10] == b"\x81\xff\0\0\0\0\0\x01\0\0"
 
 
 def test_each_meter_values_is_another_one() -> None:

@@ -23,6 +23,7 @@ from ocpp.v16.enums import (
     UnitOfMeasure,
 )
 
+from rig.logic import lines
 from rig.logic.lines import Words, describe, says_something
 
 TIME = "2026-01-31T12:00:00.000Z"
@@ -159,3 +160,16 @@ def test_words_are_what_describe_says() -> None:
 def test_what_says_no_more_than_its_name(typed: Any, says: bool) -> None:
     assert says_something(typed) is says
     assert (" " in describe(typed)) is says
+
+
+def test_of_a_long_text_no_more_is_looked_at_than_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+
+    def hide_passwords(text: str) -> str:
+        looked_at.append(len(text))
+        return text
+
+    monkeypatch.setattr(lines, "hide_passwords", hide_passwords)
+    told = describe(call.DataTransfer(vendor_id="v", data="a@" * 500_000))
+    assert len(told) == 200
+    assert looked_at == [2000]

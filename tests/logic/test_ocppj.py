@@ -88,6 +88,23 @@ def test_a_well_formed_text_is_its_message(text: str, message: OcppMessage) -> N
     assert parse(text) == message
 
 
+@pytest.mark.parametrize(
+    ("head", "unique_id"),
+    [
+        ('[2,"a","Reset",', "a"),
+        (' [ 2 , "a b" , "Reset",', "a b"),
+        ('[2,"\\u0061","Reset",', None),
+        (f'[2,"{"x" * 37}","Reset",', None),
+        ('[3,"a",', None),
+    ],
+)
+def test_a_text_of_too_many_values_is_malformed_and_a_call_is_answered(
+    head: str, unique_id: str | None
+) -> None:
+    text = head + '{"type":[' + "0," * 65_536 + "0]}]"
+    assert parse(text) == Malformed("too many values for its length", unique_id)
+
+
 def test_a_binary_frame_is_malformed_whatever_it_holds() -> None:
     assert parse(b'[2,"a","Heartbeat",{}]') == Malformed("a binary frame")
 

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ocpp.v16 import call
 
-from rig.logic.secrets import HIDDEN, SECRET_KEYS, hide, hide_passwords, hide_reason, is_secret
+from rig.logic.secrets import (
+    HIDDEN,
+    SECRET_KEYS,
+    beginning,
+    hide,
+    hide_passwords,
+    hide_reason,
+    is_secret,
+)
 
 SECRET = "s3cret-0123456789"
 CHANGE = f'[2,"a","ChangeConfiguration",{{"key":"AuthorizationKey","value":"{SECRET}"}}]'
@@ -111,3 +119,22 @@ def test_no_text_that_is_shorter_than_a_key_spells_it() -> None:
     several = {letters for letters in folded if len(letters) > 1}
     assert "ss" in several
     assert not [letters for letters in several for key in SECRET_KEYS if letters in key]
+
+
+def test_a_text_of_too_many_values_to_look_at_is_left_out() -> None:
+    text = '["AuthorizationKey",' + "0," * 65_536 + "0]"
+    assert hide(text) == "(131094 characters, too many values for its length)"
+
+
+@pytest.mark.parametrize("url", ["ftp://user:s3cret@host/x", r"ftp:\/\/user:s3cret@host\/x"])
+@pytest.mark.parametrize("length", range(20, 50))
+def test_a_password_that_is_cut_is_not_told_in_part(url: str, length: int) -> None:
+    told = hide_passwords(beginning("x" * 20 + url, length))
+    assert "use" not in told
+    assert "s3" not in told
+    assert told.startswith("x" * 20)
+
+
+def test_a_text_that_is_not_cut_is_told_as_it_is() -> None:
+    assert beginning("ftp://host", 10) == "ftp://host"
+    assert beginning("ftp://host/x", 11) == "ftp://host/"
