@@ -7,9 +7,7 @@ each at worst, and `[],` is two in three bytes.
 import re
 
 MOST_VALUES = 1 << 16  # in a text; 10 000 tags have 60 000, a day of 5 samples a minute 45 000
-FREE_VALUES = (
-    1 << 14
-)  # in a text however short; they take 20 ms, and an unplugged car does not wait
+FREE_VALUES = 1 << 14  # in a text however short; they take 20 ms, and a Stop must not wait longer
 DENSEST = 8  # characters for each value beyond; a tag has 14, a sample 12 to 20
 USUAL = 16  # characters for each value
 TOO_MANY = "too many values for its length"
