@@ -8,6 +8,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from rig.central import CentralSystem, Policy, charge_point_id
 from rig.commands import CallFailed, InvalidRequest, NotConnected
+from tests.event_loop import turn
 from tests.served import LOG, NONE, Memory, Served, served
 
 
@@ -79,6 +80,27 @@ async def test_whoever_gives_up_on_a_command_disturbs_nobody() -> None:
         await point.send([3, first, {"status": "Accepted"}])
         await point.send([3, (await point.heard())[1], {"status": "Rejected"}])
         assert await sent == {"status": "Rejected"}
+
+
+async def test_what_nobody_waits_for_is_not_sent(caplog: pytest.LogCaptureFixture) -> None:
+    async with served() as central:
+        point = await central.booted()
+        send = central.system.send
+        first = asyncio.create_task(send("CP_1", "ClearCache", {}))
+        unique_id = (await point.heard())[1]
+        given_up = asyncio.create_task(send("CP_1", "RemoteStartTransaction", {"idTag": "RIG"}))
+        last = asyncio.create_task(send("CP_1", "Reset", {"type": "Soft"}))
+        await turn()
+        given_up.cancel()
+        await turn()
+        await point.send([3, unique_id, {"status": "Accepted"}])
+        assert await first == {"status": "Accepted"}
+        _, unique_id, action, _ = await point.heard()
+        assert action == "Reset"
+        await point.send([3, unique_id, {"status": "Accepted"}])
+        assert await last == {"status": "Accepted"}
+    why = "nobody waits for it any more"
+    assert f"CP_1 command RemoteStartTransaction not sent: {why}" in caplog.messages
 
 
 @pytest.mark.parametrize("name", ["CP_1", "CP_2"])
