@@ -28,6 +28,7 @@ from websockets.exceptions import InvalidURI
 from websockets.uri import parse_uri
 
 from rig.errors import UserError
+from rig.logic.charge_point_id import normal_form, read_id
 from rig.logic.messages import Codec, DbcError
 from rig.logic.supply import Supply
 
@@ -55,6 +56,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         _check(self)
+        object.__setattr__(self, "charge_point", normal_form(self.charge_point))
 
     @property
     def supply(self) -> Supply | None:
@@ -87,9 +89,7 @@ def read_bench(path: str | None) -> Bench:
 def _check(bench: Bench) -> None:
     if not _is_websocket(bench.csms):
         raise UserError(f"csms must be an address like {CSMS}, not {bench.csms!r}")
-    name = bench.charge_point
-    if not isinstance(name, str) or not name or not name.isprintable() or len(name) > 48:
-        raise UserError("charge_point must be a name of 1 to 48 printable characters")
+    _check_id(bench.charge_point)
     if bench.dbc is not None and not isinstance(bench.dbc, str):
         raise UserError("dbc must be the path of a DBC file")
     if not (_is_number(bench.voltage) and bench.voltage > 0):
@@ -99,6 +99,16 @@ def _check(bench: Bench) -> None:
     if not (_is_number(bench.limit) and bench.limit >= 0):
         raise UserError(f"limit must be a number of amperes of at least 0, not {bench.limit!r}")
     _check_buses(bench)
+
+
+def _check_id(name: object) -> None:
+    try:
+        if not isinstance(name, str):
+            raise ValueError("it is no text")
+        read_id(name)
+    except ValueError as error:
+        must = "charge_point must be a name of 1 to 48 printable characters"
+        raise UserError(f"{must}: {error}") from error
 
 
 def _check_buses(bench: Bench) -> None:

@@ -17,6 +17,7 @@ from websockets.typing import Subprotocol
 from rig.commands import NotConnected, typed_request
 from rig.drive import wall_clock
 from rig.log import Named
+from rig.logic.charge_point_id import LENGTH, normal_form, read_id
 from rig.logic.csms.cycle import Cycle
 from rig.logic.csms.station import Station
 from rig.logic.supply import Supply
@@ -27,7 +28,6 @@ from rig.recording import OcppRecording
 from rig.schemas import payload_of
 from rig.store import Store, StoreFailed
 
-ID_LENGTH = 48  # characters of a charge point's id
 FORGETTING = 2  # times the connections: charge points that are remembered while they are away
 PROTOCOL_ERROR, TRY_AGAIN_LATER = 1002, 1013  # RFC 6455, 7.4.1
 SECOND_CONNECTION = "SecondConnection"
@@ -55,7 +55,7 @@ class CentralSystem:
         self._points: dict[str, Point] = {}
         self._connections = 0
         self._is_offline = False
-        self._refused = Tally()
+        self._refused, self._alike = Tally(), Tally()
         self._closing: set[asyncio.Task[None]] = set()
 
     # from outside: rig.commands.Commands, and `rig control`
@@ -66,15 +66,15 @@ class CentralSystem:
 
     def charge_point(self, charge_point: str) -> dict[str, Any] | None:
         """One of them; None if there is none of this id."""
-        point = self._points.get(charge_point)
+        point = self._points.get(normal_form(charge_point))
         return None if point is None else point.table()
 
     async def send(self, charge_point: str, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Send a CALL. Raises InvalidRequest, NotConnected, CallFailed."""
-        request = typed_request(action, payload)
-        if charge_point not in self._points:
-            raise NotConnected(f"{charge_point[:ID_LENGTH]} is not connected")
-        return payload_of(await self._points[charge_point].send(request))
+        request, name = typed_request(action, payload), normal_form(charge_point)
+        if name not in self._points:
+            raise NotConnected(f"{name[:LENGTH]} is not connected")
+        return payload_of(await self._points[name].send(request))
 
     def control(self, command: dict[str, Any]) -> None:
         """`disconnect` (with charge_point), `offline`, `online`. Raises ValueError."""
@@ -106,7 +106,7 @@ class CentralSystem:
             return None
         status, why = refusal
         if self._refused.count(why):
-            path, number = request.path[:ID_LENGTH], self._refused.counts[why]
+            path, number = request.path[:LENGTH], self._refused.counts[why]
             peer = connection.remote_address
             self._log.warning("ocpp = refused %s from %s: %s, %d so far", path, peer, why, number)
         return connection.respond(status, f"{why}\n")
@@ -119,7 +119,8 @@ class CentralSystem:
         if self._connections >= self._policy.connections:  # several shook hands at once
             await end_connection(connection, TRY_AGAIN_LATER, "too many connections")
             return
-        name = charge_point_id(connection.request.path if connection.request else "") or ""
+        assert connection.request
+        name = charge_point_id(connection.request.path)
         _forget_headers(connection)
         self._connections += 1
         try:
@@ -129,13 +130,14 @@ class CentralSystem:
             self._forget(name)
 
     async def _refusal(self, connection: ServerConnection, request: Request) -> Refusal | None:
-        name = charge_point_id(request.path)
         if self._is_offline:
             return HTTPStatus.SERVICE_UNAVAILABLE, "offline"
         if "Origin" in request.headers:  # a web page; no charge point sends one
             return HTTPStatus.FORBIDDEN, "not for browsers"
-        if name is None:
-            return HTTPStatus.NOT_FOUND, "the path ends in the id of a charge point"
+        try:
+            name = charge_point_id(request.path)
+        except ValueError as error:
+            return HTTPStatus.NOT_FOUND, f"the path ends in the id of a charge point: {error}"
         if await self._is_second(name, connection):
             return HTTPStatus.CONFLICT, "this id is connected already"
         if self._connections >= self._policy.connections:
@@ -160,8 +162,18 @@ class CentralSystem:
         if name not in self._points:
             is_known, running = await self._remembered(name)
             if name not in self._points:  # not by another connection meanwhile
+                self._tell_apart(name)
                 self._points[name] = self._new_point(name, is_known, running)
         return self._points[name]
+
+    def _tell_apart(self, name: str) -> None:
+        """Ids have cases: the log says so where that may be a mistake of somebody."""
+        folded = name.casefold()
+        like = next((other for other in self._points if other.casefold() == folded), None)
+        if like and self._alike.count("ids"):
+            number = self._alike.counts["ids"]
+            text = "ocpp = %s and %s are two charge points, %d such so far"
+            self._log.warning(text, like, name, number)
 
     def _new_point(self, name: str, is_known: bool, running: Sequence[tuple[int, int]]) -> Point:
         policy = self._policy
@@ -202,15 +214,14 @@ def _forget_headers(connection: ServerConnection) -> None:
             message.headers.clear()
 
 
-def charge_point_id(path: str) -> str | None:
-    """The charge point's id, the last part of the path (OCPP-J 1.6, 3.1.1); None if it has none."""
+def charge_point_id(path: str) -> str:
+    """The charge point's id, the last part of the path (OCPP-J 1.6, 3.1.1). Raises ValueError."""
     last = path.partition("?")[0].rpartition("/")[2]
     try:
         name = unquote_to_bytes(last).decode()
     except UnicodeError:
-        return None
-    is_good = name.isprintable() and 1 <= len(name) <= ID_LENGTH and name not in (".", "..")
-    return name if is_good else None
+        raise ValueError("it is not UTF-8") from None
+    return read_id(name)
 
 
 def choose_subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:

@@ -70,7 +70,7 @@ class Commands(Protocol):
         """Send a CALL with this payload; the payload of the answer.
 
         Waits its turn: one CALL is outstanding at a time (OCPP-J 1.6, 4.1.1). Raises
-        InvalidRequest, NotConnected, CallFailed.
+        InvalidRequest, NotConnected, CallFailed. Cancelled while it waits, it is not sent.
         """
 
 

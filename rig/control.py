@@ -95,8 +95,7 @@ class Control:
         with contextlib.suppress(FileNotFoundError):
             _remove_stale(self._path)
         try:
-            self._server = await asyncio.start_unix_server(self._serve, self._path)
-            os.chmod(self._path, 0o600)
+            self._server = await asyncio.start_unix_server(self._serve, sock=_bound(self._path))
         except OSError as error:
             why = error.strerror or error  # a path that is too long has no errno
             raise UserError(f"cannot make the socket {self._path}: {why}") from error
@@ -133,6 +132,19 @@ class Control:
         except (ValueError, RecursionError) as error:
             return {"ok": False, "error": str(error)}
         return {"ok": True}
+
+
+def _bound(path: str) -> socket.socket:
+    """A socket there that is this user's alone from its first moment on. Raises OSError."""
+    bound, before = socket.socket(socket.AF_UNIX), os.umask(0o177)
+    try:
+        bound.bind(path)
+    except OSError:
+        bound.close()
+        raise
+    finally:
+        os.umask(before)
+    return bound
 
 
 def _remove_stale(path: str) -> None:

@@ -23,6 +23,7 @@ from rig.charge_point import ChargePoint, Equipment
 from rig.charger_module import seconds
 from rig.control import Control, add_control_option, connector_of, control_path
 from rig.csms_link import CsmsLink
+from rig.csms_password import add_password_option, with_password
 from rig.entry import entry
 from rig.errors import BadAnswer, UserError
 from rig.logic.cp.events import At, CarEvent, Plugged, Raised, Swiped, Unplugged
@@ -50,6 +51,7 @@ def parser() -> Parser:
     options = role_parser("cp", __doc__, EXAMPLES)
     options.add_argument("--csms", metavar="URL", help="address of the CSMS, without the id")
     options.add_argument("--id", metavar="ID", help="charge point id (default: CP_1)")
+    add_password_option(options)
     options.add_argument(
         "--profile-policy",
         choices=("strict", "seed"),
@@ -136,7 +138,8 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     """Run the charge point until cancelled, one life after the other."""
     bench = _with_options(read_bench(options.bench), options)
     codec, buses = read_codec(bench), bus_configs(options, bench)
-    link = CsmsLink(bench.csms, bench.charge_point, log)
+    address = with_password(bench.csms, bench.charge_point, options.csms_password_file)
+    link = CsmsLink(address, bench.charge_point, log)
     controls = Controls(link, len(buses), log)
     record = options.record_ocpp
     recording = OcppRecording(record, "cp", log) if record else None

@@ -8,7 +8,9 @@ import argparse
 import asyncio
 import errno
 import gc
+import ipaddress
 import logging
+import socket
 import tomllib
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -145,6 +147,8 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         await stack.enter_async_context(Control(control_path(options, "csms"), system.control))
         await stack.enter_async_context(http_control(options, _port(url), system, store, log))
         log.info("ocpp = serving %s, cycle %s", url, options.cycle)
+        if not all(_is_loopback(sock) for sock in server.sockets):
+            log.warning("ocpp = other machines reach it: no password, no encryption")
         announce_ready()
         await asyncio.Event().wait()
 
@@ -175,6 +179,10 @@ async def _listen(url: str, system: CentralSystem, most: int) -> Server:
         )
     except OSError as error:
         raise UserError(_why_not(url, error)) from error
+
+
+def _is_loopback(sock: socket.socket) -> bool:
+    return ipaddress.ip_address(sock.getsockname()[0]).is_loopback
 
 
 def _port(url: str) -> int:

@@ -4,6 +4,7 @@ Whoever writes holds the whole database for the length of a transaction (millise
 several central systems may share one; the others wait up to LOCK_TIMEOUT.
 """
 
+import contextlib
 import os
 import sqlite3
 import time
@@ -19,6 +20,7 @@ from sqlalchemy.pool import NullPool
 from rig.clone import install
 from rig.database_errors import reason
 from rig.errors import UserError
+from rig.private import make_file
 from rig.tables import VERSION, last_transaction, metadata, schema_version
 
 LOCK_TIMEOUT = 5  # s
@@ -50,6 +52,7 @@ class Database:
             with connection.begin():
                 _prepare(connection, now, steps, version)
 
+        _make_private(self._url)
         connection = _open(self._engine, prepare, _name(self._url))
         self._file = self._which_file()
         return connection
@@ -88,6 +91,14 @@ def read_only(url: str) -> Connection:
     engine = _engine(parsed, arguments)
     _each_connection(engine, _sqlite_reader, "BEGIN", None)
     return _open(engine, _check_this_version, name)
+
+
+def _make_private(url: URL) -> None:
+    """A new file is for its user alone; SQLite makes what it puts beside it of the same mode."""
+    path = url.database or ""
+    if url.get_backend_name() == "sqlite" and path and not path.startswith((":", "file:")):
+        with contextlib.suppress(OSError):  # SQLite says it as well
+            make_file(path)
 
 
 def _open(engine: Engine, prepare: Callable[[Connection], None], name: str) -> Connection:

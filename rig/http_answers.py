@@ -1,13 +1,15 @@
 """What every route of the HTTP interface has in common: JSON objects in, errors as JSON out."""
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
+from rig.closing import to_the_end
 from rig.logic.values import TOO_MANY, has_too_many
 
 ERRORS = {
@@ -21,6 +23,9 @@ ERRORS = {
     504: "the charge point did not answer in time",
 }
 
+EOF_TURNS = 10  # of the loop: the end of a connection that came with its request is seen after 5
+
+Begin = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
 Handler = Callable[[Request, Exception], Awaitable[JSONResponse]]
 
 
@@ -46,6 +51,36 @@ async def json_object(request: Request) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise HTTPException(400, ERRORS[400])
     return value
+
+
+async def while_waited_for(request: Request, begin: Begin) -> dict[str, Any]:
+    """What the work gives. It is cancelled when the client goes, and not begun if it has gone."""
+    leaving = asyncio.ensure_future(_until_it_leaves(request))
+    working = asyncio.ensure_future(_begun(begin))
+    try:
+        await asyncio.wait((leaving, working), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await to_the_end(_ended(leaving, working))
+    if working.cancelled():
+        raise HTTPException(408, "nobody waits for the answer")
+    return working.result()
+
+
+async def _until_it_leaves(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _begun(begin: Begin) -> dict[str, Any]:
+    for _ in range(EOF_TURNS):
+        await asyncio.sleep(0)
+    return await begin()
+
+
+async def _ended(*tasks: "asyncio.Future[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 def answered_with(status: int) -> Handler:

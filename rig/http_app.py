@@ -12,6 +12,7 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable
 from difflib import get_close_matches
+from functools import partial
 from importlib import resources
 from typing import Annotated, Any
 
@@ -21,7 +22,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from rig import __version__
 from rig.commands import COMMANDS, CallFailed, Commands, InvalidRequest, NotConnected
-from rig.http_answers import ERRORS, answered_with, errors, json_object
+from rig.http_answers import ERRORS, answered_with, errors, json_object, while_waited_for
 from rig.http_docs import add_docs
 from rig.http_tags import Tags, tag_routes
 from rig.logic.csms.openapi import embedded
@@ -106,7 +107,8 @@ def _add_command(router: APIRouter, system: Commands, action: str) -> None:
     async def command(charge_point: str, request: Request) -> JSONResponse:
         _known(system, charge_point)
         payload = await json_object(request)
-        return JSONResponse(await system.send(charge_point, action, payload))
+        begin = partial(system.send, charge_point, action, payload)
+        return JSONResponse(await while_waited_for(request, begin))
 
     response = {"schema": embedded(_schema(f"{action}Response"))}
     router.add_api_route(

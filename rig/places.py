@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from rig.errors import UserError
+from rig.private import make_folders
 
 
 def state_folder() -> Path:
@@ -21,7 +22,7 @@ def default_database() -> str:
     """
     try:
         folder = state_folder()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folders(folder)
     except (OSError, RuntimeError) as error:  # RuntimeError: nobody's home
         raise UserError(f"no place for the database ({error}): name one with --database") from error
     return f"sqlite:///{folder / 'csms.db'}"

@@ -21,6 +21,7 @@ from rig.logic.csms.events import (
     Output,
     Record,
     RecordSecurity,
+    Withdrawn,
 )
 from rig.logic.csms.station import Station
 from rig.logic.exchange import Connected, Disconnected, Failed
@@ -131,12 +132,19 @@ class Point:
         return True
 
     async def send(self, request: Any) -> Any:
-        """Send a CALL in its turn; the typed response. Raises NotConnected or CallFailed."""
+        """Send a CALL in its turn; the typed response. Raises NotConnected or CallFailed.
+
+        Cancelled before its turn came, it is not sent any more.
+        """
         if not self.is_connected:
             raise NotConnected(f"{self._name} is not connected")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._drive.feed(Command(future, request))
-        outcome = await future
+        try:
+            outcome = await future
+        except asyncio.CancelledError:
+            self._drive.feed(Withdrawn(future))
+            raise
         if not isinstance(outcome, Failed):
             return outcome
         if not outcome.in_time:

@@ -160,7 +160,16 @@ def _first_cause(error: BaseException) -> BaseException:
 def to_can(frame: Frame) -> can.Message:
     """A frame as python-can takes it. (Its own default is a 29-bit identifier.)"""
     return can.Message(
-        arbitration_id=frame.identifier, data=frame.data, is_extended_id=frame.extended, check=True
+        arbitration_id=frame.identifier,
+        data=frame.data,
+        dlc=frame.dlc,
+        is_extended_id=frame.extended,
+        is_remote_frame=frame.remote,
+        is_error_frame=frame.error,
+        is_fd=frame.fd,
+        bitrate_switch=bool(frame.flags & CANFD_BRS),
+        error_state_indicator=bool(frame.flags & CANFD_ESI),
+        check=True,
     )
 
 

@@ -10,6 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -24,6 +25,7 @@ from rig.logic.link import BusEvent, Garbled, LinkDown, LinkUp, Lost, Received
 from rig.logic.messages import Frame
 from rig.logic.tally import Tally
 from rig.port import Port
+from rig.private import make_folders
 from rig.ready import announce_ready
 from rig.role import role_parser, run_role
 
@@ -48,7 +50,7 @@ class LogFile:
         self._size = 0
         _make_directory(path)
         try:
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except FileExistsError:
             raise UserError(f"{path} is there already: move it or name another file") from None
         except OSError as error:
@@ -102,7 +104,7 @@ class LogFile:
 def _make_directory(path: str) -> None:
     folder = os.path.dirname(path) or "."
     try:
-        os.makedirs(folder, exist_ok=True)
+        make_folders(Path(folder))
     except OSError as error:
         why = f"cannot make the directory {folder}: {error.strerror}"
         raise UserError(f"{why}; name a file elsewhere") from error

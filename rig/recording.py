@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from rig.errors import UserError
 from rig.logic.secrets import hide
+from rig.private import open_file
 
 
 class OcppRecording:
@@ -23,7 +24,7 @@ class OcppRecording:
         self._path, self._point, self._log = path, point, log
         self._broken = False
         try:
-            self._file = io.FileIO(path, "a")
+            self._file = io.FileIO(path, "a", opener=open_file)
         except OSError as error:
             raise UserError(f"cannot write {path}: {error.strerror}") from error
 

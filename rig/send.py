@@ -32,7 +32,7 @@ EXAMPLES = """\
   rig send CP_1 Reset --type Soft
   rig send CP_1 SendLocalList --json '{"listVersion": 1, "updateType": "Full"}'"""
 
-PATIENCE = 120.0  # s; the central system itself gives up on a charge point before that
+PATIENCE = 120.0  # s; the central system gives up on a charge point, or its turn, before that
 START = "start `rig csms`"
 MISTAKES = (400, 401, 404, 413, 422)  # HTTP statuses that the user can put right
 

@@ -18,6 +18,7 @@ from rig.database_errors import reason
 from rig.entry import entry
 from rig.errors import UserError
 from rig.log import printable
+from rig.logic.charge_point_id import normal_form
 from rig.logic.csms.transactions import (
     COLUMNS,
     Kind,
@@ -76,7 +77,7 @@ def read_sessions(connection: Connection, charge_point: str | None) -> list[Tran
     """The sessions, oldest first."""
     asked = select_transactions().order_by(transactions.c.id)
     if charge_point is not None:
-        asked = asked.where(transactions.c.charge_point == charge_point)
+        asked = asked.where(transactions.c.charge_point == normal_form(charge_point))
     sessions = [transaction_of(row) for row in connection.execute(asked)]
     readings = _readings(connection)
     return [dataclasses.replace(each, reading=readings.get(each.id)) for each in sessions]
@@ -104,7 +105,7 @@ def read_values(connection: Connection, charge_point: str | None) -> Iterator[Se
     """The cells of VALUE_COLUMNS of each meter value, oldest first."""
     asked = select(*[meter_values.c[name] for name in VALUE_COLUMNS]).order_by(meter_values.c.at)
     if charge_point is not None:
-        asked = asked.where(meter_values.c.charge_point == charge_point)
+        asked = asked.where(meter_values.c.charge_point == normal_form(charge_point))
     yield from connection.execution_options(yield_per=AT_ONCE).execute(asked)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from rig.errors import UserError
 from rig.logic.cp.kept import Keep
 from rig.places import state_folder
+from rig.private import make_file, make_folders
 
 VERSION = 1  # of the table, in the file's user_version
 TABLE = """\
@@ -121,7 +122,8 @@ class State:
 
 def _open(path: str) -> sqlite3.Connection:
     try:
-        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folders(Path(path).parent)
+        make_file(path)  # SQLite makes what it puts beside it of the same mode
         database = sqlite3.connect(path, timeout=0, check_same_thread=False)
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
         database.execute("PRAGMA journal_mode = WAL")
@@ -131,7 +133,7 @@ def _open(path: str) -> sqlite3.Connection:
             database.execute(TABLE)
             database.execute(f"PRAGMA user_version = {VERSION}")
     except OSError as error:
-        raise UserError(f"cannot make the directory of {path}: {error.strerror}") from error
+        raise UserError(f"cannot make the state {path}: {error.strerror}") from error
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             fix = "end it, or name another --id or --state"

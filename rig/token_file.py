@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rig.errors import UserError
+from rig.private import check_file
 
 NAME = "ev-charging-rig"
 
@@ -55,7 +56,9 @@ def runtime_directory() -> Path:
 
 
 def read_access(path: Path) -> Access:
-    """Raises OSError if there is no such file and ValueError if it is no token file."""
+    """Raises OSError if there is no such file, ValueError if it is no token file, and UserError
+    if others can write it: they could have `rig send` steer what they like."""
+    check_file(str(path))
     access = json.loads(path.read_bytes())
     if not isinstance(access, dict) or not all(
         isinstance(access.get(key), str) for key in ("url", "token")
@@ -74,7 +77,7 @@ def written_access(path: Path, access: Access) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, UserError):
             if read_access(path) == access:
                 path.unlink()
 

@@ -37,6 +37,7 @@ from rig.logic.lineup import (
     openers,
 )
 from rig.output import Output
+from rig.private import make_folders
 from rig.program import typed_name
 from rig.ready import announce_ready
 from rig.role import ending_signals, role_parser
@@ -181,7 +182,7 @@ def make_record(path: str, connectors: int) -> None:
 def make_directory(path: str) -> None:
     """Raises UserError if it cannot be made."""
     try:
-        Path(path).mkdir(parents=True, exist_ok=True)
+        make_folders(Path(path))
     except OSError as error:
         raise UserError(f"cannot make the directory {path}: {error.strerror}") from error
 

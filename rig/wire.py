@@ -132,7 +132,8 @@ def interface_state(name: str) -> tuple[int | None, bool]:
 
 def pack(frame: Frame) -> bytes:
     """A frame as the kernel takes it: struct can_frame, or struct canfd_frame (linux/can.h)."""
-    number = frame.identifier | CAN_EFF_FLAG * frame.extended | CAN_RTR_FLAG * frame.remote
+    kind = CAN_EFF_FLAG * frame.extended | CAN_RTR_FLAG * frame.remote | CAN_ERR_FLAG * frame.error
+    number = frame.identifier | kind
     if frame.fd:
         return FD.pack(number, len(frame.data), CANFD_FDF | frame.flags, frame.data)
     return CLASSIC.pack(number, (frame.dlc or 0) if frame.remote else len(frame.data), frame.data)

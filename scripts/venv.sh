@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes .venv in the checkout, with the package installed editable and every
-# dependency at the version that scripts/constraints.txt names.
+# dependency at the version and with the hash that scripts/constraints.txt names.
 #
 # .venv belongs to this script: whatever is there without a valid stamp (an
 # interrupted install, a moved checkout, a Python that is gone) is made anew.
@@ -62,6 +62,16 @@ find_python() {
     die "no Python 3.11 or newer found: install one (apt-get install python3 python3-venv)"
 }
 
+# The part of constraints.txt that is for everybody, and that of an extra; [test] takes all.
+pinned() {
+    awk -v extra="#[$1]" '/^#\[/ { group = $1 } !group || group == extra || extra == "#[test]"' \
+        "$checkout/scripts/constraints.txt"
+}
+
+install() {
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+}
+
 make_venv() {
     local extra=$1 python
     [[ -w $checkout ]] || die "$checkout is not writable: run this once as its owner"
@@ -76,8 +86,10 @@ make_venv() {
         "$python" -m venv "$venv"
     fi
     echo "venv.sh: installing the package${extra:+ with [$extra]} into $venv" >&2
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-        -c "$checkout/scripts/constraints.txt" -e "$checkout${extra:+[$extra]}" ||
+    # pip checks each file that it downloads. The package is built with what is installed by then,
+    # so that nothing else comes from anywhere.
+    { install --require-hashes -r <(pinned "$extra") &&
+        install --no-deps --no-build-isolation -e "$checkout"; } ||
         { echo "venv.sh: pip could not install the package (its reason is above)" >&2; exit 1; }
     # matplotlib looks through all fonts at its first start: once, here, and not
     # in each machine that socketcan_vm.sh starts, where it takes 5 to 12 s.
@@ -94,6 +106,8 @@ main() {
     esac
     (($# <= 1)) || die "at most one EXTRA (see --help)"
     local extra=${1-}
+    [[ -z $extra || $(<"$checkout/scripts/constraints.txt") == *$'\n'"#[$extra]"$'\n'* ]] ||
+        die "there is no EXTRA $extra (see --help)"
     [[ -r $checkout/pyproject.toml ]] || die "no pyproject.toml in $checkout"
     ! is_current "$extra" || exit 0
     # One caller at a time; the second finds the work done. The lock is on this

@@ -1,6 +1,7 @@
 """Which tests run where: those on real CAN only where a `-m` expression asks for them."""
 
 import gc
+import os
 import signal
 from collections.abc import Iterator
 
@@ -19,6 +20,7 @@ def _fork_servers() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    os.umask(0o022)  # what others could write, as with 002, the rig refuses
     if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
         # nohup: a handler goes on ignoring it here, but not in what the tests start.
         signal.signal(signal.SIGHUP, lambda *_: None)

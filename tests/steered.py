@@ -31,6 +31,7 @@ class FakeSystem:
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
+    given_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     def charge_points(self) -> list[dict[str, Any]]:
         return [{"id": "CP_1", "connected": True, "transactions": self.transactions}]
@@ -43,11 +44,18 @@ class FakeSystem:
         self.sent.append((charge_point, action, payload))
         self.asked.set()
         if self.is_slow:
-            await self.released.wait()
+            await self._released()
         self.answered.set()
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome
+
+    async def _released(self) -> None:
+        try:
+            await self.released.wait()
+        except asyncio.CancelledError:
+            self.given_up.set()
+            raise
 
 
 @dataclass

@@ -94,6 +94,7 @@ def test_a_file_may_say_little(tmp_path: Path) -> None:
         (f'charge_point = "{"x" * 49}"', "charge_point must be a name"),
         (r'charge_point = "a\nb"', "charge_point must be a name"),
         ("charge_point = 7", "charge_point must be a name"),
+        ('charge_point = "CP_1 "', "printable characters: it has a blank at an end"),
         ("dbc = 7", "dbc must be the path of a DBC file"),
         ("voltage = 0", "voltage must be a number of volts above 0, not 0"),
         ('voltage = "230"', "voltage must be a number"),

@@ -8,6 +8,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from rig.central import CentralSystem, Policy, charge_point_id
 from rig.commands import CallFailed, InvalidRequest, NotConnected
+from tests.event_loop import turn
 from tests.served import LOG, NONE, Memory, Served, served
 
 
@@ -19,20 +20,65 @@ from tests.served import LOG, NONE, Memory, Served, served
         ("//CP_1", "CP_1"),  # an address that ends in / and a charge point that adds one
         ("/CP_1?token=x", "CP_1"),
         ("/CP%201%2F2", "CP 1/2"),
-        ("/%C3%A9", "é"),
+        ("/%C3%A9", "\u00e9"),
+        ("/e%CC%81", "\u00e9"),  # an e and an accent: the same id
         ("/" + "x" * 48, "x" * 48),
-        ("/" + "x" * 49, None),
-        ("/", None),
-        ("", None),
-        ("/CP_1/", None),
-        ("/..", None),
-        ("/%0d%0aforged", None),
-        ("/%1b[2J", None),
-        ("/%ff", None),  # not UTF-8; every such id would be the same
     ],
 )
-def test_the_id_is_the_last_part_of_the_path(path: str, name: str | None) -> None:
+def test_the_id_is_the_last_part_of_the_path(path: str, name: str) -> None:
     assert charge_point_id(path) == name
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("/" + "x" * 49, "more than 48 characters"),
+        ("/", "names none"),
+        ("", "names none"),
+        ("/CP_1/", "names none"),
+        ("/..", "names none"),
+        ("/%0d%0aforged", "cannot be printed"),
+        ("/%1b[2J", "cannot be printed"),
+        ("/CP_1%20", "a blank at an end"),
+        ("/%20CP_1", "a blank at an end"),
+        ("/%ff", "not UTF-8"),  # every such id would be the same
+    ],
+)
+def test_what_is_no_id_is_refused_with_its_reason(path: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        charge_point_id(path)
+
+
+async def test_the_refusal_says_why(caplog: pytest.LogCaptureFixture) -> None:
+    async with served() as central:
+        with pytest.raises(InvalidStatus) as refused:
+            await central.connect("CP_1%20")
+    why = "the path ends in the id of a charge point: it has a blank at an end"
+    assert (refused.value.response.status_code, refused.value.response.body) == (
+        404,
+        f"{why}\n".encode(),
+    )
+    assert any(why in line for line in caplog.messages)
+
+
+async def test_ids_that_differ_in_their_case_are_two_and_the_log_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with served() as central:
+        await central.booted("CP_1")
+        await central.booted("cp_1")
+        await central.booted("CP_2")
+        assert [each["id"] for each in central.system.charge_points()] == ["CP_1", "CP_2", "cp_1"]
+    told = [line for line in caplog.messages if "two charge points" in line]
+    assert told == ["ocpp = CP_1 and cp_1 are two charge points, 1 such so far"]
+
+
+async def test_a_command_finds_a_charge_point_however_its_id_is_written() -> None:
+    async with served() as central:
+        point = await central.booted("caf%C3%A9")
+        sent = asyncio.create_task(central.system.send("cafe\u0301", "ClearCache", {}))
+        await point.send([3, (await point.heard())[1], {"status": "Accepted"}])
+        assert await sent == {"status": "Accepted"}
 
 
 # from outside
@@ -79,6 +125,27 @@ async def test_whoever_gives_up_on_a_command_disturbs_nobody() -> None:
         await point.send([3, first, {"status": "Accepted"}])
         await point.send([3, (await point.heard())[1], {"status": "Rejected"}])
         assert await sent == {"status": "Rejected"}
+
+
+async def test_what_nobody_waits_for_is_not_sent(caplog: pytest.LogCaptureFixture) -> None:
+    async with served() as central:
+        point = await central.booted()
+        send = central.system.send
+        first = asyncio.create_task(send("CP_1", "ClearCache", {}))
+        unique_id = (await point.heard())[1]
+        given_up = asyncio.create_task(send("CP_1", "RemoteStartTransaction", {"idTag": "RIG"}))
+        last = asyncio.create_task(send("CP_1", "Reset", {"type": "Soft"}))
+        await turn()
+        given_up.cancel()
+        await turn()
+        await point.send([3, unique_id, {"status": "Accepted"}])
+        assert await first == {"status": "Accepted"}
+        _, unique_id, action, _ = await point.heard()
+        assert action == "Reset"
+        await point.send([3, unique_id, {"status": "Accepted"}])
+        assert await last == {"status": "Accepted"}
+    why = "nobody waits for it any more"
+    assert f"CP_1 command RemoteStartTransaction not sent: {why}" in caplog.messages
 
 
 @pytest.mark.parametrize("name", ["CP_1", "CP_2"])

@@ -84,6 +84,26 @@ async def test_only_the_owner_may_connect(tmp_path: Path) -> None:
         assert stat.S_IMODE((tmp_path / "s").stat().st_mode) == 0o600
 
 
+async def test_it_is_the_owners_alone_before_anybody_can_connect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: list[int] = []
+    listen = socket.socket.listen
+
+    def noting(self: socket.socket, *backlog: int) -> None:
+        modes.append(stat.S_IMODE((tmp_path / "s").stat().st_mode))
+        listen(self, *backlog)
+
+    monkeypatch.setattr(socket.socket, "listen", noting)
+    before = os.umask(0)
+    try:
+        async with served(tmp_path / "s"):
+            assert os.umask(0) == 0  # as it was
+    finally:
+        os.umask(before)
+    assert modes == [0o600]
+
+
 async def test_who_is_connected_at_the_end_is_told_by_the_end_of_the_connection(
     tmp_path: Path,
 ) -> None:

@@ -10,6 +10,7 @@ import jsonschema_rs
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from scripts.bench.programs import free_port
 from tests.csms_bench import FAST, REJECTED, REQUESTS, SOON, Csms, start
 from tests.csms_bench import csms_fixture as csms_fixture
 from tests.peers import UNANSWERED, ChargePoint, Payload
@@ -137,6 +138,14 @@ def test_it_ends_with_0_and_closes_each_connection_even_one_that_reads_nothing(c
         stuck.jam(program)
         assert program.end(signal.SIGTERM, SOON) == 0
         assert point.closed() == 1001
+
+
+@pytest.mark.parametrize(("host", "warnings"), [("127.0.0.1", 0), ("0.0.0.0", 1)])
+def test_where_other_machines_reach_it_it_says_so(host: str, warnings: int) -> None:
+    with role("csms", "--cycle", "none", "--listen", f"ws://{host}:{free_port()}/") as program:
+        program.ready()
+        assert program.end() == 0
+        assert program.text.count("other machines reach it: no password") == warnings
 
 
 def test_a_taken_port_is_one_line_that_names_listen(csms: Csms) -> None:

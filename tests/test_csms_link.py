@@ -110,6 +110,17 @@ async def test_it_connects_as_its_charge_point_and_speaks_ocpp() -> None:
         assert accepted[0].request.path == "/CP%201"
 
 
+async def test_a_password_in_the_address_is_sent() -> None:
+    """RFC 7617: the base64 of CP_1:a@b."""
+    async with central() as (server, accepted):
+        held = Held(port_of(server))
+        held.link = CsmsLink(f"ws://CP_1:a%40b@127.0.0.1:{port_of(server)}/", "CP_1", LOG)
+        async with held.staying():
+            await held.connected()
+        assert accepted[0].request is not None
+        assert accepted[0].request.headers["Authorization"] == "Basic Q1BfMTphQGI="
+
+
 async def test_it_connects_again_when_the_connection_is_gone() -> None:
     async with central() as (server, accepted), Held(port_of(server)).staying() as held:
         await held.connected()

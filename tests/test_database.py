@@ -1,3 +1,4 @@
+import os
 import sqlite3
 import sys
 import threading
@@ -237,3 +238,19 @@ def test_a_path_with_signs_of_a_url_is_read(tmp_path: Path) -> None:
     Database(url).open(NOW).close()
     with read_only(url) as connection:
         assert version(connection) == VERSION
+
+
+def test_all_its_files_are_its_users_alone_whatever_the_umask(file: Path) -> None:
+    before = os.umask(0)
+    try:
+        with Database(f"sqlite:///{file}").open(NOW):
+            modes = {path.name: path.stat().st_mode & 0o777 for path in file.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {"csms.db": 0o600, "csms.db-wal": 0o600, "csms.db-shm": 0o600}
+
+
+def test_a_file_that_others_can_write_is_refused(file: Path) -> None:
+    file.touch()
+    file.chmod(0o622)
+    assert "others can write" in refused(f"sqlite:///{file}")

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import can
 import pytest
 
+from rig.logic.messages import Frame
+from rig.python_can_wire import to_can
 from scripts.bench.programs import free_port
 from tests.processes import PATIENCE, Program, role
 
@@ -81,6 +83,30 @@ def test_a_client_that_is_killed_with_frames_unread_disturbs_nobody(
             sender.send(message(number % 0x100))
         assert numbers(receiver, 2 * FRAMES) == [number % 0x100 for number in range(FRAMES)] * 2
         assert program.text == address
+
+
+NO_STARTS = {
+    "remote frame": can.Message(arbitration_id=0x200, is_extended_id=False, is_remote_frame=True),
+    "FD frame": can.Message(arbitration_id=0x200, is_extended_id=False, is_fd=True),
+    "of our own": to_can(Frame(0x200, remote=True, dlc=0)),
+}
+
+
+@pytest.mark.parametrize("kind", NO_STARTS)
+def test_what_is_no_data_frame_starts_no_charger(bus: tuple[Program, str], kind: str) -> None:
+    _, address = bus
+    with role("charger", "-i", "remote", "-c", address, "--period", "0.05") as charger:
+        charger.ready()
+        with join(address) as other:
+            other.send(message(0x210, b"\x20\x00"))
+            other.send(NO_STARTS[kind])
+            charger.until("frame with the number of Start")
+            currents = [other.recv(PATIENCE) for _ in range(3)]
+            assert [bytes(frame.data) for frame in currents if frame] == [b"\0\0"] * 3
+            other.send(message(0x200))
+            while (frame := other.recv(PATIENCE)) and bytes(frame.data) == b"\0\0":
+                pass
+            assert frame, "a Start starts it"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -70,6 +70,17 @@ def test_what_is_packed_is_unpacked_as_it_was(frame: Frame) -> None:
     assert unpack(pack(frame)) == frame
 
 
+@given(SENDABLE)
+def test_what_python_can_is_given_is_of_the_same_kind(frame: Frame) -> None:
+    assert from_can(to_can(frame)) == frame
+
+
+def test_an_error_frame_stays_one() -> None:
+    error = Frame(0x200, bytes(8), error=True)
+    assert unpack(pack(error)) == error
+    assert to_can(error).is_error_frame
+
+
 @given(st.binary(min_size=16, max_size=16) | st.binary(min_size=72, max_size=72))
 def test_no_bytes_raise_and_flags_are_never_lost(raw: bytes) -> None:
     frame, flags = unpack(raw), raw[3] >> 5

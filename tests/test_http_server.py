@@ -132,16 +132,28 @@ async def test_a_body_that_never_comes_ends_too(tmp_path: Path) -> None:
     writer.close()
 
 
-async def test_a_client_that_goes_away_does_not_take_its_command_back(tmp_path: Path) -> None:
+async def test_a_client_that_goes_away_takes_its_command_back(tmp_path: Path) -> None:
     system = FakeSystem(is_slow=True)
     async with steered(tmp_path, system) as interface:
         _, writer = await connect(interface)
         writer.write(head(interface, 16) + b'{"type": "Hard"}')
         await asyncio.wait_for(system.asked.wait(), PATIENCE)
         writer.close()
-        assert (await interface.get("/charge-points")).status == 200  # others are served meanwhile
-        system.released.set()
-        await asyncio.wait_for(system.answered.wait(), PATIENCE)
+        await asyncio.wait_for(system.given_up.wait(), PATIENCE)
+        assert not system.answered.is_set()
+        assert (await interface.get("/charge-points")).status == 200
+
+
+async def test_a_client_that_had_gone_before_it_was_served_sends_nothing(tmp_path: Path) -> None:
+    """Its request and the end of its connection wait together, as after a stop of the process."""
+    system = FakeSystem()
+    async with steered(tmp_path, system) as interface:
+        assert (await interface.get("/charge-points")).status == 200
+        host, port = interface.host.split(":")
+        with socket.create_connection((host, int(port))) as sock:  # the loop has no turn in here
+            sock.sendall(head(interface, 16) + b'{"type": "Hard"}')
+        assert (await interface.get("/charge-points")).status == 200
+    assert system.sent == []
 
 
 def head(interface: Steered, length: int) -> bytes:

@@ -37,6 +37,7 @@ PURE = {
     "re",
     "shlex",
     "typing",
+    "unicodedata",
 }
 # Still to be put right; PurePath and UserError are values as well.
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}

@@ -1,3 +1,4 @@
+import os
 import re
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import can
 import pytest
 
-from rig.record import channel_word
+from rig.record import LogFile, channel_word
 from tests.processes import Program, embedded_bus, role, wait_for
 from tests.slcan_adapter import SlcanAdapter
 
@@ -174,3 +175,14 @@ def test_what_was_garbled_is_named_and_the_frames_around_it_are_kept(file: Path)
             wait_for(lambda: file.read_text().count("\n") == 2)
             assert recorder.end() == 0
     assert frames(file) == ["300#1400", "201#"]
+
+
+def test_the_log_and_its_directory_are_their_users_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with LogFile(str(tmp_path / "run" / "can.log"), "vcan0"):
+            pass
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
+    assert modes == {"run": 0o700, "can.log": 0o600}

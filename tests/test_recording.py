@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -107,3 +108,17 @@ for number in range(20): recording.keep("CP_1", True, f"[{{number}}]")
     messages = [line["message"] for line in lines(tmp_path / "ocpp")]
     assert messages == [[number] for number in range(len(messages))]
     assert 0 < len(messages) < 20
+
+
+def test_the_file_is_its_users_alone_and_one_that_others_can_write_is_refused(
+    tmp_path: Path,
+) -> None:
+    path, before = tmp_path / "ocpp", os.umask(0)
+    try:
+        OcppRecording(str(path), "cp", LOG)
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o660)
+    with pytest.raises(UserError, match="others can write"):
+        OcppRecording(str(path), "cp", LOG)

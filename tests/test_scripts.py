@@ -1,9 +1,11 @@
 """The scripts for developers refuse with one line. That they work is shown by using them."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +53,7 @@ def refusal(folder: Path, command: str) -> str:
     [
         ("scripts/test.sh --fast", "test.sh: unknown option --fast (see --help)"),
         ("scripts/test.sh tests/logic", "test.sh: unknown option tests/logic (see --help)"),
+        ("scripts/venv.sh fast", "venv.sh: there is no EXTRA fast (see --help)"),
         ("scripts/test.sh --quick --all", "test.sh: one option at most (see --help)"),
         (
             "scripts/test.sh --all",
@@ -92,3 +95,43 @@ def test_a_machine_without_its_programs_is_one_line(bare: Path) -> None:
 
 def test_host_lacks_nothing_but_python(bare: Path) -> None:
     assert refusal(bare, "scripts/test.sh --host").startswith("venv.sh: ")
+
+
+# scripts/constraints.txt
+
+PACKAGE = re.compile(r"([\w.-]+)==[\w.]+( ; [^\\]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+\n")
+GROUP = re.compile(r"#\[(\w+)\]\n")
+
+
+def groups() -> dict[str, set[str]]:
+    """The packages of each extra, and under no name those of all; nothing else is in the file."""
+    first, _, text = (ROOT / "scripts" / "constraints.txt").read_text().partition("\n")
+    assert first.startswith("# Exact versions")
+    found: dict[str, set[str]] = {"": set()}
+    group, at = "", 0
+    while at < len(text):
+        if head := GROUP.match(text, at):
+            group, at = head[1], head.end()
+            found[group] = set()
+        else:
+            package = PACKAGE.match(text, at)
+            assert package, f"neither a package with its hashes nor a group: {text[at : at + 80]}"
+            found[group].add(package[1].lower().replace("_", "-"))
+            at = package.end()
+    return found
+
+
+def named(requirements: list[str]) -> set[str]:
+    return {re.split(r"[^\w.-]", each)[0].lower().replace("_", "-") for each in requirements}
+
+
+def test_each_package_that_is_needed_is_pinned_with_its_hashes() -> None:
+    """In the group that scripts/venv.sh installs for it; what builds the package is for all."""
+    table, pinned = tomllib.loads((ROOT / "pyproject.toml").read_text()), groups()
+    project, build = table["project"], table["build-system"]["requires"]
+    assert named(project["dependencies"]) | named(build) <= pinned[""]
+    extras = project["optional-dependencies"]
+    assert set(pinned) == {"", *extras}
+    for extra in ("parquet", "postgresql"):
+        assert named(extras[extra]) <= pinned[""] | pinned[extra]
+    assert named(extras["test"]) - {"ev-charging-rig"} <= set().union(*pinned.values())

@@ -114,7 +114,7 @@ async def test_a_state_of_a_newer_version_is_refused(tmp_path: Path) -> None:
 
 async def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="cannot make the directory of"):
+    with pytest.raises(UserError, match="cannot make the state"):
         State(str(tmp_path / "file" / "state.db"), LOG)
 
 
@@ -196,3 +196,27 @@ def test_the_state_has_its_place_by_the_id_of_the_charge_point(
     assert state_path("CP_1") == os.path.expanduser("~/.local/state/ev-charging-rig/CP_1.db")
     monkeypatch.delenv("XDG_STATE_HOME")
     assert state_path("CP_1") == os.path.expanduser("~/.local/state/ev-charging-rig/CP_1.db")
+
+
+def modes_below(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in folder.rglob("*")}
+
+
+async def test_all_its_files_are_its_users_alone_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        state = State(str(tmp_path / "made" / "CP_1.db"), LOG)
+        await keep(state, Keep("meter", "1", 1))
+        modes = modes_below(tmp_path)
+        state.close()
+    finally:
+        os.umask(before)
+    assert modes == {"made": 0o700, "CP_1.db": 0o600, "CP_1.db-wal": 0o600}
+
+
+async def test_one_that_others_can_write_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "CP_1.db"
+    path.touch()
+    path.chmod(0o666)
+    with pytest.raises(UserError, match="others can write"):
+        State(str(path), LOG)

@@ -135,3 +135,11 @@ def test_a_directory_of_somebody_else_is_refused(
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     with pytest.raises(UserError, match="is open to others: remove it"):
         runtime_directory()
+
+
+def test_one_that_others_can_write_is_not_believed(tmp_path: Path) -> None:
+    path = tmp_path / "csms.json"
+    path.write_text(json.dumps({"url": ACCESS.url, "token": ACCESS.token}))
+    path.chmod(0o662)
+    with pytest.raises(UserError, match="others can write"):
+        read_access(path)

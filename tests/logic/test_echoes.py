@@ -60,7 +60,16 @@ def test_only_a_frame_that_is_the_same_in_all_is_an_echo() -> None:
     echoes = handed(LIMIT)
     assert echoes.echoed(Frame(0x210, b"\x11\x00")) is None
     assert echoes.echoed(Frame(0x210, b"\x10\x00", extended=True)) is None
+    assert echoes.echoed(Frame(0x210, b"\x10\x00", fd=True, flags=4)) is None
+    assert echoes.echoed(Frame(0x210, b"\x10\x00", error=True)) is None
     assert echoes.echoed(LIMIT) == Sent(1)
+
+
+def test_a_remote_frame_with_the_number_of_a_start_is_no_echo_of_it() -> None:
+    """It has no data either."""
+    echoes = handed(START)
+    assert echoes.echoed(Frame(0x200, remote=True, dlc=0)) is None
+    assert echoes.echoed(START) == Sent(1)
 
 
 def test_equal_frames_in_time_are_told_one_by_one() -> None:

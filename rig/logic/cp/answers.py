@@ -22,10 +22,10 @@ from ocpp.v16.enums import (
 from rig.logic.cp.admission import Admission
 from rig.logic.cp.charging_profile import ProfileError
 from rig.logic.cp.configuration import TooManyKeys
-from rig.logic.cp.connector import Connector
 from rig.logic.cp.kept import Keep
 from rig.logic.cp.point import AVAILABILITY, Output, Point, Restart
 from rig.logic.cp.registration import Registration
+from rig.logic.cp.remote_stops import RemoteStops
 from rig.logic.cp.transaction import StartOrder
 from rig.logic.exchange import Answer, Note, Refuse
 
@@ -35,7 +35,9 @@ Handler = Callable[[str, Any, float], list[Output]]
 class Answers:
     """The requests of one central system."""
 
-    def __init__(self, point: Point, admission: Admission, registration: Registration) -> None:
+    def __init__(
+        self, point: Point, admission: Admission, registration: Registration, stops: RemoteStops
+    ) -> None:
         self._point, self._admission, self._registration = point, admission, registration
         self._handlers: dict[type[Any], Handler] = {
             call.ChangeAvailability: self._change_availability,
@@ -46,7 +48,7 @@ class Answers:
             call.GetCompositeSchedule: self._composite,
             call.GetConfiguration: self._get_configuration,
             call.RemoteStartTransaction: self._remote_start,
-            call.RemoteStopTransaction: self._remote_stop,
+            call.RemoteStopTransaction: stops.answer,
             call.Reset: self._reset,
             call.SetChargingProfile: self._set_profile,
             call.UnlockConnector: self._unlock,
@@ -86,25 +88,6 @@ class Answers:
         free = [one for one in self._point.connectors.values() if not one.beginning.why_not()]
         free.sort(key=lambda one: not one.condition.plugged)
         return free[0].number if free else 1
-
-    def _remote_stop(
-        self, unique_id: str, request: call.RemoteStopTransaction, now: float
-    ) -> list[Output]:
-        connector = self._running(request.transaction_id)
-        if connector is None:
-            rejected = call_result.RemoteStopTransaction(RemoteStartStopStatus.rejected)
-            why = f"transaction {request.transaction_id} does not run here"
-            return _reject(unique_id, rejected, why)
-        return self._point.pass_on(connector.number, connector.remote_stop(unique_id, now), now)
-
-    def _running(self, transaction_id: int) -> Connector | None:
-        """Where a transaction runs. One that has no id yet may be meant: in doubt, Stop."""
-        running = [one for one in self._point.connectors.values() if one.transaction]
-        for known in (transaction_id, None):
-            for connector in running:
-                if connector.transaction and connector.transaction.transaction_id == known:
-                    return connector
-        return None
 
     def _unlock(self, unique_id: str, request: call.UnlockConnector, now: float) -> list[Output]:
         connector = self._point.connectors.get(request.connector_id)

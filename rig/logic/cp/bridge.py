@@ -18,6 +18,7 @@ from rig.logic.cp.events import At, Event, Plugged, Raised, Shutdown, Swiped, Un
 from rig.logic.cp.kept import Saved
 from rig.logic.cp.point import Output, Point, Settings
 from rig.logic.cp.registration import Registration
+from rig.logic.cp.remote_stops import RemoteStops
 from rig.logic.cp.statuses import Statuses
 from rig.logic.cp.triggers import Triggers
 from rig.logic.exchange import Answered, Asked, Connected, Disconnected, Failed, Note
@@ -41,7 +42,8 @@ class Bridge:
         self._registration = registration = Registration(settings.identity)
         self._statuses = statuses = Statuses(point)
         self._admission = admission = Admission(point, saved)
-        self._answers = Answers(point, admission, registration)
+        self._stops = stops = RemoteStops(point)
+        self._answers = Answers(point, admission, registration, stops)
         self._triggers = Triggers(point, registration, statuses)
         self._connection = Connection(
             point, registration, admission, statuses, settings.csms_timeout, start
@@ -81,8 +83,8 @@ class Bridge:
         return [*outputs, *self._statuses.tick(now), *self._settle(now)]
 
     def _settle(self, now: float) -> list[Output]:
-        """What follows from whatever changed: limits, and the status of each connector."""
-        outputs = self.point.put_limits_in_force(now)
+        """What follows from whatever changed: held answers, limits, each connector's status."""
+        outputs = [*self._stops.settle(now), *self.point.put_limits_in_force(now)]
         outputs += self._statuses.settle(now)
         if any([connector.let_go() for connector in self.point.connectors.values()]):
             outputs += self._statuses.settle(now)
@@ -97,6 +99,7 @@ class Bridge:
             self.point.delivery.wake_at,
             self._connection.wake_at,
             self._statuses.wake_at,
+            self._stops.wake_at,
             self.point.limits.next_change(now),
         )
 
@@ -128,7 +131,7 @@ class Bridge:
             case Connected():
                 return self._connection.opened(now)
             case Disconnected():
-                return self._connection.closed(now)
+                return [*self._stops.lost(), *self._connection.closed(now)]
             case Shutdown(reason):
                 self.point.ends = "this charge point ends"
                 return self.point.stop_all(reason, now)

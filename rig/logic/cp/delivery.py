@@ -40,6 +40,7 @@ class Delivery:
         self._held_until = -math.inf  # no kept letter is tried again before
         self._is_held = False
         self.left_out = 0
+        self.nameless: set[int] = set()  # our numbers of the transactions that will get no id
 
     def __len__(self) -> int:
         """Letters that the central system did not answer yet."""
@@ -166,9 +167,12 @@ class Delivery:
         kept = [Keep(QUEUE, number, None), Keep(DISCARDED, number, letter.saved() | {"why": why})]
         if isinstance(letter.request, call.StopTransaction):
             kept += self._forget_name(letter)
+        elif isinstance(letter.request, call.StartTransaction) and letter.transaction is not None:
+            self.nameless.add(letter.transaction)
         return [*kept, Note(text, is_warning=True)]
 
     def _forget_name(self, letter: Letter) -> list[Keep]:
+        self.nameless.discard(letter.transaction or 0)
         if letter.transaction is None or self._names.pop(letter.transaction, None) is None:
             return []
         return [Keep(NAMES, str(letter.transaction), None)]

@@ -95,14 +95,16 @@ def _periods(schedule: Raw, supply: Supply | None) -> tuple[tuple[float, float],
 
 
 def _amperes(limit: float, period: Raw, supply: Supply | None) -> float:
-    """A limit in W as A per phase."""
+    """A limit in W, which is that of all phases together (7.12), as A per phase.
+
+    numberPhases (7.14) divides nothing: the charger lets the current flow in all phases it has.
+    """
     if supply is None:
         raise ProfileError("a limit in W needs voltage and phases of the bench")
-    asked: int = period.get("number_phases", 3)  # 7.14: 3 where it is not given
-    if not 1 <= asked <= 3:
+    if not 1 <= period.get("number_phases", 3) <= 3:
         raise ProfileError("numberPhases is not 1, 2 or 3")
     # In decimal, so that a limit of so many whole amperes is not floored to one less.
-    return float(Decimal(str(limit)) / (Decimal(str(supply.voltage)) * min(asked, supply.phases)))
+    return float(Decimal(str(limit)) / (Decimal(str(supply.voltage)) * supply.phases))
 
 
 def _limit(value: float) -> float:

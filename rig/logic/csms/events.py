@@ -48,6 +48,13 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Nobody waits any more for the Command with this key."""
+
+    key: object
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """What became of a Command: its typed response, or Failed."""
 
@@ -70,5 +77,6 @@ class RecordSecurity:
     detail: str
 
 
-Event = Connected | Disconnected | Asked | Answered | Failed | Consulted | ConsultFailed | Command
+Commanded = Command | Withdrawn
+Event = Connected | Disconnected | Asked | Answered | Failed | Consulted | ConsultFailed | Commanded
 Output = Answer | Refuse | Ask | Note | Consult | Done | Record | RecordSecurity

@@ -3,6 +3,7 @@
 Source: OCPP-J 1.6, 4.1.1.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from rig.logic.csms.events import Done
 from rig.logic.exchange import Ask, Failed
 
 WAITING = 32  # commands that may wait for their turn
+PATIENCE = 60.0  # s that one waits; with the time to its answer less than what `rig send` waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class Item:
 
     request: Any
     key: object = None
+    until: float = math.inf  # s on the clock of `now`; then nobody wants it sent any more
 
 
 class Outbox:
@@ -31,6 +34,11 @@ class Outbox:
         self._is_open = False
 
     @property
+    def wake_at(self) -> float:
+        """When the first of the commands that wait has waited too long."""
+        return min(item.until for item in self._waiting) if self._waiting else math.inf
+
+    @property
     def is_idle(self) -> bool:
         """Whether a request put now would be sent at once."""
         return self._is_open and self._outstanding is None
@@ -41,10 +49,25 @@ class Outbox:
 
     def close(self, why: str) -> list[Done]:
         """The connection is gone; every command fails."""
-        outstanding = [] if self._outstanding is None else [self._outstanding]
-        items = [*outstanding, *self._waiting]
+        sent, waiting = self._outstanding, self._waiting
         self._is_open, self._outstanding, self._waiting = False, None, []
-        return [_failed(item, why) for item in items if item.key is not None]
+        failed = [Done(sent.key, Failed(sent.request, f"sent, but {why}"))] if sent else []
+        return [each for each in (*failed, *_not_sent(waiting, why)) if each.key is not None]
+
+    def overdue(self, now: float) -> list[Done]:
+        """The commands that waited too long fail, and will not be sent."""
+        if self.wake_at > now:
+            return []
+        late = [item for item in self._waiting if item.until <= now]
+        self._waiting = [item for item in self._waiting if item.until > now]
+        return _not_sent(late, f"its turn did not come within {PATIENCE:g} s", in_time=False)
+
+    def withdraw(self, key: object) -> Item | None:
+        """Nobody waits for this command any more: forget it. None if it does not wait here."""
+        found = next((item for item in self._waiting if item.key == key), None)
+        if found:
+            self._waiting.remove(found)
+        return found
 
     def drop_cycle(self) -> None:
         """Forget the requests of the cycle that wait: they were for one that booted since."""
@@ -55,13 +78,13 @@ class Outbox:
         self._waiting.insert(0, Item(request))
         return self.next()
 
-    def put_command(self, key: object, request: Any) -> list[Ask | Done]:
+    def put_command(self, key: object, request: Any, now: float) -> list[Ask | Done]:
         """A request from outside. It fails at once if it cannot be sent, or not soon."""
-        item = Item(request, key)
+        item = Item(request, key, now + PATIENCE)
         if not self._is_open:
-            return [_failed(item, "not connected")]
+            return [*_not_sent([item], "not connected")]
         if len(self._waiting) >= WAITING:
-            return [_failed(item, f"{WAITING} commands wait already")]
+            return [*_not_sent([item], f"{WAITING} commands wait already")]
         self._waiting.append(item)
         return [*self.next()]
 
@@ -81,5 +104,6 @@ class Outbox:
         return [Ask(self._outstanding.request)]
 
 
-def _failed(item: Item, why: str) -> Done:
-    return Done(item.key, Failed(item.request, why))
+def _not_sent(items: list[Item], why: str, *, in_time: bool = True) -> list[Done]:
+    text = f"not sent: {why}"
+    return [Done(item.key, Failed(item.request, text, in_time=in_time)) for item in items]

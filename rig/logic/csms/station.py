@@ -21,6 +21,7 @@ from rig.logic.csms.events import (
     Event,
     Output,
     Record,
+    Withdrawn,
 )
 from rig.logic.csms.outbox import Item, Outbox
 from rig.logic.csms.play import Play, Played
@@ -87,8 +88,8 @@ class Station:
     def wake_at(self) -> float:
         """A step waits until the step before it is answered."""
         if self._play is None:
-            return self._registration.wake_at
-        return self._play.wake_at if self._outbox.is_idle else math.inf
+            return min(self._registration.wake_at, self._outbox.wake_at)
+        return self._play.wake_at if self._outbox.is_idle else self._outbox.wake_at
 
     @property
     def is_accepted(self) -> bool:
@@ -117,18 +118,21 @@ class Station:
             case Failed(request):
                 return self._outcome(request, event, now)
             case Command(key, request):
-                return [*self._outbox.put_command(key, request)]
+                return [*self._outbox.put_command(key, request, now)]
+            case Withdrawn(key):
+                return self._withdrawn(key)
             case Connected():
                 return self._connected(now)
             case Disconnected(why):
                 return self._disconnected(why)
 
     def tick(self, now: float) -> list[Output]:
+        late: list[Output] = [*self._outbox.overdue(now)]
         if self._registration.wake_at <= now:
-            return self._act(self._registration.overdue())
+            return [*late, *self._act(self._registration.overdue())]
         if self._play is None or not self._outbox.is_idle or self._play.wake_at > now:
-            return []
-        return self._put(self._play.take())
+            return late
+        return [*late, *self._put(self._play.take())]
 
     # the connection
 
@@ -203,12 +207,22 @@ class Station:
             self._of_command(item, outcome) if is_command else self._of_cycle(request, outcome, now)
         )
         late = self._put(self._play.stay_on_grid(now)) if self._play else []
-        return [*outputs, *late, *self._outbox.next()]
+        return [*outputs, *late, *self._outbox.overdue(now), *self._outbox.next()]
+
+    def _withdrawn(self, key: object) -> list[Output]:
+        """What nobody waits for is not sent, unless it was already."""
+        item = self._outbox.withdraw(key)
+        if item is None:
+            return []
+        name = type(item.request).__name__
+        return [Note(f"command {name} not sent: nobody waits for it any more", True)]
 
     def _of_command(self, item: Item, outcome: Any) -> list[Output]:
         request, done = item.request, Done(item.key, outcome)
         if isinstance(outcome, Failed):
-            return [done, Note(f"command {type(request).__name__} failed: {outcome.why}", True)]
+            failed = outcome if outcome.in_time else outcome._replace(why=f"sent, {outcome.why}")
+            note = Note(f"command {type(request).__name__} failed: {failed.why}", True)
+            return [Done(item.key, failed), note]
         if isinstance(request, call.TriggerMessage) and outcome.status == ACCEPTED_TRIGGER:
             self._registration.triggered(str(request.requested_message))
         return [done]

@@ -107,14 +107,6 @@ def test_a_stop_of_another_transaction_is_rejected() -> None:
     assert world.last_command == Start()
 
 
-def test_a_transaction_that_has_no_id_yet_may_be_meant() -> None:
-    """When in doubt: Stop."""
-    world = World().registered()
-    world.status(remote_start())
-    assert world.status(call.RemoteStopTransaction(5)) == "Accepted"
-    assert world.last_command == Stop()
-
-
 # smart charging
 
 

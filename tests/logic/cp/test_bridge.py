@@ -194,9 +194,11 @@ def test_a_remote_stop_of_a_transaction_that_does_not_run_here_is_rejected() -> 
 
 
 def test_a_transaction_that_the_csms_never_named_can_be_stopped_all_the_same() -> None:
-    world = World().registered()
+    """In doubt, Stop: its StartTransaction was given up."""
+    world = World(TransactionMessageAttempts="1").registered()
     world.status(remote_start())
     assert names([world.outstanding]) == ["StartTransaction"]
+    world.fail()
     assert world.status(call.RemoteStopTransaction(transaction_id=4)) == "Accepted"
     assert world.last_command == Stop()
 

@@ -4,6 +4,8 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rig.logic.cp.charging_profile import Kind, Profile, ProfileError, Purpose
 from rig.logic.cp.profile_reading import LONGEST, read_profile, whole_seconds
@@ -57,9 +59,10 @@ def watts(limit: float, **period: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("profile", "supply", "amperes"),
     [
-        (watts(11040), THREE_PHASES, 16.0),  # 11040 W / (230 V * 3), numberPhases defaults to 3
-        (watts(3680, number_phases=1), THREE_PHASES, 16.0),  # 3680 W / 230 V
-        (watts(7360, number_phases=2), THREE_PHASES, 16.0),
+        (watts(11040), THREE_PHASES, 16.0),  # 11040 W / (230 V * 3)
+        (watts(3450, number_phases=1), THREE_PHASES, 5.0),  # it flows in three all the same
+        (watts(6900, number_phases=2), THREE_PHASES, 10.0),
+        (watts(3680, number_phases=3), Supply(230, 1), 16.0),
         (watts(3680), Supply(230, 1), 16.0),  # errata 3.34: the limit as given, for one phase
         (watts(0), THREE_PHASES, 0.0),
         (watts(2988.7), Supply(229.9, 1), 13.0),  # in binary 12.999999999999998, sent as 12 A
@@ -70,6 +73,22 @@ def test_watts_become_amperes_per_phase(
 ) -> None:
     """7.12, errata 3.69."""
     assert read_profile(1, profile, supply).periods == ((0.0, amperes),)
+
+
+@given(
+    tenths=st.integers(0, 500_000),
+    named=st.none() | st.integers(1, 3),
+    volts=st.integers(1000, 4000),
+    phases=st.integers(1, 3),
+)
+def test_what_flows_is_never_more_than_was_allowed(
+    tenths: int, named: int | None, volts: int, phases: int
+) -> None:
+    """In tenths of W and V, with the whole amperes that the bus carries; 1 A more would be."""
+    supply = Supply(volts / 10, phases)
+    period = {} if named is None else {"number_phases": named}
+    ((_, limit),) = read_profile(1, watts(tenths / 10, **period), supply).periods
+    assert math.floor(limit) * volts * phases <= tenths < (math.floor(limit) + 1) * volts * phases
 
 
 def test_amperes_are_per_phase_however_many_there_are() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from ocpp.v16 import call, call_result
 
 from rig.logic.csms.cycle import Cycle, Step
-from rig.logic.csms.events import Command, Consult, Consulted, Done, Record
+from rig.logic.csms.events import Command, Consult, Consulted, Done, Record, Withdrawn
 from rig.logic.csms.station import Station
 from rig.logic.exchange import (
     Answer,
@@ -115,6 +115,9 @@ class Point:
 
     def command(self, key: object, request: Any) -> None:
         self.took(self.station.receive(Command(key, request), self.now))
+
+    def withdraw(self, key: object) -> None:
+        self.took(self.station.receive(Withdrawn(key), self.now))
 
     def tick(self) -> None:
         self.took(self.station.tick(self.now))

@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from ocpp.v16 import call
 
 from rig.logic.csms.events import Done
-from rig.logic.csms.outbox import WAITING, Outbox
+from rig.logic.csms.outbox import PATIENCE, WAITING, Outbox
 from rig.logic.exchange import Ask, Failed
 
 
@@ -24,8 +24,8 @@ def opened() -> Outbox:
 
 def test_one_at_a_time_in_order() -> None:
     outbox, (one, two) = opened(), (reset(), reset())
-    assert outbox.put_command("a", one) == [Ask(one)]
-    assert outbox.put_command("b", two) == []
+    assert outbox.put_command("a", one, 0.0) == [Ask(one)]
+    assert outbox.put_command("b", two, 0.0) == []
     assert not outbox.is_idle
     item = outbox.finish(one)
     assert item is not None
@@ -36,8 +36,8 @@ def test_one_at_a_time_in_order() -> None:
 
 def test_the_cycle_goes_before_the_commands_that_wait() -> None:
     outbox, (one, two, step) = opened(), (reset(), reset(), call.ClearCache())
-    outbox.put_command("a", one)
-    outbox.put_command("b", two)
+    outbox.put_command("a", one, 0.0)
+    outbox.put_command("b", two, 0.0)
     assert outbox.put(step) == []
     outbox.finish(one)
     assert outbox.next() == [Ask(step)]
@@ -45,25 +45,30 @@ def test_the_cycle_goes_before_the_commands_that_wait() -> None:
 
 def test_a_command_for_one_that_is_not_connected_fails_at_once() -> None:
     request = reset()
-    assert Outbox().put_command("a", request) == [Done("a", Failed(request, "not connected"))]
+    assert Outbox().put_command("a", request, 0.0) == [
+        Done("a", Failed(request, "not sent: not connected"))
+    ]
 
 
 def test_a_command_too_many_fails_at_once() -> None:
     outbox = opened()
     for key in range(1 + WAITING):  # one is outstanding
-        outbox.put_command(key, reset())
-    (done,) = outbox.put_command("z", reset())
+        outbox.put_command(key, reset(), 0.0)
+    (done,) = outbox.put_command("z", reset(), 0.0)
     assert isinstance(done, Done)
     assert done.key == "z"
-    assert done.outcome.why == "32 commands wait already"
+    assert done.outcome.why == "not sent: 32 commands wait already"
 
 
 def test_a_lost_connection_fails_each_command_at_once_and_drops_the_cycle() -> None:
     outbox, (one, two) = opened(), (reset(), reset())
-    outbox.put_command("a", one)
-    outbox.put_command("b", two)
+    outbox.put_command("a", one, 0.0)
+    outbox.put_command("b", two, 0.0)
     outbox.put(call.ClearCache())
-    assert outbox.close("gone") == [Done("a", Failed(one, "gone")), Done("b", Failed(two, "gone"))]
+    assert outbox.close("gone") == [
+        Done("a", Failed(one, "sent, but gone")),
+        Done("b", Failed(two, "not sent: gone")),
+    ]
     outbox.open()
     assert outbox.is_idle
     assert outbox.next() == []
@@ -71,10 +76,10 @@ def test_a_lost_connection_fails_each_command_at_once_and_drops_the_cycle() -> N
 
 def test_what_was_asked_on_a_lost_connection_finishes_nothing() -> None:
     outbox, one = opened(), reset()
-    outbox.put_command("a", one)
+    outbox.put_command("a", one, 0.0)
     outbox.close("gone")
     outbox.open()
-    outbox.put_command("b", reset())
+    outbox.put_command("b", reset(), 0.0)
     assert outbox.finish(one) is None
     assert not outbox.is_idle
 
@@ -88,6 +93,8 @@ class Exchanges(RuleBasedStateMachine):
         self.outstanding: Any = None
         self.owed: set[int] = set()
         self.keys = 0
+        self.now = 0.0
+        self.put_at: dict[int, float] = {}
 
     def took(self, outputs: list[Any]) -> None:
         for output in outputs:
@@ -115,7 +122,8 @@ class Exchanges(RuleBasedStateMachine):
         for _ in range(number):
             self.keys += 1
             self.owed.add(self.keys)
-            self.took([*self.outbox.put_command(self.keys, reset())])
+            self.put_at[self.keys] = self.now
+            self.took([*self.outbox.put_command(self.keys, reset(), self.now)])
 
     @precondition(lambda self: self.outbox.is_idle)
     @rule()
@@ -132,6 +140,20 @@ class Exchanges(RuleBasedStateMachine):
             assert isinstance(item.key, int)
             self.owed.remove(item.key)
         self.took([*self.outbox.next()])
+
+    @rule(data=st.data())
+    def withdraw(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from([*sorted(self.owed), -1]))
+        if self.outbox.withdraw(key):
+            self.owed.remove(key)
+
+    @rule(passed=st.sampled_from([1.0, 30.0, PATIENCE]))
+    def time_passes(self, passed: float) -> None:
+        self.now += passed
+        self.took([*self.outbox.overdue(self.now)])
+        late = [key for key in self.owed if self.put_at[key] + PATIENCE <= self.now]
+        assert len(late) <= 1, "only what was sent may wait longer"
+        assert self.outbox.wake_at > self.now
 
     @invariant()
     def nothing_waits_without_need(self) -> None:

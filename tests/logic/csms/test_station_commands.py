@@ -67,9 +67,70 @@ def test_a_lost_connection_fails_the_commands_at_once() -> None:
     point.command("a", call.ClearCache())
     point.command("b", call.ClearCache())
     point.disconnect()
-    assert [outcome.why for outcome in point.done.values()] == ["the connection is gone: gone"] * 2
+    assert [outcome.why for outcome in point.done.values()] == [
+        "sent, but the connection is gone: gone",
+        "not sent: the connection is gone: gone",
+    ]
     point.command("c", call.ClearCache())
-    assert point.done["c"].why == "not connected"
+    assert point.done["c"].why == "not sent: not connected"
+
+
+def test_what_nobody_waits_for_any_more_is_not_sent() -> None:
+    point = booted(NONE)
+    point.command("a", call.ClearCache())
+    point.command("b", call.RemoteStartTransaction("RIG"))
+    point.command("c", call.ClearCache())
+    point.withdraw("b")
+    point.answer()
+    point.answer()
+    assert point.asked == ["ClearCache", "ClearCache"]
+    assert set(point.done) == {"a", "c"}
+    assert point.warnings == [
+        "command RemoteStartTransaction not sent: nobody waits for it any more"
+    ]
+
+
+def test_what_was_sent_cannot_be_withdrawn() -> None:
+    point = booted(NONE)
+    point.command("a", call.ClearCache())
+    point.withdraw("a")
+    point.answer()
+    assert point.asked == ["ClearCache"]
+    assert set(point.done) == {"a"}
+    assert point.warnings == []
+
+
+def test_a_command_whose_turn_does_not_come_is_given_up_and_never_sent() -> None:
+    point = booted(NONE)
+    point.command("a", call.ClearCache())
+    point.now = 5.0
+    point.command("b", call.RemoteStartTransaction("RIG"))
+    assert point.station.wake_at == 65.0
+    point.now = 65.0
+    point.tick()
+    assert point.done["b"].why == "not sent: its turn did not come within 60 s"
+    point.answer()
+    assert point.asked == ["ClearCache"]
+    assert point.station.wake_at == math.inf
+
+
+def test_a_command_that_is_overdue_is_not_sent_though_no_timer_ran_before_its_turn() -> None:
+    """As after a stop of this process, where the answer before it is looked at first."""
+    point = booted(NONE)
+    point.command("a", call.ClearCache())
+    point.command("b", call.RemoteStartTransaction("RIG"))
+    point.now = 60.0
+    point.answer()
+    assert point.asked == ["ClearCache"]
+    assert not point.done["b"].in_time
+
+
+def test_one_that_was_sent_and_got_no_answer_says_that_it_was_sent() -> None:
+    point = booted(NONE)
+    point.command("a", call.RemoteStartTransaction("RIG"))
+    point.fail("no answer within 30 s")
+    assert point.done["a"].why == "sent, no answer within 30 s"
+    assert point.warnings == ["command RemoteStartTransaction failed: sent, no answer within 30 s"]
 
 
 def test_an_answer_of_a_connection_before_is_no_answer_to_what_was_asked_since() -> None:
