@@ -125,7 +125,7 @@ class Station:
 
     def tick(self, now: float) -> list[Output]:
         if self._registration.wake_at <= now:
-            return self._act(self._registration.overdue())
+            return self._act(self._registration.tick(now))
         if self._play is None or not self._outbox.is_idle or self._play.wake_at > now:
             return []
         return self._put(self._play.take())
