@@ -2,8 +2,10 @@
 
 import asyncio
 import select
+import socket
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests.processes import PATIENCE
@@ -21,6 +23,18 @@ def stand_still(seconds: float) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         pass
+
+
+@contextmanager
+def arriving(read: Callable[[], object]) -> Iterator[None]:
+    """Something is in a socket, and is read in two turns of the event loop, as most is."""
+    loop = asyncio.get_running_loop()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.send(b"x")
+        loop.add_reader(ours, lambda: ours.recv(1) and loop.call_soon(read))
+        yield
+        loop.remove_reader(ours)
 
 
 def stand_still_at_ping(connection: Any, seconds: float) -> asyncio.Event:
