@@ -27,10 +27,9 @@ def test_a_tick_that_is_not_due_does_nothing() -> None:
 
 def test_an_unknown_charge_point_that_does_not_boot_is_asked_to_after_2_s() -> None:
     point = Point().connect()
-    point.until(1.9)
+    point.wait(1.9)
     assert point.outstanding is None
-    point.now = 2.0
-    point.tick()
+    point.wait(2.0)
     assert point.outstanding == call.TriggerMessage(requested_message="BootNotification")  # type: ignore[arg-type]
     assert point.notes == ["has not booted here: asking for it"]
 
