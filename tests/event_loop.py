@@ -27,12 +27,18 @@ def stand_still(seconds: float) -> None:
 
 @contextmanager
 def arriving(read: Callable[[], object]) -> Iterator[None]:
-    """Something is in a socket, and is read in two turns of the event loop, as most is."""
+    """Something is in a socket, and is read 0.01 s after the event loop hears of it, as by the
+    thread of a backend."""
     loop = asyncio.get_running_loop()
     ours, theirs = socket.socketpair()
+
+    def readable() -> None:
+        loop.remove_reader(ours)
+        loop.call_later(0.01, read)
+
     with ours, theirs:
         theirs.send(b"x")
-        loop.add_reader(ours, lambda: ours.recv(1) and loop.call_soon(read))
+        loop.add_reader(ours, readable)
         yield
         loop.remove_reader(ours)
 
