@@ -60,12 +60,14 @@ class _Fair(Connection):
         self.take: Callable[[bytes], bool] | None = None
 
     async def keepalive(self) -> None:
-        """In place of websockets' own, for which our own stop is the other end's silence."""
+        """In place of websockets' own, for which our own stop is the other end's silence. As in
+        that, a ping waits for room: rig/sender.py judges an end that takes nothing."""
         assert self.ping_interval
         assert self.ping_timeout
         lives = True
         while lives:
             await asyncio.sleep(self.ping_interval)
+            await self.drain()
             lives = await answers_ping(self, self.ping_timeout)
         await end_connection(self, INTERNAL_ERROR, "keepalive ping timeout")
 

@@ -71,6 +71,18 @@ async def test_an_end_that_is_there_no_more_is_noticed_by_its_missing_pongs(end:
         assert "keepalive ping timeout" in await other.ended()
 
 
+async def test_an_end_that_leaves_no_room_for_a_ping_is_not_ended_for_want_of_a_pong() -> None:
+    """It has longer: rig/logic/backlog.py."""
+    async with joined(ping=0.05) as other:
+        other.socket.transport.pause_reading()
+        transport = other.their_socket.transport
+        transport.set_write_buffer_limits(high=1)
+        while transport.get_write_buffer_size() == 0:
+            transport.write(bytes(100_000))
+        assert not (await asyncio.wait([other.running], timeout=0.5))[0]
+        assert other.their_socket.state is State.OPEN
+
+
 async def test_a_pong_that_came_while_this_process_stood_still_was_in_time() -> None:
     connections: asyncio.Queue[ServerConnection] = asyncio.Queue()
 
