@@ -28,6 +28,7 @@ from rig.logic.cp.point import Output, Restart, Send, Settings
 from rig.logic.exchange import Connected, Disconnected
 from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Codec, Current, Stop
+from rig.logic.patience import LOOKS
 from rig.node import Node, NodeEvent
 from rig.ocpp_link import OcppLink
 from rig.peer import Peer
@@ -205,9 +206,10 @@ class ChargePoint:
 
     async def _until(self, condition: Callable[[], bool], within: float) -> bool:
         """Wait until a condition holds, `within` s at most; whether it does."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                while not condition():
-                    self._fed.clear()
-                    await self._fed.wait()
+        for _ in range(LOOKS):  # what came while this process stood still is read between two
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within / LOOKS):
+                    while not condition():
+                        self._fed.clear()
+                        await self._fed.wait()
         return condition()

@@ -1,7 +1,7 @@
 """websockets connections of which none takes more than its share of the event loop.
 
 For `create_connection` of websockets' `serve` and `connect`. Texts are paced by the Peer; what
-never gets there, pings and pongs, is limited here.
+never gets there, pings and pongs, is limited here, and who answers no ping is found dead.
 """
 
 import asyncio
@@ -11,16 +11,41 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.connection import Connection
 from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
 from websockets.frames import CTRL_OPCODES, Frame, Opcode
 
+from rig.closing import cancel
 from rig.logic.pace import Pace
+from rig.logic.patience import LOOKS
 from rig.sender import end_connection
 
 PINGS = 10.0  # pings and pongs per second; a peer needs a few a minute
 PINGS_AT_ONCE = 100.0
 CHUNK = 8192  # bytes that are read in one turn of the loop; asyncio's 256 KiB hold 40 000 pings
 MAX_QUEUE = 4  # frames that wait to be read, of 1 MiB each at worst
-POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
+POLICY_VIOLATION, INTERNAL_ERROR = 1008, 1011  # RFC 6455, 7.4.1
+
+
+async def answers_ping(connection: Connection, within: float) -> bool:
+    """Whether it answers a ping within this time (s), as rig/logic/patience.py counts it: a pong
+    that came while this process stood still was in time. So is one that we do not read yet."""
+    pong, left = asyncio.ensure_future(_answer_to_ping(connection)), LOOKS
+    try:
+        while left:
+            if (await asyncio.wait([pong], timeout=within / LOOKS))[0]:
+                return pong.result()
+            left -= connection.transport.is_reading()
+        return False
+    finally:
+        await cancel(pong)
+
+
+async def _answer_to_ping(connection: Connection) -> bool:
+    try:
+        await (await connection.ping())
+    except ConnectionClosed:
+        return False
+    return True
 
 
 class _Fair(Connection):
@@ -33,6 +58,18 @@ class _Fair(Connection):
         self._ending: asyncio.Task[None] | None = None
         # Serves a whole text at once, unless it gives False; then `recv` gives it, in its turn.
         self.take: Callable[[bytes], bool] | None = None
+
+    async def keepalive(self) -> None:
+        """In place of websockets' own, for which our own stop is the other end's silence. As in
+        that, a ping waits for room: rig/sender.py judges an end that takes nothing."""
+        assert self.ping_interval
+        assert self.ping_timeout
+        lives = True
+        while lives:
+            await asyncio.sleep(self.ping_interval)
+            await self.drain()
+            lives = await answers_ping(self, self.ping_timeout)
+        await end_connection(self, INTERNAL_ERROR, "keepalive ping timeout")
 
     def process_event(self, event: Any) -> None:
         if self.take and self._is_first_text(event) and self.take(event.data):

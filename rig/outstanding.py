@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from rig.alarm import Alarm
 from rig.logic.ocppj import CallError, CallResult
+from rig.logic.patience import Patience
 from rig.logic.secrets import hide_reason
 from rig.schemas import response_of, violation
 
@@ -31,7 +32,7 @@ class _Waiting(NamedTuple):
     request: Any
     settle: Settle
     within: float  # s to the answer
-    deadline: float  # of the event loop
+    patience: Patience
 
 
 class Outstanding:
@@ -53,9 +54,9 @@ class Outstanding:
             return
         self.fail(unique_id, CallFailed("sent again"))
         within = self._timeout()
-        deadline = self._loop.time() + within
-        self._waiting[unique_id] = _Waiting(request, settle, within, deadline)
-        self._alarm.set(deadline)
+        patience = Patience(within, self._loop.time())
+        self._waiting[unique_id] = _Waiting(request, settle, within, patience)
+        self._alarm.set(patience.wake_at)
 
     def take(self, answer: CallResult | CallError) -> tuple[Any, Settle]:
         """What an answer says, and whom to tell. Raises LookupError where nobody waits for it."""
@@ -77,10 +78,10 @@ class Outstanding:
         """Give up what is overdue."""
         now = self._loop.time()
         for unique_id, waiting in list(self._waiting.items()):
-            if waiting.deadline <= now:
+            if waiting.patience.is_over(now):
                 self.fail(unique_id, NoAnswer(f"no answer within {waiting.within:g} s"))
         if self._waiting:
-            self._alarm.set(min(waiting.deadline for waiting in self._waiting.values()))
+            self._alarm.set(min(waiting.patience.wake_at for waiting in self._waiting.values()))
 
 
 def _outcome(request: Any, answer: CallResult | CallError) -> Any:

@@ -6,9 +6,9 @@ import time
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed
 
 from rig.commands import NotConnected
+from rig.connection import answers_ping
 from rig.drive import Drive
 from rig.log import Log
 from rig.logic.csms.events import (
@@ -31,7 +31,7 @@ from rig.peer import CallFailed, NoAnswer, Peer, end_connection
 from rig.recording import OcppRecording
 from rig.store import Store, StoreFailed
 
-PING_PATIENCE = 2.0  # s to the pong of a connection that another one wants to replace
+PING_PATIENCE = 2.0  # s of listening to the pong of a connection that another one wants to replace
 PROVEN = 1.0  # s after a pong that no other is asked for
 GOING_AWAY, SUPERSEDED = 1001, 1008  # RFC 6455, 7.4.1
 NOT_STORED = "not stored: ask again"
@@ -99,10 +99,7 @@ class Point:
         return await asyncio.shield(self._ping)
 
     async def _answers_ping(self, connection: ServerConnection) -> bool:
-        try:
-            async with asyncio.timeout(PING_PATIENCE):
-                await (await connection.ping())
-        except (TimeoutError, ConnectionClosed):
+        if not await answers_ping(connection, PING_PATIENCE):
             await end_connection(connection, SUPERSEDED, "superseded")
             if self._serving:
                 await asyncio.wait([self._serving])

@@ -212,3 +212,15 @@ def wait_for(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never came to hold"
         threading.Event().wait(0.02)
+
+
+def stop(program: Program) -> None:
+    """Stop the process; one of its threads may still run for a moment after the signal."""
+    pid = program.process.pid
+    program.process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: all(_is_stopped(stat) for stat in Path(f"/proc/{pid}/task").glob("*/stat")))
+
+
+def _is_stopped(stat: Path) -> bool:
+    """The state comes after the name, which may hold anything but is in brackets (proc(5))."""
+    return stat.read_text().rpartition(")")[2].split()[0] == "T"

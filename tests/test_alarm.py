@@ -2,9 +2,21 @@
 
 import asyncio
 import math
+from typing import Any
 
+import pytest
+
+import rig.alarm
 from rig.alarm import Alarm
-from tests.event_loop import turn
+from tests.event_loop import arriving, stand_still, turn
+from tests.processes import PATIENCE
+
+
+async def until(rang: list[Any]) -> None:
+    """Wait until it rang."""
+    async with asyncio.timeout(PATIENCE):
+        while not rang:
+            await turn()
 
 
 def made() -> tuple[Alarm, list[str], float]:
@@ -16,7 +28,7 @@ def made() -> tuple[Alarm, list[str], float]:
 async def test_it_rings_once_when_it_is_time() -> None:
     alarm, rang, now = made()
     alarm.set(now)
-    await turn()
+    await until(rang)
     await turn()
     assert rang == ["rang"]
 
@@ -26,7 +38,7 @@ async def test_it_never_rings_later_than_the_earliest_moment_that_it_was_set_to(
     alarm.set(now + 3600)
     alarm.set(now)
     alarm.set(now + 3600)
-    await turn()
+    await until(rang)
     assert rang == ["rang"]
 
 
@@ -49,6 +61,44 @@ async def test_it_can_be_set_anew_from_its_own_ringing() -> None:
 
     alarm = Alarm(ring)
     alarm.set(asyncio.get_running_loop().time())
-    for _ in range(5):
-        await turn()
-    assert len(rang) == 3
+    async with asyncio.timeout(PATIENCE):
+        while len(rang) < 3:
+            await turn()
+
+
+async def test_after_a_stop_of_this_process_it_rings_once_what_arrived_is_read() -> None:
+    alarm, did, now = made()
+    with arriving(lambda: did.append("read")):
+        alarm.set(now + 0.01)
+        stand_still(0.1)
+        async with asyncio.timeout(PATIENCE):
+            while len(did) < 2:
+                await turn()
+    assert did == ["read", "rang"]
+
+
+async def test_what_goes_on_arriving_does_not_put_it_off_for_ever() -> None:
+    alarm, rang, now = made()
+    alarm.set(now)
+    stand_still(0.1)
+    async with asyncio.timeout(PATIENCE):
+        while not rang:
+            alarm.set(now)
+            await turn()
+
+
+async def test_off_it_does_not_ring_after_a_stop_either_and_can_be_set_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rig.alarm, "READING", 3600.0)
+    alarm, rang, now = made()
+    alarm.set(now)
+    stand_still(0.1)
+    await turn()
+    alarm.off()
+    alarm.set(math.inf)
+    await turn()
+    assert rang == []
+    monkeypatch.undo()
+    alarm.set(asyncio.get_running_loop().time())
+    await until(rang)

@@ -22,6 +22,7 @@ from rig.logic.cp.point import Settings
 from rig.logic.cp.registration import Identity
 from rig.logic.echoes import Echoes
 from rig.state import State
+from tests.event_loop import arriving, stand_still
 from tests.peers import UNANSWERED, CentralSystem, End
 from tests.processes import PATIENCE
 
@@ -308,3 +309,19 @@ async def test_the_central_system_is_pinged_as_often_as_configured(
             assert answer == {"status": "RebootRequired"}
         async with built.life():
             assert given == [20, 7]
+
+
+async def test_what_came_while_it_stood_still_on_its_way_out_is_not_missing(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """As the echo of its Stop: else it says that the charger may still run, and ends in 1."""
+    came = asyncio.Event()
+    async with site(tmp_path, request) as built, built.life() as (point, _, _):
+
+        def comes() -> None:
+            came.set()
+            point._fed.set()
+
+        with arriving(comes):
+            asyncio.get_running_loop().call_soon(stand_still, 0.3)
+            assert await point._until(came.is_set, 0.1)

@@ -1,11 +1,16 @@
 """Connections of which none takes more than its share: real ones, over loopback."""
 
 import asyncio
+from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.protocol import State
 
-from rig.connection import CHUNK, PINGS_AT_ONCE
+from rig.connection import CHUNK, PINGS_AT_ONCE, FairServerConnection, answers_ping
+from tests.event_loop import stand_still_at_ping
 from tests.ocpp_ends import ENDS, HEARTBEAT, PATIENCE, joined
+from tests.peers import ChargePoint
 
 both_ends = pytest.mark.parametrize("end", ENDS)
 
@@ -64,6 +69,45 @@ async def test_an_end_that_is_there_no_more_is_noticed_by_its_missing_pongs(end:
     async with joined(end, ping=0.05) as other:
         other.socket.transport.pause_reading()
         assert "keepalive ping timeout" in await other.ended()
+
+
+async def test_an_end_that_leaves_no_room_for_a_ping_is_not_ended_for_want_of_a_pong() -> None:
+    """It has longer: rig/logic/backlog.py."""
+    async with joined(ping=0.05) as other:
+        other.socket.transport.pause_reading()
+        transport = other.their_socket.transport
+        transport.set_write_buffer_limits(high=1)
+        while transport.get_write_buffer_size() == 0:
+            transport.write(bytes(100_000))
+        assert not (await asyncio.wait([other.running], timeout=0.5))[0]
+        assert other.their_socket.state is State.OPEN
+
+
+async def test_a_pong_that_came_while_this_process_stood_still_was_in_time() -> None:
+    connections: asyncio.Queue[ServerConnection] = asyncio.Queue()
+
+    async def keep(connection: ServerConnection) -> None:
+        connections.put_nowait(connection)
+        await connection.wait_closed()
+
+    fair: dict[str, Any] = {"create_connection": FairServerConnection, "close_timeout": 0.2}
+    async with serve(keep, "127.0.0.1", 0, ping_interval=0.05, ping_timeout=0.1, **fair) as server:
+        url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/"
+        with await asyncio.to_thread(ChargePoint, url, "CP_1", subprotocols=()):
+            connection = await connections.get()
+            await stand_still_at_ping(connection, 0.3).wait()
+            await asyncio.wait_for(await connection.ping(), PATIENCE)
+            assert connection.state is State.OPEN
+
+
+async def test_a_pong_that_we_do_not_read_is_not_missing() -> None:
+    """A peer that sends faster than it may is read more slowly."""
+    async with joined() as other:
+        other.their_socket.transport.pause_reading()
+        answers = asyncio.ensure_future(answers_ping(other.their_socket, 0.04))
+        assert not (await asyncio.wait([answers], timeout=0.2))[0]
+        other.their_socket.transport.resume_reading()
+        assert await asyncio.wait_for(answers, PATIENCE)
 
 
 @both_ends

@@ -3,13 +3,12 @@
 import contextlib
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from scripts.bench.programs import free_port
 from tests.peers import UNANSWERED, CentralSystem
-from tests.processes import Program, role, wait_for
+from tests.processes import Program, role, stop
 
 STOP_SEEN = r"can > (sent too late: )?Stop"
 VIRTUAL = ("-i", "virtual", "-c", "endings")
@@ -62,18 +61,6 @@ def stopped_bus() -> Iterator[tuple[Program, list[str]]]:
             yield bus, ["-i", "remote", "-c", f"ws://127.0.0.1:{port}/"]
         finally:
             bus.process.send_signal(signal.SIGCONT)
-
-
-def stop(bus: Program) -> None:
-    """Stop the process; one of its threads may still run for a moment after the signal."""
-    pid = bus.process.pid
-    bus.process.send_signal(signal.SIGSTOP)
-    wait_for(lambda: all(is_stopped(stat) for stat in Path(f"/proc/{pid}/task").glob("*/stat")))
-
-
-def is_stopped(stat: Path) -> bool:
-    """The state comes after the name, which may hold anything but is in brackets (proc(5))."""
-    return stat.read_text().rpartition(")")[2].split()[0] == "T"
 
 
 UNCONFIRMED = "rig cp: no Stop came back from the bus: the charger may still run"

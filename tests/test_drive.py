@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from rig.drive import Drive, wall_clock
+from tests.event_loop import arriving, stand_still
 from tests.processes import PATIENCE
 
 
@@ -94,6 +95,18 @@ async def test_what_happened_before_has_its_own_time_and_what_is_due_later_waits
     drive.feed()
     assert machine.calls[3:] == ["tick"]
     assert machine.times[3] >= began
+
+
+async def test_what_arrived_while_this_process_stood_still_goes_before_what_was_due_then() -> None:
+    """Else a plotter has it all at one moment, after a time in which the charger was silent."""
+    ticked, began = asyncio.Event(), asyncio.get_running_loop().time()
+    machine = Recorder(wake_at=began + 0.02, on_tick=["ticked"])
+    drive = Drive[str, str](machine, lambda output: ticked.set())
+    with arriving(lambda: drive.feed("event", at=began + 0.01)):
+        stand_still(0.1)
+        await asyncio.wait_for(ticked.wait(), PATIENCE)
+    assert machine.calls == ["event", "tick"]
+    assert machine.times[0] == began + 0.01
 
 
 async def test_the_time_never_goes_back_nor_ahead() -> None:

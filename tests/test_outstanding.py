@@ -8,6 +8,8 @@ from ocpp.v16 import call, call_result
 
 from rig.logic.ocppj import CallError, CallResult
 from rig.outstanding import CallFailed, NoAnswer, Outstanding
+from tests.event_loop import arriving, stand_still, turn
+from tests.processes import PATIENCE
 
 AUTHORIZE = call.Authorize(id_tag="RIG")
 ACCEPTED = {"idTagInfo": {"status": "Accepted"}}
@@ -75,6 +77,17 @@ async def failure(outstanding: Outstanding, unique_id: str) -> str:
     error = await came.get()
     assert type(error) is NoAnswer
     return str(error)
+
+
+async def test_an_answer_that_came_while_this_process_stood_still_is_in_time() -> None:
+    outstanding = Outstanding(lambda: 0.1)
+    came = waits(outstanding, "a")
+    with arriving(lambda: answered(outstanding, CallResult("a", ACCEPTED))):
+        stand_still(0.3)
+        async with asyncio.timeout(PATIENCE):
+            while not came:
+                await turn()
+    assert came == [TYPED]
 
 
 async def test_each_call_has_its_own_time_whichever_was_asked_first() -> None:

@@ -15,6 +15,8 @@ from rig.log import Named
 from rig.logic.csms.events import Done
 from rig.logic.csms.station import Station
 from rig.point import Point
+from tests.event_loop import stand_still_at_ping
+from tests.peers import ChargePoint
 from tests.served import BOOT, LOG, NONE, NOW, OCPP, BarePoint, Memory, served
 
 START = {"connectorId": 1, "idTag": "RIG", "meterStart": 0, "timestamp": NOW}
@@ -90,6 +92,21 @@ async def test_one_that_answers_no_ping_is_replaced(monkeypatch: pytest.MonkeyPa
         assert "currentTime" in await point.ask("Heartbeat", {})
         (_, _, detail) = central.store.security[0]
         assert "replaces the first one, which is dead" in detail
+
+
+async def test_one_whose_pong_came_while_this_process_stood_still_lives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rig.point, "PING_PATIENCE", 0.1)
+    async with served() as central:
+        first = await asyncio.to_thread(ChargePoint, central.url, "CP_1")
+        with first:
+            await asyncio.to_thread(first.boot)
+            stood = stand_still_at_ping(central.system._points["CP_1"]._connection, 0.3)
+            with pytest.raises(InvalidStatus, match="409"):
+                await central.connect()
+            assert stood.is_set()
+            assert "currentTime" in await asyncio.to_thread(first.ask, "Heartbeat", {})
 
 
 async def test_of_two_that_want_to_replace_a_dead_one_at_once_one_is_served(

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from rig.logic.link import Late, NotSent, Sent
 from rig.logic.messages import Frame
+from rig.logic.patience import Patience
 
-ECHO_TIMEOUT = 0.1  # s from handing a frame over to giving it up
+ECHO_TIMEOUT = 0.1  # s of listening, from handing a frame over to giving it up
 REMEMBERED = 64  # frames given up whose late echo is still recognised
 
 
@@ -15,7 +16,7 @@ REMEMBERED = 64  # frames given up whose late echo is still recognised
 class _Waiting:
     token: int
     frame: Frame
-    deadline: float
+    patience: Patience
     bus_worked: bool = False  # another echo came while it waited
 
 
@@ -31,12 +32,12 @@ class Echoes:
 
     @property
     def wake_at(self) -> float:
-        """When the oldest frame is given up."""
-        return self._waiting[0].deadline if self._waiting else math.inf
+        """When to look again whether a frame is to be given up."""
+        return min((item.patience.wake_at for item in self._waiting), default=math.inf)
 
     def handed_over(self, token: int, frame: Frame, now: float) -> None:
         """The frame was given to the bus at `now`."""
-        self._waiting.append(_Waiting(token, frame, now + ECHO_TIMEOUT))
+        self._waiting.append(_Waiting(token, frame, Patience(ECHO_TIMEOUT, now)))
 
     def echoed(self, frame: Frame) -> Sent | Late | None:
         """An own frame came back. An old one comes first: the bus keeps the order of one sender.
@@ -74,8 +75,8 @@ class Echoes:
     def tick(self, now: float) -> list[NotSent]:
         """Give up what is due."""
         late = []
-        while self._waiting and self._waiting[0].deadline <= now:
-            item = self._waiting.popleft()
+        for item in [item for item in self._waiting if item.patience.is_over(now)]:
+            self._waiting.remove(item)
             if item.bus_worked:
                 self._given_up.clear()
             else:

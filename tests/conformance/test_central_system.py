@@ -75,8 +75,7 @@ def test_one_that_was_accepted_is_not_asked_to_boot(backend: Backend) -> None:
 @central("E3.35 it rejects the trigger")
 def test_one_that_rejects_to_boot_again_may_talk(backend: Backend) -> None:
     backend.connect()
-    backend.now = 2.0
-    backend.tick()
+    backend.wait(2.0)
     assert backend.answer("Rejected").requested_message == "BootNotification"
     assert backend.authorize() == ACCEPTED
 

@@ -1,13 +1,13 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.logic.echoes import ECHO_TIMEOUT, REMEMBERED, Echoes
 from rig.logic.link import Late, NotSent, Sent
 from rig.logic.messages import Frame
+from tests.logic.looks import ticks
 
 START, STOP, LIMIT = Frame(0x200), Frame(0x201), Frame(0x210, b"\x10\x00")
 TIMED_OUT = "no echo within 100 ms"
@@ -25,20 +25,32 @@ def test_a_frame_is_sent_when_its_echo_comes() -> None:
     echoes = handed(START)
     assert echoes.echoed(START) == Sent(1)
     assert echoes.wake_at == float("inf")
-    assert echoes.tick(1.0) == []
+    assert ticks(echoes, 1.0) == []
 
 
 def test_a_frame_without_echo_is_given_up_after_100_ms() -> None:
     echoes = handed(START)
-    assert echoes.wake_at == pytest.approx(0.1)
-    assert echoes.tick(0.099) == []
-    assert echoes.tick(0.1) == [NotSent(1, TIMED_OUT)]
-    assert echoes.tick(9.0) == []
+    assert ticks(echoes, 0.099) == []
+    assert ticks(echoes, 0.1) == [NotSent(1, TIMED_OUT)]
+    assert ticks(echoes, 9.0) == []
+
+
+def test_an_echo_that_came_while_this_process_stood_still_is_in_time() -> None:
+    """A timer may be first, and the echo is read after it."""
+    echoes = handed(START)
+    assert echoes.tick(60.0) == []
+    assert echoes.echoed(START) == Sent(1)
+
+
+def test_a_frame_whose_echo_did_not_come_meanwhile_either_is_given_up_within_100_ms() -> None:
+    echoes = handed(START)
+    assert echoes.tick(60.0) == []
+    assert ticks(echoes, 60.1) == [NotSent(1, TIMED_OUT)]
 
 
 def test_what_was_given_up_before_a_late_echo_is_lost() -> None:
     echoes = handed(LIMIT, STOP)
-    echoes.tick(ECHO_TIMEOUT)
+    ticks(echoes, ECHO_TIMEOUT)
     assert echoes.echoed(STOP) == Late(2)
     echoes.handed_over(3, LIMIT, 1.0)
     assert echoes.echoed(LIMIT) == Sent(3)
@@ -46,7 +58,7 @@ def test_what_was_given_up_before_a_late_echo_is_lost() -> None:
 
 def test_an_echo_after_that_is_late() -> None:
     echoes = handed(START)
-    echoes.tick(0.1)
+    ticks(echoes, 0.1)
     assert echoes.echoed(START) == Late(1)
     assert echoes.echoed(START) is None
 
@@ -87,21 +99,21 @@ def test_a_refused_frame_is_not_sent_and_can_never_be_late() -> None:
 
 def test_a_frame_that_is_refused_after_it_was_given_up_is_told_once() -> None:
     echoes = handed(START)
-    assert echoes.tick(0.1) == [NotSent(1, TIMED_OUT)]
+    assert ticks(echoes, 0.1) == [NotSent(1, TIMED_OUT)]
     assert echoes.refused(1, "too late") is None
 
 
 def test_when_the_bus_goes_all_that_waits_goes_with_it() -> None:
     echoes = handed(START, STOP)
     echoes.handed_over(3, LIMIT, 0.05)
-    echoes.tick(0.1)
+    ticks(echoes, 0.1)
     assert echoes.flushed("can0 went down") == [NotSent(3, "can0 went down")]
     assert [echoes.echoed(frame) for frame in (START, STOP, LIMIT)] == [None] * 3
 
 
 def test_a_lost_frame_does_not_take_the_echo_of_a_later_equal_one() -> None:
     echoes = handed(START)
-    echoes.tick(0.1)  # lost for good
+    ticks(echoes, 0.1)  # lost for good
     echoes.handed_over(2, STOP, 1.0)
     assert echoes.echoed(STOP) == Sent(2)  # the bus keeps the order, so 1 will never come
     echoes.handed_over(3, START, 2.0)
@@ -110,28 +122,28 @@ def test_a_lost_frame_does_not_take_the_echo_of_a_later_equal_one() -> None:
 
 def test_after_a_lost_frame_an_equal_one_is_late_once_and_not_for_ever() -> None:
     echoes = handed(STOP)
-    echoes.tick(0.1)  # lost for good, but it might as well come late
+    ticks(echoes, 0.1)  # lost for good, but it might as well come late
     echoes.handed_over(2, STOP, 1.0)
     assert echoes.echoed(STOP) == Late(1)
-    assert echoes.tick(1.1) == [NotSent(2, TIMED_OUT)]  # on a bus that worked: it is lost
+    assert ticks(echoes, 1.1) == [NotSent(2, TIMED_OUT)]  # on a bus that worked: it is lost
     echoes.handed_over(3, STOP, 2.0)
     assert echoes.echoed(STOP) == Sent(3)
 
 
 def test_two_lost_frames_do_not_make_a_pair_of_later_ones_late_for_ever() -> None:
     echoes = handed(STOP, LIMIT)
-    echoes.tick(0.1)
+    ticks(echoes, 0.1)
     for now in (1.0, 2.0):
         echoes.handed_over(int(now) * 10, STOP, now)
         echoes.handed_over(int(now) * 10 + 1, LIMIT, now)
         outcomes = [echoes.echoed(STOP), echoes.echoed(LIMIT)]
-        echoes.tick(now + 0.1)
+        ticks(echoes, now + 0.1)
     assert outcomes == [Sent(20), Sent(21)]
 
 
 def test_a_bus_that_stood_still_carries_all_that_was_given_up_in_order() -> None:
     echoes = handed(LIMIT, STOP, LIMIT)
-    echoes.tick(0.1)
+    ticks(echoes, 0.1)
     outcomes = [echoes.echoed(frame) for frame in (LIMIT, STOP, LIMIT)]
     assert outcomes == [Late(1), Late(2), Late(3)]
 
@@ -143,7 +155,7 @@ def test_a_frame_that_was_overtaken_may_still_come_but_only_in_time() -> None:
 
     echoes = handed(START, STOP)
     echoes.echoed(STOP)
-    assert echoes.tick(0.1) == [NotSent(1, TIMED_OUT)]
+    assert ticks(echoes, 0.1) == [NotSent(1, TIMED_OUT)]
     echoes.handed_over(3, START, 1.0)
     assert echoes.echoed(START) == Sent(3)
 
@@ -151,7 +163,7 @@ def test_a_frame_that_was_overtaken_may_still_come_but_only_in_time() -> None:
 def test_it_remembers_64_frames_that_were_given_up() -> None:
     assert REMEMBERED == 64
     echoes = handed(*[Frame(0x210, bytes([number, 0])) for number in range(65)])
-    echoes.tick(0.1)
+    ticks(echoes, 0.1)
     assert echoes.echoed(Frame(0x210, bytes([0, 0]))) is None
     assert echoes.echoed(Frame(0x210, bytes([1, 0]))) == Late(2)
 
@@ -191,6 +203,11 @@ class FifoBus:
 
     def wait(self, seconds: float) -> None:
         self.now += seconds
+        self.told += ticks(self.echoes, self.now)
+
+    def stand_still(self, seconds: float) -> None:
+        """This process does; the bus does not, and what it carried is read after the timer."""
+        self.now += seconds
         self.told += self.echoes.tick(self.now)
 
     def reset(self) -> None:
@@ -202,6 +219,7 @@ OPERATIONS = st.lists(
     st.one_of(
         st.tuples(st.just("hand_over"), st.sampled_from([START, STOP, LIMIT])),
         st.tuples(st.just("wait"), st.sampled_from([0.03, ECHO_TIMEOUT])),
+        st.tuples(st.just("stand_still"), st.sampled_from([0.01, 60.0])),
         st.tuples(st.sampled_from(["carry", "lose", "refuse", "reset"])),
     ),
     max_size=60,

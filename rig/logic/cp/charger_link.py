@@ -3,7 +3,6 @@
 Currents in A, energy in Wh, times in s on the clock of `now`.
 """
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from rig.logic.cp.meter import Meter
 from rig.logic.exchange import Note
 from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Codec, Current, SetLimit, Start
+from rig.logic.patience import Patience
 from rig.logic.supply import Supply
 
 SILENT_AFTER = 2.5  # periods of Current after which the charger counts as silent
@@ -37,12 +37,11 @@ class ChargerLink:
         self._actuator = Actuator()
         self._told: float | None = saved.get(TOLD, {}).get(self._key)
         self._is_new = not saved.get(LIVED)
-        self._silence = SILENT_AFTER * codec.current_period  # s
-        self._silent_at = math.inf
+        self._patience = Patience(SILENT_AFTER * codec.current_period)
 
     @property
     def wake_at(self) -> float:
-        return min(self._actuator.wake_at, self._silent_at)
+        return min(self._actuator.wake_at, self._patience.wake_at)
 
     @property
     def stop_owed(self) -> bool:
@@ -66,7 +65,7 @@ class ChargerLink:
         outputs: list[Output] = []
         if self._actuator.wake_at <= now:
             outputs += self._noted(self._actuator.tick(now))
-        if self._silent_at <= now:
+        if self._patience.is_over(now):
             self._forget_current()
             self.is_silent = True
             so = "silent" if self.has_spoken else "not there"
@@ -80,14 +79,15 @@ class ChargerLink:
             self.is_up = isinstance(event, LinkUp)
             self._forget_current()
             if self.is_up:  # one that never speaks is silent as well
-                self._silent_at = now + self._silence
+                self._patience.begin(now)
         return self._noted(self._actuator.receive(event, now))
 
     def measured(self, event: Current, now: float) -> list[Output]:
         """It reported its current. After a silence, in which it may have restarted, it is told."""
         was_silent, self.is_silent = self.is_silent, False
         self.is_steady, self.has_spoken = self.current is not None, True
-        self.current, self._silent_at = event.current, now + self._silence
+        self.current = event.current
+        self._patience.begin(now)
         self.meter.measured(event.current, now)
         return self._noted(self._actuator.repeat_limit()) if was_silent else []
 
@@ -130,5 +130,6 @@ class ChargerLink:
         return [*results, Keep(TOLD, self._key, limit, may_wait=True)]
 
     def _forget_current(self) -> None:
-        self.current, self._silent_at = None, math.inf
+        self.current = None
+        self._patience.end()
         self.meter.lost()

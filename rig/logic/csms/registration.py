@@ -9,6 +9,8 @@ from enum import Enum
 
 from ocpp.v16.enums import RegistrationStatus
 
+from rig.logic.patience import Patience
+
 BOOT_PATIENCE = 2.0  # s that a charge point which connects has to boot by itself
 TRIGGER_PATIENCE = 10.0  # s from accepting the trigger to the BootNotification
 
@@ -24,27 +26,31 @@ class Due(Enum):
 class Registration:
     """One that is known need not boot when it reconnects; any other is asked to, once."""
 
-    __slots__ = ("_is_triggered", "_policy", "_triggered", "is_accepted", "wake_at")
+    __slots__ = ("_is_triggered", "_patience", "_policy", "_triggered", "is_accepted")
 
     def __init__(self, policy: RegistrationStatus, *, is_known: bool) -> None:
         """`policy`: the answer to a boot; unless that is Accepted, nobody is known."""
         self._policy = policy
         self.is_accepted = is_known and policy == RegistrationStatus.accepted
         self._triggered: frozenset[str] = frozenset()  # what it may say though it is not accepted
-        self.wake_at = math.inf  # when the patience with it ends
+        self._patience = Patience(BOOT_PATIENCE)
         self._is_triggered = False
+
+    @property
+    def wake_at(self) -> float:
+        return self._patience.wake_at
 
     def connected(self, now: float) -> None:
         """It may be about to boot."""
-        self.wake_at, self._is_triggered = now + BOOT_PATIENCE, False
+        self._patience, self._is_triggered = Patience(BOOT_PATIENCE, now), False
 
     def disconnected(self) -> None:
         """Nothing is due until it connects again."""
-        self.wake_at, self._triggered = math.inf, frozenset()
+        self._wait_no_more()
 
     def booted(self) -> RegistrationStatus:
         """It boots; the answer."""
-        self.wake_at, self._triggered = math.inf, frozenset()
+        self._wait_no_more()
         self.is_accepted = self._policy == RegistrationStatus.accepted
         return self._policy
 
@@ -59,11 +65,14 @@ class Registration:
     def spoke(self) -> Due:
         """It said something else than BootNotification."""
         is_awaited = self.wake_at < math.inf and not self._is_triggered
-        return self.overdue() if is_awaited else Due.WAIT
+        return self._next() if is_awaited else Due.WAIT
 
-    def overdue(self) -> Due:
-        """The patience with it has ended."""
-        self.wake_at = math.inf
+    def tick(self, now: float) -> Due:
+        """What is due once the patience with it has ended."""
+        return self._next() if self._patience.is_over(now) else Due.WAIT
+
+    def _next(self) -> Due:
+        self._patience.end()
         if self.is_accepted or self._is_triggered:
             return Due.BEGIN
         self._is_triggered = True
@@ -72,9 +81,13 @@ class Registration:
     def will_boot(self, now: float) -> None:
         """It accepted the trigger."""
         if not self.is_accepted:
-            self.wake_at = now + TRIGGER_PATIENCE
+            self._patience = Patience(TRIGGER_PATIENCE, now)
 
     def take_as_it_is(self) -> bool:
         """It will not boot again, which is right for one that has (3.35); whether it may talk."""
         self.is_accepted = self._policy == RegistrationStatus.accepted
         return self.is_accepted
+
+    def _wait_no_more(self) -> None:
+        self._patience.end()
+        self._triggered = frozenset()

@@ -129,7 +129,7 @@ class Station:
     def tick(self, now: float) -> list[Output]:
         late: list[Output] = [*self._outbox.overdue(now)]
         if self._registration.wake_at <= now:
-            return [*late, *self._act(self._registration.overdue())]
+            return [*late, *self._act(self._registration.tick(now))]
         if self._play is None or not self._outbox.is_idle or self._play.wake_at > now:
             return late
         return [*late, *self._put(self._play.take())]

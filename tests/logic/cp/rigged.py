@@ -21,6 +21,7 @@ from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Message
 from rig.logic.supply import Supply
 from tests.logic.cp.world import NOON, codec
+from tests.logic.looks import ROUNDED
 
 SUPPLY = Supply(230, 3)
 REMOTE = StartOrder("RIG", unique_id="start")  # Accepted only when the bus carried its Start
@@ -126,9 +127,12 @@ class Rigged:
 
     def wait(self, seconds: float) -> list[Any]:
         """Time passes; what is due is done."""
-        self.now += seconds
-        due = self.connector.wake_at <= self.now
-        return self.took(self.connector.tick(self.now)) if due else []
+        end, outputs = self.now + seconds, list[Any]()
+        while self.connector.wake_at <= end + ROUNDED:
+            self.now = max(self.now, self.connector.wake_at)
+            outputs += self.took(self.connector.tick(self.now))
+        self.now = end
+        return outputs
 
     @property
     def flying(self) -> list[Message]:

@@ -13,6 +13,7 @@ from rig.logic.link import LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Current, Message, SetLimit, Start, Stop
 from tests.logic.cp.rigged import SUPPLY
 from tests.logic.cp.world import codec
+from tests.logic.looks import ticks
 
 
 def link(saved: Saved | None = None) -> ChargerLink:
@@ -24,8 +25,7 @@ def up(saved: Saved | None = None) -> ChargerLink:
     charger = link(saved)
     (stop,) = frames(charger.receive(LinkUp(), 0.0))
     assert charger.receive(Sent(stop.key), 0.0) == [Stopped()]
-    assert charger.tick(0.5) == []
-    assert charger.wake_at == 2.5  # when it must have reported
+    assert ticks(charger, 0.5) == []
     return charger
 
 
@@ -74,8 +74,8 @@ def test_a_debt_is_paid_when_it_is_due() -> None:
     charger = up()
     (frame,) = frames(charger.stop())
     charger.receive(NotSent(frame.key, "no echo"), 1.0)
-    assert charger.wake_at == 1.5
-    assert messages(charger.tick(1.5)) == [Stop()]
+    assert ticks(charger, 1.4) == []
+    assert messages(ticks(charger, 1.5)) == [Stop()]
 
 
 # limits
@@ -84,7 +84,7 @@ def test_a_debt_is_paid_when_it_is_due() -> None:
 def test_a_silence_brings_no_other_stop_while_one_is_in_flight() -> None:
     charger = up()
     assert messages(charger.stop()) == [Stop()]
-    assert frames(charger.tick(2.5)) == []
+    assert frames(ticks(charger, 2.5)) == []
     assert charger.is_silent
 
 
@@ -144,8 +144,8 @@ def test_a_charger_that_falls_silent_says_so_until_it_reports_again() -> None:
     charger = up()
     assert charger.measured(Current(20), 10.0) == []
     assert charger.current == 20
-    assert charger.wake_at == 12.5
-    assert charger.tick(12.5) == [Note("no Current for 2.5 periods: the charger is silent", True)]
+    assert ticks(charger, 12.4) == []
+    assert ticks(charger, 12.5) == [Note("no Current for 2.5 periods: the charger is silent", True)]
     assert charger.is_silent
     assert charger.current is None
     assert charger.wake_at == math.inf
@@ -154,33 +154,53 @@ def test_a_charger_that_falls_silent_says_so_until_it_reports_again() -> None:
     assert charger.current == 20
 
 
+def test_a_stop_of_this_process_is_no_silence_of_the_charger() -> None:
+    """Its timer is first, and the Current that came meanwhile is read after it."""
+    charger = up()
+    charger.measured(Current(20), 10.0)
+    assert charger.tick(70.0) == []
+    assert not charger.is_silent
+    charger.measured(Current(20), 70.0)
+    assert ticks(charger, 72.4) == []
+
+
+def test_a_charger_that_was_silent_while_this_process_stood_still_is_told_within_its_time() -> None:
+    charger = up()
+    charger.measured(Current(20), 10.0)
+    assert charger.tick(70.0) == []
+    note = Note("no Current for 2.5 periods: the charger is silent", True)
+    assert ticks(charger, 72.5) == [note]
+
+
 def test_a_charger_that_was_silent_is_told_its_limit_again() -> None:
     """It may have been restarted, and knows of none."""
     charger = up()
     told(charger, 16)
     charger.measured(Current(20), 0.0)
     assert charger.measured(Current(20), 1.0) == []
-    charger.tick(3.5)
+    ticks(charger, 3.5)
     assert messages(charger.measured(Current(0), 4.0)) == [SetLimit(16)]
     assert charger.measured(Current(0), 5.0) == []
 
 
-@pytest.mark.parametrize(("event", "silent_at"), [(LinkDown("down"), math.inf), (LinkUp(), 4.0)])
+@pytest.mark.parametrize(("event", "silent"), [(LinkDown("down"), False), (LinkUp(), True)])
 def test_a_current_from_before_the_link_was_down_is_not_trusted(
-    event: LinkDown | LinkUp, silent_at: float
+    event: LinkDown | LinkUp, silent: bool
 ) -> None:
     charger = up()
     charger.measured(Current(20), 1.0)
     charger.receive(event, 1.5)
     assert charger.current is None
-    assert charger.wake_at == silent_at
+    ticks(charger, 3.9)
     assert not charger.is_silent
+    ticks(charger, 4.0)
+    assert charger.is_silent == silent
 
 
 def test_a_charger_that_never_reports_is_silent_too() -> None:
     charger = up()
     note = Note("no Current for 2.5 periods: the charger is not there", True)
-    assert charger.tick(2.5) == [note]
+    assert ticks(charger, 2.5) == [note]
     assert charger.is_silent
     assert not charger.has_spoken
     assert charger.wake_at == math.inf
@@ -190,11 +210,11 @@ def test_a_charger_that_does_not_report_again_when_its_link_is_back_is_silent() 
     charger = up()
     charger.measured(Current(20), 1.0)
     charger.receive(LinkDown("down"), 1.5)
-    assert charger.tick(100.0) == []
+    assert ticks(charger, 100.0) == []
     charger.receive(LinkUp(), 200.0)
-    assert charger.tick(202.4) == []
+    assert ticks(charger, 202.4) == []
     note = Note("no Current for 2.5 periods: the charger is silent", True)
-    assert note in charger.tick(202.5)
+    assert note in ticks(charger, 202.5)
     assert charger.has_spoken
 
 
@@ -204,6 +224,6 @@ def test_its_energy_goes_on_from_the_life_before_and_stands_still_in_a_silence()
     charger = up({"meter": {"2": 1000.5, "1": 7.0}})
     charger.measured(Current(20), 0.0)
     charger.measured(Current(20), 2.0)
-    charger.tick(4.5)
+    ticks(charger, 4.5)
     charger.measured(Current(20), 100.0)
     assert charger.meter.energy == pytest.approx(1000.5 + 20 * 230 * 3 * 2 / 3600)

@@ -8,6 +8,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger
 
 from rig.logic.cp.events import Plugged, Swiped, Unplugged
+from rig.logic.cp.point import Send
 from rig.logic.exchange import Answered, Failed, Note
 from rig.logic.messages import Current, Start, Stop
 from tests.logic.cp.world import CSMS_TIMEOUT, World, boot_conf, names, remote_start, shown, trigger
@@ -236,3 +237,13 @@ def test_what_keeps_it_from_the_central_system_is_a_warning() -> None:
     assert Note("BootNotification: Pending", is_warning=True) in world.bridge.receive(pending, 0.0)
     gone = Note("no CSMS for 60 s: Stop", is_warning=True)
     assert gone in World().bridge.tick(CSMS_TIMEOUT)
+
+
+def test_a_stop_of_this_process_puts_no_stop_of_the_charger_off() -> None:
+    """The central system is gone for as long, whoever stood still."""
+    world = World().charging()
+    world.disconnect()
+    world.now += 3600.0
+    outputs = world.bridge.tick(world.now)
+    assert Note(f"no CSMS for {CSMS_TIMEOUT:g} s: Stop", is_warning=True) in outputs
+    assert [each.message for each in outputs if isinstance(each, Send)] == [Stop()]

@@ -122,6 +122,13 @@ class Point:
     def tick(self) -> None:
         self.took(self.station.tick(self.now))
 
+    def wait(self, end: float) -> None:
+        """Time passes, and no request is answered."""
+        while self.station.wake_at <= end:
+            self.now = max(self.now, self.station.wake_at)
+            self.tick()
+        self.now = end
+
     def until(self, end: float) -> None:
         """Time passes, and each request is accepted at once."""
         while self.outstanding is not None:

@@ -22,6 +22,14 @@ def known() -> Registration:
     return registration
 
 
+def due(registration: Registration, until: float) -> list[Due]:
+    """What is due until then (s)."""
+    found = []
+    while registration.wake_at <= until:
+        found.append(registration.tick(registration.wake_at))
+    return [each for each in found if each is not Due.WAIT]
+
+
 def test_one_that_boots_may_talk() -> None:
     registration = unknown()
     assert not registration.is_accepted
@@ -32,8 +40,17 @@ def test_one_that_boots_may_talk() -> None:
 
 def test_one_that_says_nothing_for_2_s_is_asked_to_boot() -> None:
     registration = unknown()
-    assert registration.wake_at == 2.0
-    assert registration.overdue() == Due.TRIGGER
+    assert due(registration, 1.9) == []
+    assert due(registration, 2.0) == [Due.TRIGGER]
+    assert registration.wake_at == math.inf
+
+
+def test_a_stop_of_this_process_is_no_silence_of_a_charge_point() -> None:
+    """Its boot may be there, and is read next."""
+    registration = unknown()
+    assert registration.tick(60.0) == Due.WAIT
+    assert registration.booted() == ACCEPTED
+    assert registration.wake_at == math.inf
 
 
 def test_one_that_says_something_else_is_asked_at_once_and_once() -> None:
@@ -48,8 +65,8 @@ def test_one_that_accepts_to_boot_has_10_s_and_is_then_taken_as_it_is() -> None:
     registration.spoke()
     registration.will_boot(1.0)
     assert registration.spoke() == Due.WAIT
-    assert registration.wake_at == 11.0
-    assert registration.overdue() == Due.BEGIN
+    assert due(registration, 10.9) == []
+    assert due(registration, 11.0) == [Due.BEGIN]
     assert not registration.is_accepted
     assert registration.take_as_it_is()
     assert registration.is_accepted
@@ -68,7 +85,7 @@ def test_a_known_one_may_talk_at_once_and_is_not_asked_to_boot() -> None:
     registration = known()
     assert registration.is_accepted
     assert registration.spoke() == Due.BEGIN
-    assert known().overdue() == Due.BEGIN
+    assert due(known(), 2.0) == [Due.BEGIN]
 
 
 @pytest.mark.parametrize("status", ["Pending", "Rejected"])

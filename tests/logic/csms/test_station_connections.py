@@ -27,9 +27,9 @@ def test_a_tick_that_is_not_due_does_nothing() -> None:
 
 def test_an_unknown_charge_point_that_does_not_boot_is_asked_to_after_2_s() -> None:
     point = Point().connect()
-    assert point.station.wake_at == 2.0
-    point.now = 2.0
-    point.tick()
+    point.wait(1.9)
+    assert point.outstanding is None
+    point.wait(2.0)
     assert point.outstanding == call.TriggerMessage(requested_message="BootNotification")  # type: ignore[arg-type]
     assert point.notes == ["has not booted here: asking for it"]
 
@@ -93,9 +93,8 @@ def test_one_that_accepts_to_boot_and_does_not_gets_the_cycle_after_10_s() -> No
     point = Point().connect()
     point.say(call.Heartbeat())
     point.answer("Accepted")
-    assert point.station.wake_at == 10.0
-    point.now = 10.0
-    point.tick()
+    point.until(9.9)
+    assert point.asked == ["TriggerMessage"]
     point.until(10.0)
     assert point.asked == ["TriggerMessage", "GetConfiguration", "SetChargingProfile"]
     assert "would not boot again (it accepted, but did not): taken as it is" in point.warnings
