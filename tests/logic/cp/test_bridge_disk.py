@@ -39,15 +39,15 @@ def test_a_full_disk_holds_up_no_charging_and_no_stop() -> None:
     world.feed(FULL)
     world.ask(remote_start(connector_id=1))
     world.echo_all()
-    assert world.on_bus[-1] == Start()
+    assert world.on_bus[-1:] == [Start()]
     world.answer_all()
     # A TxProfile is not kept in any case.
     world.ask(call.SetChargingProfile(1, profile(16, "TxProfile")))
     world.echo_all()
-    assert world.on_bus[-1] == SetLimit(16.0)
+    assert world.on_bus[-1:] == [SetLimit(16.0)]
     world.ask(call.RemoteStopTransaction(4))
     world.echo_all()
-    assert world.on_bus[-1] == Stop()
+    assert world.on_bus[-1:] == [Stop()]
 
 
 def test_that_the_disk_is_full_is_told_and_that_it_is_not_any_more() -> None:
