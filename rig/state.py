@@ -23,6 +23,7 @@ from rig.places import state_folder
 from rig.state_file import Rows, is_damage, open_file, read, set_aside, write
 
 CLOSE_TIMEOUT = 2.0  # s
+SLOW = 5.0  # s; a state that takes longer to read is named in the log
 RETRY_EVERY = 2.0  # s between two attempts to write what could not be written
 REPEAT_EVERY = 60.0  # s between two lines of the log that say so
 LOSES = "a restart now would not know what happened since"
@@ -64,7 +65,13 @@ class State:
         loaded: asyncio.Future[Loaded] = self._loop.create_future()
         self._hears = None
         self._waiting.put(loaded)
-        return await loaded
+        late = self._loop.call_later(
+            SLOW, self._log.error, "state = %s is not read yet: nothing but Stop", self._path
+        )
+        try:
+            return await loaded
+        finally:
+            late.cancel()
 
     def tell(self, hears: Hears) -> None:
         """Tell this, from now on, what happens to the disk, and what nobody heard yet."""
@@ -124,7 +131,7 @@ class State:
         """What cannot be written now is tried again, in one piece."""
         try:
             self._commit()
-        except (OSError, sqlite3.Error, UserError) as error:
+        except (OSError, sqlite3.Error, ValueError, UserError) as error:
             self._failed(str(error))
         else:
             self._unwritten.clear()
@@ -135,7 +142,7 @@ class State:
             self._open_again()
         try:
             write(self._writable(), self._unwritten)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:
             if not is_damage(self._path, error):
                 raise
             self._give_up_file()

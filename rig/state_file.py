@@ -111,11 +111,11 @@ def _code(error: Exception) -> int:
 
 def set_aside(path: str) -> str:
     """Rename a file that cannot be used; its new name. Raises OSError."""
-    aside = f"{path}.damaged-{time.strftime('%Y%m%dT%H%M%S')}"
+    first = aside = f"{path}.damaged-{time.strftime('%Y%m%dT%H%M%S')}"
     number = 1
     while os.path.lexists(aside):
         number += 1
-        aside = f"{aside.split('_')[0]}_{number}"
+        aside = f"{first}_{number}"
     for part in PARTS:
         with contextlib.suppress(FileNotFoundError):
             os.rename(path + part, aside + part)
@@ -207,12 +207,13 @@ def _unwritable(path: str, error: Exception) -> Opened:
 def _salvaged(path: str) -> Rows:
     """What can be read from either end of it."""
     rows: Rows = {}
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as damaged:
+    damage = (sqlite3.Error, ValueError, TypeError)  # its messages may be no UTF-8 either
+    with contextlib.suppress(*damage), contextlib.closing(sqlite3.connect(path)) as damaged:
         damaged.text_factory = bytes
         deadline = time.monotonic() + SALVAGE_TIMEOUT
         damaged.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
         for query in (READ, READ_BACKWARDS):
-            with contextlib.suppress(sqlite3.Error, TypeError):
+            with contextlib.suppress(*damage):
                 rows.update(_sound_rows(damaged.execute(query), is_backwards=query != READ))
     return rows
 

@@ -262,13 +262,18 @@ async def test_a_disk_that_hangs_holds_up_nobody_who_closes_the_state(
     state._writer.join()
 
 
-async def test_what_waits_while_the_disk_hangs_is_loaded_as_well(tmp_path: Path) -> None:
+async def test_what_waits_while_the_disk_hangs_is_loaded_as_well(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rig.state, "SLOW", 0.01)
     state = State(str(tmp_path / "state.db"), LOG)
     released = await hang(state)
     state.keep([Keep("queue", "1", "being written")], lambda: None)
     state.keep([Keep("queue", "2", "waits")], lambda: None)
     loading = asyncio.ensure_future(state.load())
-    await turn()
+    async with asyncio.timeout(PATIENCE):
+        while "state.db is not read yet: nothing but Stop" not in caplog.text:
+            await turn()
     assert not loading.done()
     released.set()
     assert await loading == {"queue": {"1": "being written", "2": "waits"}}

@@ -118,12 +118,13 @@ def test_whatever_bytes_are_flipped_it_can_be_written_or_is_of_a_newer_version(
 
 
 def test_each_file_that_is_set_aside_has_a_name_of_its_own(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
+    path = tmp_path / "CP_1.db"
     names = []
     for text in ("first", "second", "third"):
         path.write_text(text)
         names.append(set_aside(str(path)))
     assert [Path(name).read_text() for name in names] == ["first", "second", "third"]
+    assert all(name.startswith(f"{path}.damaged-") for name in names)
 
 
 def test_the_journal_goes_with_its_file(tmp_path: Path) -> None:
