@@ -16,20 +16,21 @@ from typing import Any
 from ocpp.v16.enums import Reason
 from websockets.asyncio.client import ClientConnection
 
+from rig.buses import Buses
 from rig.closing import to_the_end
 from rig.csms_link import CsmsLink
 from rig.drive import Drive, wall_clock
 from rig.durable import Durable
-from rig.log import Named
 from rig.logic.cp.bridge import Bridge
-from rig.logic.cp.events import At, Event, Shutdown
-from rig.logic.cp.kept import Keep
+from rig.logic.cp.events import At, Damaged, Event, Shutdown
+from rig.logic.cp.first_stop import FirstStop
+from rig.logic.cp.kept import Keep, Saved
 from rig.logic.cp.point import Output, Restart, Send, Settings
+from rig.logic.cp.soundness import Refused, sound
 from rig.logic.exchange import Connected, Disconnected
-from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
-from rig.logic.messages import Codec, Current, Stop
+from rig.logic.link import LinkUp
+from rig.logic.messages import Codec
 from rig.logic.patience import LOOKS
-from rig.node import Node, NodeEvent
 from rig.ocpp_link import OcppLink
 from rig.peer import Peer
 from rig.recording import OcppRecording
@@ -37,7 +38,6 @@ from rig.state import State
 
 STOP_TIMEOUT = 0.5  # s that the way out waits for the echo of Stop
 TELL_TIMEOUT = 1.0  # s that the way out waits for the CSMS
-REMEMBERED = 1000  # frames whose key is known when their fate is told
 
 
 @dataclass(frozen=True)
@@ -55,36 +55,29 @@ class Equipment:
 
 
 class ChargePoint:
-    """One life, from power on to power off or Reset. `restart` is set by a Reset."""
+    """One life, from power on to power off or Reset. `restart` is set by a Reset.
+
+    On entering it opens its buses and sends Stop on each; only then it asks for the state, which
+    may be damaged, or on a disk that hangs. Raises UserError for one that is none.
+    """
 
     def __init__(self, equipment: Equipment) -> None:
         self._with, self._log = equipment, equipment.log
         self.restart: Reason | None = None
-        self._over = asyncio.Event()
-        settings = replace(equipment.settings, boot=secrets.token_hex(4))
-        start, saved = asyncio.get_running_loop().time(), equipment.state.load()
-        self._bridge = Bridge(settings, equipment.codec, wall_clock(), start, saved)
+        self._over, self._fed = asyncio.Event(), asyncio.Event()
         self._durable = Durable(equipment.state)
-        self._drive: Drive[Event, Output] = Drive(self._bridge, self._do)
         self._ocpp = OcppLink(self._log)
-        self._keys: dict[tuple[int, int], int] = {}  # of the bridge, by connector and token
-        self._fed = asyncio.Event()
-        # Those that a broken bridge did not send, by connector and token, until they are seen.
-        self._own_stops: set[tuple[int, int]] | None = None
-        self._nodes = {
-            number: self._node(number, config) for number, config in enumerate(equipment.buses, 1)
-        }
-
-    def _node(self, number: int, config: dict[str, Any]) -> Node:
-        log = self._log if len(self._with.buses) == 1 else Named(self._log, f"connector {number}")
-        on_bus = functools.partial(self._on_bus, number)
-        return Node(config, self._with.codec, log, on_bus, listens_to=(Current,))
+        self._first = FirstStop(equipment.settings.connectors)
+        self._is_broken = False
+        self._buses = Buses(equipment.buses, equipment.codec, self._log, self.feed, self._fed.set)
+        self._machine: FirstStop | Bridge = self._first
+        self._drive: Drive[Any, Any] = Drive(self._first, self._buses.send)
 
     async def __aenter__(self) -> "ChargePoint":
-        self._stack = contextlib.AsyncExitStack()
-        async with self._stack as opened:
-            for node in self._nodes.values():
-                await opened.enter_async_context(node)
+        async with contextlib.AsyncExitStack() as opened:
+            await opened.enter_async_context(self._buses)
+            await self._until(self._is_stop_settled, STOP_TIMEOUT)
+            self._begin(await self._with.state.load())
             self._stack = opened.pop_all()
         return self
 
@@ -96,10 +89,36 @@ class ChargePoint:
     ) -> None:
         await to_the_end(self._stack.aclose())
 
+    def _is_stop_settled(self) -> bool:
+        """Whether no bus that works owes its charger the Stop."""
+        actuators = self._first.actuators.items()
+        return not any(one.stop_owed and self._buses.is_up(number) for number, one in actuators)
+
+    def _begin(self, saved: Saved) -> None:
+        """Go on with what was kept of the last life."""
+        used, refused = sound(saved, self._with.codec)
+        settings = replace(self._with.settings, boot=secrets.token_hex(4))
+        start, actuators = asyncio.get_running_loop().time(), self._first.actuators
+        self._bridge = Bridge(settings, self._with.codec, wall_clock(), start, used, actuators)
+        self._drive.stop()
+        self._machine, self._drive = self._bridge, Drive(self._bridge, self._do)
+        for number in self._first.up:
+            self.feed(At(number, LinkUp()))
+        for one in refused:
+            self._set_aside(one)
+        self._with.state.tell(self.feed)
+
+    def _set_aside(self, one: Refused) -> None:
+        """Keep a value that cannot be used where nobody reads it, and tell."""
+        what = f"{one.section}/{one.key} in the state is damaged ({one.why}): set aside"
+        self._log.error("state = %s", what)
+        for keep in one.kept:
+            self._durable.keep(keep)
+        self.feed(Damaged(what))
+
     async def wait_until_up(self) -> None:
         """Return when all buses work."""
-        for node in self._nodes.values():
-            await node.wait_until_up()
+        await self._buses.wait_until_up()
 
     async def live(self) -> None:
         """Stay connected until the life is over, which a Reset ends."""
@@ -119,22 +138,10 @@ class ChargePoint:
         self._drive.feed(event)
         self._fed.set()
 
-    def _on_bus(self, number: int, event: NodeEvent, _: float) -> None:
-        match event:
-            case Current() | LinkUp() | LinkDown():
-                self.feed(At(number, event))
-            case Sent(token) | NotSent(token) | Late(token) if (number, token) in self._keys:
-                self.feed(At(number, replace(event, token=self._keys[number, token])))
-            case Sent(token) | Late(token) if self._own_stops:
-                self._own_stops.discard((number, token))
-                self._fed.set()
-
     def _do(self, output: Output) -> None:
         match output:
-            case Send(number, key, message):
-                token = self._nodes[number].send(message)
-                self._keys[number, token] = key
-                self._keys.pop((number, token - REMEMBERED), None)
+            case Send():
+                self._buses.send(output)
             case Keep():
                 self._durable.keep(output)
             case Restart(reason):
@@ -197,12 +204,15 @@ class ChargePoint:
             self.feed(Shutdown(self.restart or Reason.other))
         except Exception:  # a defect must not keep the Stop from the bus
             self._log.exception("the bridge is broken: Stop without it")
-            self._own_stops = {(number, node.send(Stop())) for number, node in self._nodes.items()}
+            self._is_broken = True
+            self._buses.stop_all()
 
     @property
     def is_stopped(self) -> bool:
         """Whether the Stop that it sent last was seen on each bus."""
-        return self._bridge.is_stopped if self._own_stops is None else not self._own_stops
+        if self._is_broken:
+            return not self._buses.has_own_stops
+        return self._machine.is_stopped
 
     async def _until(self, condition: Callable[[], bool], within: float) -> bool:
         """Wait until a condition holds, `within` s at most; whether it does."""

@@ -56,6 +56,11 @@ class Node:
     def _bad(self) -> str:
         return str(self._inbox.tally)
 
+    @property
+    def is_up(self) -> bool:
+        """Whether the bus works now."""
+        return self._port.is_up
+
     async def wait_until_up(self) -> None:
         """Return when the bus works."""
         await self._up.wait()

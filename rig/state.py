@@ -1,64 +1,85 @@
-"""What a charge point keeps on the disk: one SQLite file, written by a thread.
+"""What a charge point keeps on the disk: one file (rig/state_file.py), used by a thread alone.
 
-A commit is on the disk when it returns (WAL, synchronous=FULL): it survives a kill -9 and a power
-loss. The event loop never waits for it; `keep` tells when it is done.
+The event loop never waits for it; `keep` tells when it is done. A disk that cannot be written is
+tried again until it can, and all goes on from memory meanwhile.
 """
 
 import asyncio
-import json
+import contextlib
+import functools
 import logging
+import os
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from rig.errors import UserError
+from rig.logic.cp.events import Damaged, DiskFailed, DiskWorks
 from rig.logic.cp.kept import Keep
 from rig.places import state_folder
-from rig.private import make_file, make_folders
+from rig.state_file import Rows, is_damage, open_file, read, set_aside, write
 
-VERSION = 1  # of the table, in the file's user_version
-TABLE = """\
-CREATE TABLE IF NOT EXISTS kept (
-    section TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (section, key)
-) WITHOUT ROWID"""
-WRITE = "INSERT INTO kept VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
-FORGET = "DELETE FROM kept WHERE section = ? AND key = ?"
 CLOSE_TIMEOUT = 2.0  # s
+SLOW = 5.0  # s; a state that takes longer to read is named in the log
+RETRY_EVERY = 2.0  # s between two attempts to write what could not be written
+REPEAT_EVERY = 60.0  # s between two lines of the log that say so
 LOSES = "a restart now would not know what happened since"
 
 Done = Callable[[], None]
+Loaded = dict[str, dict[str, Any]]  # section -> key -> value
+DiskEvent = DiskFailed | DiskWorks | Damaged
+Hears = Callable[[DiskEvent], None]
+Values = tuple[Sequence[Keep], Done]
+Item = Values | asyncio.Future[Loaded] | None  # to be kept, to be loaded, the end
 
 
 class State:
     """The state of one charge point at `path`, for this process alone.
 
-    Raises UserError if the file cannot be opened, is another program's, or in use. When it cannot
-    be written the log says so, and all goes on from memory until it can.
+    It is opened when it is first loaded.
     """
 
     def __init__(self, path: str, log: logging.Logger) -> None:
         self._path, self._log = path, log
         self._loop = asyncio.get_running_loop()
-        self._waiting: queue.SimpleQueue[tuple[Sequence[Keep], Done] | None] = queue.SimpleQueue()
-        self._database = _open(path)
-        self._unwritten: dict[tuple[str, str], Any] = {}
-        self._is_broken = False
-        self._writer = threading.Thread(target=self._write, daemon=True)
+        self._waiting: queue.SimpleQueue[Item] = queue.SimpleQueue()
+        self._database: sqlite3.Connection | None = None
+        self._is_read = True  # else the file may hold what nobody knows
+        self._unwritten: Rows = {}
+        self._trouble: str | None = None  # as the thread has it
+        self._told_at = 0.0  # when the log said so
+        self._hears: Hears | None = None
+        self._failure: DiskFailed | None = None  # as the event loop has it
+        self._untold: list[Damaged] = []
+        self._writer = threading.Thread(target=self._work, daemon=True)
         self._writer.start()
 
-    def load(self) -> dict[str, dict[str, Any]]:
-        """Everything that was kept, also what a broken disk did not take: section, key, value."""
-        loaded: dict[str, dict[str, Any]] = {}
-        for section, key, value in self._database.execute("SELECT * FROM kept"):
-            loaded.setdefault(section, {})[key] = json.loads(value)
-        for (section, key), value in list(self._unwritten.items()):
-            loaded.setdefault(section, {})[key] = value
-            if value is None:
-                del loaded[section][key]
-        return loaded
+    async def load(self) -> Loaded:
+        """Everything that was kept, also what waits to be written: section, key, value.
+
+        Raises UserError if the file is no state, a newer version's, or in use.
+        """
+        loaded: asyncio.Future[Loaded] = self._loop.create_future()
+        self._hears = None
+        self._waiting.put(loaded)
+        late = self._loop.call_later(
+            SLOW, self._log.error, "state = %s is not read yet: nothing but Stop", self._path
+        )
+        try:
+            return await loaded
+        finally:
+            late.cancel()
+
+    def tell(self, hears: Hears) -> None:
+        """Tell this, from now on, what happens to the disk, and what nobody heard yet."""
+        self._hears, untold, self._untold = hears, self._untold, []
+        if self._failure:
+            hears(self._failure)
+        for damaged in untold:
+            hears(damaged)
 
     def keep(self, values: Sequence[Keep], done: Done) -> None:
         """Keep these, all or none; `done` is called in the event loop once they are on the disk."""
@@ -70,48 +91,146 @@ class State:
         self._writer.join(CLOSE_TIMEOUT)
         if self._writer.is_alive():
             self._log.error("state = %s hangs: %s", self._path, LOSES)
-        else:
+        elif self._database:
             self._database.close()
 
-    def _write(self) -> None:
-        while batch := self._next_batch():
-            for values, _ in batch:
-                self._unwritten |= {(value.section, value.key): value.value for value in values}
-            self._try_to_commit()
-            for _, done in batch:
-                self._call(done)
+    # in the thread
 
-    def _next_batch(self) -> list[tuple[Sequence[Keep], Done]]:
-        """All that waits: while one batch is written, the next one gathers. None at the end."""
-        batch = []
-        while (item := self._waiting.get()) is not None:
+    def _work(self) -> None:
+        is_over = False
+        while not is_over:
+            try:
+                item = self._waiting.get(timeout=RETRY_EVERY if self._unwritten else None)
+            except queue.Empty:
+                self._try_to_commit()
+            else:
+                is_over = self._do(item)
+
+    def _do(self, item: Item) -> bool:
+        """Do what waits: while one batch is written, the next one gathers. Whether it is over."""
+        batch: list[Values] = []
+        while isinstance(item, tuple):
             batch.append(item)
             if self._waiting.empty():
-                return batch
-        self._waiting.put(None)  # the end stays the end
-        return batch
+                break
+            item = self._waiting.get()
+        self._write(batch)
+        if isinstance(item, asyncio.Future):
+            self._load(item)
+        return item is None
+
+    def _write(self, batch: list[Values]) -> None:
+        for values, _ in batch:
+            self._unwritten |= {(value.section, value.key): value.value for value in values}
+        if self._unwritten:
+            self._try_to_commit()
+        for _, done in batch:
+            self._call(done)
 
     def _try_to_commit(self) -> None:
-        """What cannot be written now is tried again with the next batch, in one piece."""
+        """What cannot be written now is tried again, in one piece."""
         try:
             self._commit()
-        except sqlite3.Error as error:
-            if not self._is_broken:
-                self._log.error("state = cannot write %s: %s; %s", self._path, error, LOSES)
-            self._is_broken = True
+        except (OSError, sqlite3.Error, ValueError, UserError) as error:
+            self._failed(str(error))
         else:
-            if self._is_broken:
-                self._log.warning("state = %s is written again, nothing is missing", self._path)
-            self._is_broken = False
             self._unwritten.clear()
+            self._works()
 
     def _commit(self) -> None:
-        with self._database:
-            for (section, key), value in self._unwritten.items():
-                if value is None:
-                    self._database.execute(FORGET, (section, key))
-                else:
-                    self._database.execute(WRITE, (section, key, json.dumps(value)))
+        if self._database is None:
+            self._open_again()
+        try:
+            write(self._writable(), self._unwritten)
+        except (sqlite3.Error, ValueError) as error:
+            if not is_damage(self._path, error):
+                raise
+            self._give_up_file()
+            self._open()
+            write(self._writable(), self._unwritten)
+
+    def _writable(self) -> sqlite3.Connection:
+        if self._database is None:
+            raise OSError(self._trouble)
+        return self._database
+
+    def _open_again(self) -> None:
+        """What nobody knows must not be mixed with what was kept since."""
+        if not self._is_read and os.path.exists(self._path):
+            aside = set_aside(self._path)
+            self._damaged(f"{self._path} could not be read before: kept as {aside}")
+        self._is_read = True
+        self._open()
+
+    def _open(self) -> Rows:
+        opened = open_file(self._path)
+        self._database, self._is_read = opened.database, self._is_read and opened.is_read
+        if opened.damage:
+            self._damaged(opened.damage)
+        if opened.trouble:
+            self._failed(opened.trouble)
+        return opened.rows
+
+    def _give_up_file(self) -> None:
+        if self._database:
+            with contextlib.suppress(sqlite3.Error):
+                self._database.close()
+        self._database = None
+
+    def _load(self, loaded: "asyncio.Future[Loaded]") -> None:
+        try:
+            sections = self._sections()
+        except UserError as error:
+            self._call(functools.partial(_refuse, loaded, error))
+            return
+        self._call(functools.partial(_give, loaded, sections))
+
+    def _sections(self) -> Loaded:
+        sections: Loaded = {}
+        for (section, key), value in (self._rows() | self._unwritten).items():
+            if value is not None:
+                sections.setdefault(section, {})[key] = value
+        return sections
+
+    def _rows(self) -> Rows:
+        if self._database is not None:
+            try:
+                return read(self._database)
+            except (sqlite3.Error, ValueError):
+                self._give_up_file()
+        return self._open()
+
+    # what is told, from the thread
+
+    def _failed(self, why: str) -> None:
+        now = time.monotonic()
+        if self._trouble is None or now >= self._told_at + REPEAT_EVERY:
+            self._log.error("state = cannot write %s: %s; %s", self._path, why, LOSES)
+            self._told_at = now
+        if self._trouble is None:
+            self._tell(DiskFailed(why))
+        self._trouble = why
+
+    def _works(self) -> None:
+        if self._trouble is not None:
+            self._log.warning("state = %s is written again, nothing is missing", self._path)
+            self._tell(DiskWorks())
+        self._trouble = None
+
+    def _damaged(self, what: str) -> None:
+        self._log.error("state = %s", what)
+        self._tell(Damaged(what))
+
+    def _tell(self, event: DiskEvent) -> None:
+        self._call(functools.partial(self._hear, event))
+
+    def _hear(self, event: DiskEvent) -> None:
+        if not isinstance(event, Damaged):
+            self._failure = event if isinstance(event, DiskFailed) else None
+        if self._hears:
+            self._hears(event)
+        elif isinstance(event, Damaged):
+            self._untold.append(event)
 
     def _call(self, done: Done) -> None:
         try:
@@ -120,35 +239,14 @@ class State:
             return
 
 
-def _open(path: str) -> sqlite3.Connection:
-    try:
-        make_folders(Path(path).parent)
-        make_file(path)  # SQLite makes what it puts beside it of the same mode
-        database = sqlite3.connect(path, timeout=0, check_same_thread=False)
-        database.execute("PRAGMA locking_mode = EXCLUSIVE")
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
-        _check_version(path, database)
-        with database:
-            database.execute(TABLE)
-            database.execute(f"PRAGMA user_version = {VERSION}")
-    except OSError as error:
-        raise UserError(f"cannot make the state {path}: {error.strerror}") from error
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            fix = "end it, or name another --id or --state"
-            raise UserError(f"{path} is in use by another charge point: {fix}") from error
-        raise UserError(f"cannot open the state {path}: {error}") from error
-    except sqlite3.DatabaseError as error:
-        raise UserError(f"{path} is not the state of a charge point ({error})") from error
-    return database
+def _give(loaded: "asyncio.Future[Loaded]", sections: Loaded) -> None:
+    if not loaded.cancelled():
+        loaded.set_result(sections)
 
 
-def _check_version(path: str, database: sqlite3.Connection) -> None:
-    version = database.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
-        fix = "use that version, or name another --state"
-        raise UserError(f"{path} was written by a newer version of the rig: {fix}")
+def _refuse(loaded: "asyncio.Future[Loaded]", error: Exception) -> None:
+    if not loaded.cancelled():
+        loaded.set_exception(error)
 
 
 def state_path(charge_point: str) -> str:

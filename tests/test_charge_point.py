@@ -1,10 +1,12 @@
 """One life of a charge point in this process: virtual buses, a bare central system, a real disk."""
 
 import asyncio
+import json
 import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,15 +15,18 @@ import pytest
 from ocpp.v16.enums import Reason
 
 import rig.charge_point
+import rig.state
 from rig.bench import Bench, read_codec
 from rig.charge_point import ChargePoint, Equipment
 from rig.csms_link import CsmsLink
+from rig.errors import UserError
 from rig.logic.cp.events import At, Unplugged
 from rig.logic.cp.kept import Keep
 from rig.logic.cp.point import Settings
 from rig.logic.cp.registration import Identity
 from rig.logic.echoes import Echoes
 from rig.state import State
+from tests.damages import SET_ASIDE, Damage, asides, fill
 from tests.event_loop import arriving, stand_still
 from tests.peers import UNANSWERED, CentralSystem, End
 from tests.processes import PATIENCE
@@ -83,7 +88,7 @@ class Site:
                 end = await asyncio.to_thread(self._csms.connected)
                 await heard(end, "StatusNotification", connectorId=len(self.configs))
                 # Its first Stop has come back from the bus: no Start is accepted before.
-                assert await point._until(lambda: point._bridge.is_stopped, PATIENCE)
+                assert await point._until(lambda: point.is_stopped, PATIENCE)
                 yield point, end, living
             finally:
                 self.state.go_on()
@@ -249,7 +254,7 @@ async def test_a_central_system_that_does_not_answer_is_not_waited_for_long(
             living.cancel()
             await asyncio.gather(living, return_exceptions=True)
         assert "the CSMS was not told everything" in caplog.text
-        queue = built.state.load()["queue"]
+        queue = (await built.state.load())["queue"]
         assert [letter["action"] for letter in queue.values()] == ["StopTransaction"]
 
 
@@ -259,7 +264,7 @@ async def test_what_is_kept_is_on_the_disk_when_the_life_is_over(
     async with site(tmp_path, request) as built:
         async with built.life() as (point, _, _):
             cast(Any, point)._do(Keep("test", "key", "value"))
-        assert built.state.load()["test"] == {"key": "value"}
+        assert (await built.state.load())["test"] == {"key": "value"}
 
 
 async def test_a_defect_stops_each_connector(
@@ -325,3 +330,109 @@ async def test_what_came_while_it_stood_still_on_its_way_out_is_not_missing(
         with arriving(comes):
             asyncio.get_running_loop().call_soon(stand_still, 0.3)
             assert await point._until(came.is_set, 0.1)
+
+
+async def test_the_stop_is_on_the_bus_before_the_state_is_opened(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Though the disk hangs for ever: neither is anything else sent before."""
+    async with site(tmp_path, request, connectors=2) as built:
+        asked, opened = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+        async def load() -> dict[str, Any]:
+            asked.set()
+            return dict(await opened)
+
+        cast(Any, built.state).load = load
+        point = ChargePoint(built.equipment)
+        entering = asyncio.create_task(point.__aenter__())
+        for connector in (1, 2):
+            assert await built.frames(connector, "201#") == ["201#"]
+        await asyncio.wait_for(asked.wait(), PATIENCE)
+        assert point.is_stopped
+        opened.set_result({})
+        await asyncio.wait_for(entering, PATIENCE)
+        await point.__aexit__(None, None, None)
+        assert built.others[0].recv(0) is None  # the Stop is not owed again
+
+
+async def test_a_state_that_cannot_be_used_ends_the_life_with_the_buses_closed_and_stop_seen(
+    tmp_path: Path, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, LOG.name)
+    async with site(tmp_path, request) as built:
+        built.equipment = replace(built.equipment, state=State(str(tmp_path), LOG))
+        with pytest.raises(UserError, match="is a directory"):
+            async with ChargePoint(built.equipment):
+                pytest.fail("it lives")
+        assert await built.frames(1, "201#") == ["201#"]
+        assert re.findall(r"can > Stop|can = closed", caplog.text) == ["can > Stop", "can = closed"]
+        built.equipment.state.close()
+
+
+@pytest.mark.parametrize("damage", SET_ASIDE.values(), ids=SET_ASIDE.keys())
+async def test_a_damaged_state_is_told_and_the_charge_point_goes_on(
+    tmp_path: Path, request: pytest.FixtureRequest, damage: Damage
+) -> None:
+    path = tmp_path / "old.db"
+    old = State(str(path), LOG)
+    await kept(old, Keep("meter", "1", 42), *(Keep("old", str(n), "x" * 400) for n in range(60)))
+    await kept(old, Keep("old", "1", {"id": "a"}))
+    old.close()
+    damage(path)
+    async with site(tmp_path, request) as built:
+        built.state.close()
+        built.state = GatedState(str(path))
+        built.equipment = replace(built.equipment, state=built.state)
+        async with built.life() as (_, end, _):
+            assert await built.frames(1, "201#") == ["201#"]
+            (event,) = events_told(end)
+            assert "is damaged (" in event["techInfo"]
+            assert await asked(end, "RemoteStartTransaction", idTag="RIG") == ACCEPTED
+        assert len(asides(path)) == 1
+
+
+async def test_a_value_that_makes_no_sense_is_set_aside_and_told(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    async with site(tmp_path, request) as built:
+        await built.state.load()
+        await kept(built.state, Keep("meter", "1", "much"), Keep("queue", "7", {}))
+        async with built.life() as (_, end, _):
+            assert await built.frames(1, "201#") == ["201#"]
+            first, second = events_told(end)
+            assert "meter/1 in the state is damaged" in first["techInfo"]
+            assert "queue/7 in the state is damaged" in second["techInfo"]
+        loaded = await built.state.load()
+        assert loaded["damaged"].keys() == {"meter/1", "queue/7"}
+        assert "queue" not in loaded
+
+
+def events_told(end: End) -> list[Any]:
+    """The security events that were told before the statuses."""
+    messages = [json.loads(text) for text in end.texts]
+    return [one[3] for one in messages if one[2] == "SecurityEventNotification"]
+
+
+async def kept(state: State, *values: Keep) -> None:
+    done = asyncio.Event()
+    state.keep(values, done.set)
+    await asyncio.wait_for(done.wait(), PATIENCE)
+
+
+async def test_while_the_disk_is_full_it_says_so_and_takes_nothing_that_is_to_be_kept(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rig.state, "RETRY_EVERY", 0.01)
+    change = {"key": "ConnectionTimeOut", "value": "17"}
+    async with site(tmp_path, request) as built, built.life() as (_, end, _):
+        fill(built.state)
+        await kept(built.state, Keep("test", "large", "x" * 20_000))
+        told = await heard(end, "StatusNotification", connectorId=0, errorCode="InternalError")
+        assert told["info"] == "state cannot be written: database or disk is full"
+        assert (await asked(end, "ChangeConfiguration", **change))["status"] == "Rejected"
+        assert await asked(end, "RemoteStartTransaction", idTag="RIG") == ACCEPTED
+        await heard(end, "StartTransaction")
+        fill(built.state, 1000)
+        await heard(end, "StatusNotification", connectorId=0, errorCode="NoError")
+        assert await asked(end, "ChangeConfiguration", **change) == ACCEPTED

@@ -3,6 +3,7 @@
 import contextlib
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -83,3 +84,25 @@ def test_rig_up_passes_it_on(csms: CentralSystem) -> None:
         assert up.end(signal.SIGINT) == 1
         assert f"cp       {UNCONFIRMED}" in up.text
         assert "rig up: cp ended with status 1 while ending" in up.text
+
+
+def test_where_the_state_cannot_be_used_it_says_how_to_help_after_its_stop(
+    csms: CentralSystem, tmp_path: Path
+) -> None:
+    with role("cp", *VIRTUAL, "--csms", csms.url, "--state", str(tmp_path)) as cp:
+        cp.until(STOP_SEEN)
+        assert cp.status() == 2
+    assert cp.lines[-1] == f"rig cp: {tmp_path} is a directory: name a file with --state"
+
+
+def test_a_second_one_of_a_state_leaves_it_to_the_first_after_its_stop(
+    csms: CentralSystem, tmp_path: Path
+) -> None:
+    state = ("--state", str(tmp_path / "CP_1.db"))
+    with role("cp", *VIRTUAL, "--csms", csms.url, *state) as first:
+        first.ready()
+        with role("cp", *VIRTUAL, "--csms", csms.url, *state) as second:
+            second.until(STOP_SEEN)
+            assert second.status() == 2
+        assert "is in use by another charge point: end it, or name another" in second.lines[-1]
+        assert first.end(signal.SIGTERM) == 0

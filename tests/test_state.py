@@ -15,9 +15,13 @@ from hypothesis import strategies as st
 
 import rig.state
 from rig.errors import UserError
+from rig.logic.cp.events import Damaged, DiskFailed, DiskWorks
 from rig.logic.cp.kept import Keep
-from rig.state import State, state_path
-from tests.processes import ROOT
+from rig.state import DiskEvent, State, state_path
+from rig.state_file import Opened, open_file
+from tests.damages import asides, fill
+from tests.event_loop import turn
+from tests.processes import PATIENCE, ROOT
 
 LOG = logging.getLogger("rig.test")
 
@@ -31,7 +35,7 @@ async def keep(state: State, *values: Keep) -> None:
 
 async def reopened(path: Path) -> dict[str, dict[str, object]]:
     state = State(str(path), LOG)
-    loaded = state.load()
+    loaded = await state.load()
     state.close()
     return loaded
 
@@ -91,17 +95,10 @@ async def test_close_writes_what_still_waits(tmp_path: Path) -> None:
 
 async def test_two_charge_points_cannot_share_a_state(tmp_path: Path) -> None:
     state = State(str(tmp_path / "state.db"), LOG)
+    await state.load()
     with pytest.raises(UserError, match="in use by another charge point: end it, or name another"):
-        State(str(tmp_path / "state.db"), LOG)
+        await reopened(tmp_path / "state.db")
     state.close()
-
-
-async def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
-    file = tmp_path / "notes.txt"
-    file.write_text("what I must not forget, " * 50)
-    with pytest.raises(UserError, match="is not the state of a charge point"):
-        State(str(file), LOG)
-    assert file.read_text() == "what I must not forget, " * 50
 
 
 async def test_a_state_of_a_newer_version_is_refused(tmp_path: Path) -> None:
@@ -109,46 +106,155 @@ async def test_a_state_of_a_newer_version_is_refused(tmp_path: Path) -> None:
         newer.execute("PRAGMA user_version = 2")
     newer.close()
     with pytest.raises(UserError, match="written by a newer version of the rig"):
-        State(str(tmp_path / "state.db"), LOG)
+        await reopened(tmp_path / "state.db")
 
 
 async def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="cannot make the state"):
-        State(str(tmp_path / "file" / "state.db"), LOG)
+    with pytest.raises(UserError, match="cannot make the directory of"):
+        await reopened(tmp_path / "file" / "state.db")
 
 
-async def test_a_disk_that_fails_is_told_once_and_nothing_is_missing_when_it_is_back(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+class Told:
+    """What is heard of the disk, as it comes."""
+
+    def __init__(self, state: State) -> None:
+        self.heard: list[DiskEvent] = []
+        self._came = asyncio.Event()
+        state.tell(self._hear)
+
+    def _hear(self, event: DiskEvent) -> None:
+        self.heard.append(event)
+        self._came.set()
+
+    async def until(self, event: DiskEvent) -> None:
+        while event not in self.heard:
+            self._came.clear()
+            await asyncio.wait_for(self._came.wait(), PATIENCE)
+
+
+LARGE = "x" * 20_000
+FULL = DiskFailed("database or disk is full")
+
+
+async def test_a_full_disk_is_told_once_and_nothing_is_missing_when_there_is_room(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(rig.state, "RETRY_EVERY", 0.01)
     state = State(str(tmp_path / "state.db"), LOG)
-    state._database.execute("PRAGMA query_only = ON")  # as a disk that became read-only
-    await keep(state, Keep("queue", "1", "first"))
-    await keep(state, Keep("queue", "2", "second"), Keep("queue", "1", "again"))
+    await state.load()
+    told = Told(state)
+    fill(state)
+    await keep(state, Keep("queue", "1", LARGE))
+    await keep(state, Keep("queue", "2", "second"), Keep("queue", "1", LARGE + "again"))
     await keep(state, Keep("meter", "1", 1), Keep("meter", "1", None))
-    assert state.load() == {"queue": {"1": "again", "2": "second"}, "meter": {}}  # after a Reset
-    state._database.execute("PRAGMA query_only = OFF")
-    await keep(state, Keep("queue", "3", "third"))
+    await told.until(FULL)
+    # What a Reset begins with, and that it hears of the disk as well.
+    assert await state.load() == {"queue": {"1": LARGE + "again", "2": "second"}}
+    assert Told(state).heard == [FULL]
+    state.tell(told._hear)
+    fill(state, 1000)
+    await told.until(DiskWorks())  # by itself: nothing more is kept
     state.close()
-    told = [record.getMessage() for record in caplog.records]
-    assert [("cannot write" in line, "written again" in line) for line in told] == [
+    lines = [record.getMessage() for record in caplog.records]
+    assert [("cannot write" in line, "written again" in line) for line in lines] == [
         (True, False),
         (False, True),
     ]
-    assert await reopened(tmp_path / "state.db") == {
-        "queue": {"1": "again", "2": "second", "3": "third"}
-    }
+    assert told.heard == [FULL, FULL, DiskWorks()]  # once more when it asked again
+    assert await reopened(tmp_path / "state.db") == {"queue": {"1": LARGE + "again", "2": "second"}}
+
+
+async def test_that_the_disk_is_full_is_said_again_and_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rig.state, "REPEAT_EVERY", 0.0)
+    state = State(str(tmp_path / "state.db"), LOG)
+    await state.load()
+    fill(state)
+    for _ in range(3):
+        await keep(state, Keep("queue", "1", LARGE))
+    fill(state, 1000)
+    state.close()
+    assert caplog.text.count("cannot write") == 3
+
+
+async def test_a_file_that_is_damaged_while_it_is_used_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    state = State(str(path), LOG)
+    await state.load()
+    await keep(state, *(Keep("queue", str(number), "x" * 400) for number in range(60)))
+    assert state._database
+    state._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    state._database.execute("PRAGMA shrink_memory").fetchall()
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(os.urandom(path.stat().st_size - 4096))
+    told = Told(state)
+    await keep(state, Keep("meter", "1", 2))
+    state.close()
+    (event,) = told.heard
+    assert isinstance(event, Damaged)
+    assert "(Page 2: btreeInitPage() returns error code 11): kept as" in event.what
+    assert len(asides(path)) == 1
+    assert (await reopened(path))["meter"] == {"1": 2}
+
+
+async def test_a_file_that_could_not_be_written_for_a_moment_is_opened_again(
+    tmp_path: Path,
+) -> None:
+    state = State(str(tmp_path / "state.db"), LOG)
+    await state.load()
+    assert state._database
+    state._database.execute("PRAGMA query_only = ON")
+    told = Told(state)
+    await keep(state, Keep("meter", "1", 2))
+    state.close()
+    assert told.heard == []
+    assert await reopened(tmp_path / "state.db") == {"meter": {"1": 2}}
+
+
+async def test_what_was_never_read_is_set_aside_before_anything_is_written_over_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "state.db"
+    state = State(str(path), LOG)
+    await keep(state, Keep("queue", "1", "of before"))
+    state.close()
+    unread = Opened(None, {}, "Input/output error", is_read=False)
+    answers = [unread]
+    monkeypatch.setattr(
+        rig.state, "open_file", lambda path: answers.pop() if answers else open_file(path)
+    )
+    state = State(str(path), LOG)
+    assert await state.load() == {}
+    told = Told(state)
+    await keep(state, Keep("queue", "1", "of now"))
+    state.close()
+    assert [type(event) for event in told.heard[:2]] == [DiskFailed, Damaged]
+    (aside,) = asides(path)
+    assert await reopened(aside) == {"queue": {"1": "of before"}}
+    assert await reopened(path) == {"queue": {"1": "of now"}}
+
+
+async def hang(state: State) -> threading.Event:
+    """The disk hangs from the next value on, until the event is set."""
+    await state.load()
+    released = threading.Event()
+    assert state._database
+    state._database.create_function("hangs", 0, released.wait)
+    state._database.execute(
+        "CREATE TEMP TRIGGER slow AFTER INSERT ON main.kept BEGIN SELECT hangs(); END"
+    )
+    return released
 
 
 async def test_a_disk_that_hangs_holds_up_nobody_who_closes_the_state(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rig.state, "CLOSE_TIMEOUT", 0.05)
-    state, released = State(str(tmp_path / "state.db"), LOG), threading.Event()
-    state._database.create_function("hangs", 0, released.wait)
-    state._database.execute(
-        "CREATE TEMP TRIGGER slow AFTER INSERT ON main.kept BEGIN SELECT hangs(); END"
-    )
+    state = State(str(tmp_path / "state.db"), LOG)
+    released = await hang(state)
     state.keep([Keep("queue", "1", 1)], lambda: None)
     state.close()
     assert "hangs: a restart now would not know what happened since" in caplog.text
@@ -156,8 +262,27 @@ async def test_a_disk_that_hangs_holds_up_nobody_who_closes_the_state(
     state._writer.join()
 
 
+async def test_what_waits_while_the_disk_hangs_is_loaded_as_well(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rig.state, "SLOW", 0.01)
+    state = State(str(tmp_path / "state.db"), LOG)
+    released = await hang(state)
+    state.keep([Keep("queue", "1", "being written")], lambda: None)
+    state.keep([Keep("queue", "2", "waits")], lambda: None)
+    loading = asyncio.ensure_future(state.load())
+    async with asyncio.timeout(PATIENCE):
+        while "state.db is not read yet: nothing but Stop" not in caplog.text:
+            await turn()
+    assert not loading.done()
+    released.set()
+    assert await loading == {"queue": {"1": "being written", "2": "waits"}}
+    state.close()
+
+
 WRITER = """
 import asyncio, functools, logging, sys
+from rig.logic.cp.events import Damaged, DiskFailed, DiskWorks
 from rig.logic.cp.kept import Keep
 from rig.state import State
 
@@ -219,4 +344,4 @@ async def test_one_that_others_can_write_is_refused(tmp_path: Path) -> None:
     path.touch()
     path.chmod(0o666)
     with pytest.raises(UserError, match="others can write"):
-        State(str(path), LOG)
+        await reopened(path)

@@ -10,6 +10,8 @@ from ocpp.v16 import call, call_result
 from ocpp.v16.enums import (
     AvailabilityStatus,
     AvailabilityType,
+    ChargingProfilePurposeType,
+    ChargingProfileStatus,
     ConfigurationStatus,
     DataTransferStatus,
     Reason,
@@ -21,6 +23,7 @@ from ocpp.v16.enums import (
 
 from rig.logic.cp.admission import Admission
 from rig.logic.cp.charging_profile import ProfileError
+from rig.logic.cp.condition import UNKEPT
 from rig.logic.cp.configuration import TooManyKeys
 from rig.logic.cp.kept import Keep
 from rig.logic.cp.point import AVAILABILITY, Output, Point, Restart
@@ -103,6 +106,9 @@ class Answers:
     ) -> list[Output]:
         connectors = self._point.connectors
         passed: list[Output] = []
+        if self._point.unkept is not None and _is_to_be_kept(request):
+            refused = call_result.SetChargingProfile(ChargingProfileStatus.rejected)
+            return _reject(unique_id, refused, f"{UNKEPT}: {self._point.unkept}")
         if request.connector_id and request.connector_id not in connectors:  # errata 3.24
             why = f"unknown connector {request.connector_id}"
             return [Refuse(unique_id, "PropertyConstraintViolation", why)]
@@ -136,6 +142,9 @@ class Answers:
     def _change_configuration(
         self, unique_id: str, request: call.ChangeConfiguration, now: float
     ) -> list[Output]:
+        if self._point.unkept is not None:
+            rejected = call_result.ChangeConfiguration(ConfigurationStatus.rejected)
+            return _reject(unique_id, rejected, f"{UNKEPT}: {self._point.unkept}")
         before = self._point.configuration.changed
         status = self._point.configuration.change(request.key, request.value)
         answer = Answer(unique_id, call_result.ChangeConfiguration(status))
@@ -180,6 +189,12 @@ class Answers:
         is_hard = request.type == ResetType.hard
         answer = Answer(unique_id, call_result.Reset(ResetStatus.accepted))
         return [answer, Restart(Reason.hard_reset if is_hard else Reason.soft_reset)]
+
+
+def _is_to_be_kept(request: call.SetChargingProfile) -> bool:
+    """A TxProfile does not outlast its transaction (3.13.1)."""
+    raw: Any = request.cs_charging_profiles
+    return bool(raw["charging_profile_purpose"] != ChargingProfilePurposeType.tx_profile)
 
 
 def _reject(unique_id: str, response: Any, why: str) -> list[Output]:

@@ -5,16 +5,28 @@ order and one at a time. Sources: OCPP 1.6 edition 2 with the errata 2025-04.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ocpp.v16 import call
 
+from rig.logic.cp.actuator import Actuator
 from rig.logic.cp.admission import Admission
 from rig.logic.cp.answers import Answers
 from rig.logic.cp.connection import Connection
 from rig.logic.cp.connector import Connector
-from rig.logic.cp.events import At, Event, Plugged, Raised, Shutdown, Swiped, Unplugged
+from rig.logic.cp.events import (
+    At,
+    Damaged,
+    DiskFailed,
+    DiskWorks,
+    Event,
+    Plugged,
+    Raised,
+    Shutdown,
+    Swiped,
+    Unplugged,
+)
 from rig.logic.cp.kept import Saved
 from rig.logic.cp.point import Output, Point, Settings
 from rig.logic.cp.registration import Registration
@@ -23,12 +35,17 @@ from rig.logic.cp.statuses import Statuses
 from rig.logic.cp.triggers import Triggers
 from rig.logic.exchange import Answered, Asked, Connected, Disconnected, Failed, Note
 from rig.logic.messages import Codec, Current
+from rig.logic.moments import timestamp
 
+LONGEST_TECH_INFO = 255  # characters, of the security whitepaper
 SETTLE_EVERY = 1.0  # s; what comes all the time does not have everything looked through more often
 
 
 class Bridge:
-    """One charge point. `wall` turns a `now` into seconds since 1970; `saved` is its last life."""
+    """One charge point. `wall` turns a `now` into seconds since 1970; `saved` is its last life.
+
+    `actuators` are its chargers by connector, where they were told something already.
+    """
 
     def __init__(
         self,
@@ -37,8 +54,9 @@ class Bridge:
         wall: Callable[[float], float],
         start: float,
         saved: Saved,
+        actuators: Mapping[int, Actuator] | None = None,
     ) -> None:
-        self.point = point = Point(settings, codec, wall, start, saved)
+        self.point = point = Point(settings, codec, wall, start, saved, actuators)
         self._registration = registration = Registration(settings.identity)
         self._statuses = statuses = Statuses(point)
         self._admission = admission = Admission(point, saved)
@@ -132,9 +150,18 @@ class Bridge:
                 return self._connection.opened(now)
             case Disconnected():
                 return [*self._stops.lost(), *self._connection.closed(now)]
+            case DiskFailed() | DiskWorks() | Damaged():
+                return self._disk(event, now)
             case Shutdown(reason):
                 self.point.ends = "this charge point ends"
                 return self.point.stop_all(reason, now)
+
+    def _disk(self, event: DiskFailed | DiskWorks | Damaged, now: float) -> list[Output]:
+        if isinstance(event, Damaged):
+            told = _state_damaged(event.what, self.point.wall(now))
+            return [*self.point.delivery.tell(told)]
+        self.point.condition_of(0).unkept = event.why if isinstance(event, DiskFailed) else None
+        return []
 
     def _at(self, connector: Connector, event: Any, now: float) -> list[Output]:
         match event:
@@ -199,3 +226,10 @@ class Bridge:
                 interval=configuration.integer("TransactionMessageRetryInterval"),
             ),
         ]
+
+
+def _state_damaged(what: str, moment: float) -> call.SecurityEventNotification:
+    """The type is ours: the security whitepaper (edition 3) has none for it, and allows others."""
+    return call.SecurityEventNotification(
+        "StateDamaged", timestamp(moment), what[:LONGEST_TECH_INFO]
+    )

@@ -26,7 +26,14 @@ Output = Result | Keep | Note
 class ChargerLink:
     """One charger module, over the bus. What was kept of it is in `saved`."""
 
-    def __init__(self, number: int, codec: Codec, supply: Supply | None, saved: Saved) -> None:
+    def __init__(
+        self,
+        number: int,
+        codec: Codec,
+        supply: Supply | None,
+        saved: Saved,
+        actuator: Actuator | None = None,
+    ) -> None:
         self._key = str(number)
         self._set_limit = codec.set_limit
         self.is_up = self.is_silent = False
@@ -34,7 +41,7 @@ class ChargerLink:
         self.has_spoken = False  # in this life
         self.current: float | None = None  # A, None while it is not known
         self.meter = Meter(supply, saved.get(METER, {}).get(self._key, 0.0))
-        self._actuator = Actuator()
+        self._actuator = actuator or Actuator()
         self._told: float | None = saved.get(TOLD, {}).get(self._key)
         self._is_new = not saved.get(LIVED)
         self._patience = Patience(SILENT_AFTER * codec.current_period)

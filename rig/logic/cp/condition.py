@@ -10,6 +10,7 @@ from ocpp.v16.enums import ChargePointErrorCode as ErrorCode
 from ocpp.v16.enums import ChargePointStatus as Status
 
 LONGEST_INFO = 50  # characters (6.47)
+UNKEPT = "state cannot be written"
 EV_SIDE = "EV side disconnected"  # the words of 4.9
 
 # Charging goes on with these; with any other error it does not, which is Faulted (4.9, 7.6).
@@ -30,16 +31,18 @@ _WITH_EV = {Status.preparing, Status.suspended_ev, Status.suspended_evse, Status
 class Condition:
     """Everything that the status of a connector follows from.
 
-    `error` was raised from outside. `start_failed`: the bus did not carry a Start for which
-    Accepted was answered, nor yet the Stop after it. `tagged` is a tag or a RemoteStartTransaction
-    that waits for the plug. `zero`: the charger was told 0 A. `deauthorized` means no energy since
-    the tag was not accepted (errata 3.17). Connector 0 knows of `error` and `operative` only.
+    `error` was raised from outside. `unkept`: why the disk takes nothing. `start_failed`: the bus
+    did not carry a Start for which Accepted was answered, nor yet the Stop after it. `tagged` is a
+    tag or a RemoteStartTransaction that waits for the plug. `zero`: the charger was told 0 A.
+    `deauthorized` means no energy since the tag was not accepted (errata 3.17). Connector 0 knows
+    of `error`, `unkept`, which is its alone, and `operative` only.
     """
 
     link_up: bool = False
     silent: bool = False
     error: ErrorCode = ErrorCode.no_error
     info: str | None = None
+    unkept: str | None = None
     start_failed: bool = False
     operative: bool = True
     plugged: bool = False
@@ -88,6 +91,10 @@ class Condition:
             return ErrorCode.other_error, "Start was not seen on the bus"
         if self.silent:
             return ErrorCode.other_error, "no Current from the charger"
+        if self.unkept is not None:
+            return ErrorCode.internal_error, f"state cannot be written: {self.unkept}"[
+                :LONGEST_INFO
+            ]
         ev_side = status in (Status.suspended_ev, Status.finishing) and not self.plugged
         return ErrorCode.no_error, EV_SIDE if ev_side else None
 

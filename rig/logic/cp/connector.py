@@ -12,7 +12,7 @@ from ocpp.v16.enums import ChargePointErrorCode as ErrorCode
 from ocpp.v16.enums import Reason, UnlockStatus
 from ocpp.v16.enums import RemoteStartStopStatus as Remote
 
-from rig.logic.cp.actuator import Carried, NotCarried, Stopped
+from rig.logic.cp.actuator import Actuator, Carried, NotCarried, Stopped
 from rig.logic.cp.beginning import Beginning
 from rig.logic.cp.charger_link import BusEvent, ChargerLink, Output
 from rig.logic.cp.condition import Condition
@@ -38,10 +38,17 @@ class _Resumed:
 class Connector:
     """One connector; what was kept of its last life is in `saved`."""
 
-    def __init__(self, number: int, around: Surroundings, now: float, saved: Saved) -> None:
+    def __init__(
+        self,
+        number: int,
+        around: Surroundings,
+        now: float,
+        saved: Saved,
+        actuator: Actuator | None = None,
+    ) -> None:
         self.number, self._around = number, around
         self.condition = Condition(plugged=True)
-        self.charger = ChargerLink(number, around.codec, around.supply, saved)
+        self.charger = ChargerLink(number, around.codec, around.supply, saved, actuator)
         self.session = Session(number, around, self.charger, now)
         self._limit = HeldLimit(number, around, self.charger, self.condition)
         self.beginning = Beginning(around, self.charger, self.session, self._limit, self.condition)

@@ -211,7 +211,9 @@ class Delivery:
 
 def _lasts(request: Any) -> bool:
     """Whether this is still worth telling on another connection."""
-    return isinstance(request, call.StatusNotification | call.DataTransfer)
+    return isinstance(
+        request, call.StatusNotification | call.DataTransfer | call.SecurityEventNotification
+    )
 
 
 def _is_older(letter: Letter, request: call.MeterValues) -> bool:

@@ -55,5 +55,24 @@ class Shutdown:
     reason: Reason = Reason.other
 
 
+@dataclass(frozen=True, slots=True)
+class DiskFailed:
+    """From now on nothing can be kept."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiskWorks:
+    """All is kept again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """Some of what was kept is damaged, and was set aside."""
+
+    what: str
+
+
 CsmsEvent = Connected | Disconnected | Asked | Answered | Failed
-Event = At | CsmsEvent | Shutdown
+Event = At | CsmsEvent | DiskFailed | DiskWorks | Damaged | Shutdown

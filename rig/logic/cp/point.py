@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ocpp.v16.enums import Reason
 
-from rig.logic.cp.actuator import Transmit
+from rig.logic.cp.actuator import Actuator, Transmit
 from rig.logic.cp.charger_link import LIVED
 from rig.logic.cp.condition import Condition
 from rig.logic.cp.configuration import Configuration
@@ -76,6 +76,7 @@ class Point:
         wall: Callable[[float], float],
         start: float,
         saved: Saved,
+        actuators: Mapping[int, Actuator] | None = None,
     ) -> None:
         self.wall = wall
         self.ends: str | None = None  # why no transaction may begin any more
@@ -97,8 +98,11 @@ class Point:
             new_number=self.delivery.new_number,
             ends=lambda: self.ends,
         )
-        numbers = range(1, settings.connectors + 1)
-        self.connectors = {number: Connector(number, around, start, saved) for number in numbers}
+        numbers, chargers = range(1, settings.connectors + 1), actuators or {}
+        self.connectors = {
+            number: Connector(number, around, start, saved, chargers.get(number))
+            for number in numbers
+        }
         self._room = Room(self.connectors, self._limit_of)
         self._condition = Condition(link_up=True)  # of the charge point as a whole, connector 0
         self._left = left_running(saved, wall(start))
@@ -113,6 +117,11 @@ class Point:
     def numbers(self) -> Sequence[int]:
         """Of the connectors, from 1."""
         return list(self.connectors)
+
+    @property
+    def unkept(self) -> str | None:
+        """Why the disk takes nothing; None if it does."""
+        return self._condition.unkept
 
     def condition_of(self, number: int) -> Condition:
         """The condition of a connector, or of the charge point as a whole (0)."""

@@ -56,6 +56,8 @@ def test_the_status_follows_from_the_condition(condition: Condition, status: str
         (Condition(), "OtherError", "CAN link down"),
         (Condition(**UP, silent=True), "OtherError", "no Current from the charger"),
         (Condition(silent=True, error=GROUND), "OtherError", "CAN link down"),
+        (Condition(**UP, unkept="full"), "InternalError", "state cannot be written: full"),
+        (Condition(**UP, error=WEAK, unkept="full"), "WeakSignal", None),
         (Condition(**UP, error=GROUND, info="test"), "GroundFailure", "test"),
         (Condition(**UP, start_failed=True, silent=True), "OtherError", NOT_SEEN),
         (Condition(**UP, start_failed=True, error=GROUND), "GroundFailure", None),

@@ -84,3 +84,19 @@ def test_one_or_all_can_be_triggered() -> None:
     assert shown(told.statuses.triggered(0, 0.0)) == [(0, "Available")]
     assert shown(told.statuses.triggered(2, 0.0)) == [(2, "Preparing")]
     assert told.statuses.triggered(3, 0.0) == []
+
+
+def test_that_nothing_can_be_kept_is_told_of_the_charge_point_as_a_whole() -> None:
+    told = Told()
+    told.asked(told.statuses.booted(0.0))
+    told.point.condition_of(0).unkept = "full"
+    (ask,) = told.statuses.settle(1.0)
+    assert isinstance(ask, Ask)
+    request = ask.request
+    assert (request.connector_id, request.status) == (0, "Available")
+    assert (request.error_code, request.info) == ("InternalError", "state cannot be written: full")
+    told.point.delivery.done(request)
+    told.point.condition_of(0).unkept = None
+    (ask,) = told.statuses.settle(2.0)
+    assert isinstance(ask, Ask)
+    assert ask.request.error_code == "NoError"
