@@ -39,6 +39,11 @@ class Process:
         """Its exit status, -N after signal N; None while it runs."""
         return self._process.returncode
 
+    @property
+    def was_ready(self) -> bool:
+        """Whether it has announced READY=1 so far."""
+        return self._ready.done()
+
     async def start(self) -> None:
         """Start it. In a session of its own, so that a terminal's Ctrl-C reaches this process only
         and the roles end in order.
@@ -74,6 +79,10 @@ class Process:
     async def ready(self) -> str:
         """Return when it has announced READY=1; the STATUS that came with it, or nothing."""
         return await asyncio.shield(self._ready)
+
+    def when_ready(self, tell: Callable[[str], None]) -> None:
+        """Tell what `ready` returns as soon as it does."""
+        self._ready.add_done_callback(lambda ready: tell(ready.result()))
 
     async def wait(self) -> int:
         """Return its exit status once it has ended."""

@@ -35,9 +35,7 @@ class Watcher:
 
     async def ready(self) -> str:
         """Return when the first one is ready, with what it says of itself."""
-        status = await self._process.ready()
-        self._was_ready = True
-        return status
+        return await self._process.ready()
 
     async def wait(self) -> int | None:
         """Return its exit status once it is over."""
@@ -61,10 +59,11 @@ class Watcher:
     async def _keep(self) -> None:
         while True:
             status = await self._process.wait()
+            await to_the_end(self._process.end())  # its last lines go before ours
+            self._was_ready |= self._process.was_ready
             if not self._was_ready or was_closed(self.role, status):
                 self.status = status
                 return
-            await to_the_end(self._process.end())  # its last lines go before ours
             self._note(status)
             await self._start_again(fate(status))
 
@@ -90,7 +89,11 @@ class Watcher:
             await to_the_end(self._begin(process))
         except OSError as error:
             return f"cannot be started: {error.strerror}"
+        process.when_ready(self._tell_back)
         return ""
+
+    def _tell_back(self, status: str) -> None:
+        say(f"rig up: {self.role} is back{': ' * bool(status)}{status}")
 
     async def _begin(self, process: Process) -> None:
         self._began = self._loop.time()

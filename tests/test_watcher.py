@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ STAND_IN = """
 import os, signal, sys
 from rig.ready import announce_again, announce_ready
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-announce_ready()
+announce_ready("here")
 print(*sys.argv[1:], flush=True)
 {}
 signal.pause()
@@ -41,6 +41,13 @@ def watcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
         return Command(role, "stand_in", ("run/can.log",), ("--again",))
 
     return write
+
+
+@pytest.fixture(autouse=True)
+def _said() -> Iterator[None]:
+    """No test hears the lines of the one before."""
+    yield
+    hear_out()
 
 
 class Lines:
@@ -71,8 +78,10 @@ async def test_one_that_is_killed_is_told_and_started_again_and_nobody_else_ends
         assert await crew.wait(again := asyncio.ensure_future(lines.next()), PATIENCE)
     assert again.result() == "record: run/can.log --again"
     assert crew.status == 3
-    (told,) = said(capfd)
-    assert told == "rig up: record was killed by SIGKILL; the others go on, it again in 0 s"
+    assert said(capfd) == [
+        "rig up: record was killed by SIGKILL; the others go on, it again in 0 s",
+        "rig up: record is back: here",
+    ]
 
 
 async def test_one_that_dies_again_and_again_is_told_with_the_count(
@@ -83,7 +92,7 @@ async def test_one_that_dies_again_and_again_is_told_with_the_count(
         await crew.start(watcher(KILLED))
         for _ in range(4):
             assert await crew.wait(lines.next(), PATIENCE)
-    told = said(capfd)
+    told = [line for line in said(capfd) if "is back" not in line]
     assert "was killed by SIGKILL; the others" in told[0]
     assert "was killed by SIGKILL (2 times so far); the others" in told[1]
     assert "was killed by SIGKILL (3 times so far); the others" in told[2]
@@ -155,7 +164,7 @@ async def test_the_end_of_all_waits_for_no_pause(
 ) -> None:
     monkeypatch.setattr("rig.logic.restarts.FIRST", 1e9)
     told = asyncio.Event()
-    monkeypatch.setattr("rig.watcher.say", lambda line: told.set())
+    monkeypatch.setattr("rig.watcher.say", lambda _: told.set())
     async with asyncio.timeout(PATIENCE):
         async with Crew(lambda role, line: None) as crew:
             await crew.start(watcher(KILLED))
@@ -207,5 +216,5 @@ async def test_no_process_to_be_had_is_said_and_tried_again(
         await crew.start(watcher(KILLED_ONCE))
         await lines.next()
         assert await lines.next() == "record: run/can.log --again"
-    _, told = said(capfd)
+    _, told, _ = said(capfd)
     assert "record cannot be started: Resource temporarily unavailable (2 times so far)" in told
