@@ -1,4 +1,4 @@
-"""Starts the four roles together, shows what they say, and ends them all when one that charges does.
+"""Starts the four roles together, shows what they say, ends them all when one that charges does.
 
 Order: charger, csms, cp, plot, each when the one before is ready; they end in reverse. A plotter or
 recorder that ends is started again, unless the user closed the plot's window. Where the kernel has
