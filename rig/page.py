@@ -6,6 +6,7 @@ is no event of the role.
 """
 
 import errno
+import gc
 import json
 import socket
 from asyncio import Future
@@ -113,20 +114,23 @@ class _Browser(WebSocketHandler):
         self._page = page
         self._unsent = 0  # messages
         self._owed: dict[str, Callable[[], None]] = {}  # when it has taken what is unsent
-        self._manager: Any = None  # of a browser too many
+        self._picture: Picture | None = None  # none of a browser too many
+        self._manager: Any = None
 
     def open(self, *args: str, **kwargs: str) -> None:
-        picture = self._page.join(self)
-        if picture is None:
+        self._picture = self._page.join(self)
+        if self._picture is None:
             self.close(TRY_AGAIN_LATER, FULL)
             return
-        self._picture = picture
-        canvas = FigureCanvasWebAggCore(picture.figure)
+        canvas = FigureCanvasWebAggCore(self._picture.figure)
         self._manager = FigureManagerWebAgg(canvas, 0)
         self._manager.add_web_socket(self)
 
     def on_close(self) -> None:
         self._page.leave(self)
+        self._owed.clear()
+        self._picture = self._manager = None
+        gc.collect()  # a figure is full of cycles, and has up to 180 MB that nobody else counts
 
     def on_message(self, message: str | bytes) -> None:
         """Only what a picture needs: matplotlib's other messages would work its toolbar."""
@@ -143,8 +147,9 @@ class _Browser(WebSocketHandler):
                 self._handle({"type": kind, "device_pixel_ratio": ratio})
 
     def show(self, redraw: Redraw, clock: str) -> None:
-        self._picture.show(redraw, clock)
-        self._do("announce", self._manager.canvas.draw_idle)
+        if self._picture:
+            self._picture.show(redraw, clock)
+            self._do("announce", self._manager.canvas.draw_idle)
 
     def _handle(self, message: dict[str, object]) -> None:
         self._do(str(message["type"]), partial(self._manager.handle_json, message))

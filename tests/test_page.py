@@ -6,6 +6,7 @@ import gc
 import io
 import json
 import socket
+import weakref
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -308,6 +309,24 @@ def count_pictures(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(_Browser, "send_binary", counted)
     return sizes
+
+
+async def test_a_tab_that_has_gone_leaves_nothing_in_memory(page: Page) -> None:
+    """20 of them took 300 MB until the garbage collector came by."""
+    browser = await join(page)
+    await ask(browser, "draw")
+    await image(browser)
+    (served,) = page._browsers
+    assert served._picture
+    figure = weakref.ref(served._picture.figure)
+    gc.disable()
+    try:
+        browser.close()
+        await until_closed(browser)
+        await turns_until(lambda: not page._browsers)
+        assert figure() is None
+    finally:
+        gc.enable()
 
 
 async def test_so_many_tabs_see_the_plot_and_the_next_one_is_told_why_it_does_not(
