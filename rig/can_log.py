@@ -40,9 +40,11 @@ class LogFile:
 
     def keep(self, frame: Frame, stamp: float) -> None:
         """Write a frame that arrived at `stamp` (s since 1970), and leave it to the kernel."""
+        line = log_line(stamp, self._channel, frame)
         if self._before:
-            self._mark_gap(stamp)
-        self._add(self._lines, log_line(stamp, self._channel, frame))
+            self._end_gap(self._before, stamp, line)
+        else:
+            self._add(self._lines, line)
         self.frames += 1
 
     def __enter__(self) -> "LogFile":
@@ -71,11 +73,17 @@ class LogFile:
         self._lines.shorten(before.cut)
         self._before = before
 
-    def _mark_gap(self, until: float | None) -> None:
-        assert self._before
+    def _end_gap(self, before: Kept, until: float | None, line: str = "") -> None:
+        """First the gap, else one that is killed in between would leave none; both or neither."""
+        mark = gap_line(before.stamp, until)
         gaps = self._opened(self.gaps, new=False)
         try:
-            self._add(gaps, gap_line(self._before.stamp, until))
+            self._add(gaps, mark)
+            if line:
+                self._add(self._lines, line)
+        except UserError:
+            gaps.restore()
+            raise
         finally:
             gaps.close()
         self._before = None
@@ -83,7 +91,7 @@ class LogFile:
     def _finish(self) -> None:
         """See the file onto the disk: a network file system tells its errors only now."""
         if self._before:
-            self._mark_gap(None)
+            self._end_gap(self._before, None)
         try:
             self._lines.sync()
         except OSError as error:
@@ -119,7 +127,7 @@ class _Lines:
     def __init__(self, path: str, flags: int) -> None:
         flags |= os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._file = os.open(path, flags, 0o666)
-        self._size = os.fstat(self._file).st_size
+        self._size = self._first = os.fstat(self._file).st_size
 
     def add(self, line: bytes) -> None:
         try:
@@ -139,6 +147,10 @@ class _Lines:
         if by:
             self._size -= by
             os.ftruncate(self._file, self._size)
+
+    def restore(self) -> None:
+        """As it was when it was opened."""
+        self.shorten(self._size - self._first)
 
     def sync(self) -> None:
         os.fsync(self._file)

@@ -90,6 +90,23 @@ def test_the_gap_is_marked_before_the_frame_after_it_is_kept(
     assert path.with_name("can.log.gaps").read_text() == ""
 
 
+def test_a_gap_is_not_ended_by_a_frame_that_could_not_be_kept(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.write_text(TWO)
+    write = os.write
+
+    def full_for_frames(file: int, data: bytes) -> int:
+        return full(file, data) if data.startswith(b"(") else write(file, data)
+
+    monkeypatch.setattr(os, "write", full_for_frames)
+    with pytest.raises(UserError, match="No space left"):
+        go_on(path, 1795384279.0)
+    monkeypatch.undo()
+    go_on(path, 1795384280.0)
+    assert gaps(path) == [{"from": 1795384277.638926, "to": 1795384280.0}]
+
+
 def full(file: int, data: bytes) -> int:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
