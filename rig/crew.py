@@ -9,6 +9,7 @@ from rig.logic.exits import Exit, after_asking, after_end_of
 from rig.logic.lineup import Command
 from rig.process import GRACE, Process, Show, fate
 from rig.streams import say
+from rig.watcher import Watcher
 
 READY_WITHIN = 20.0  # s
 SAME_CTRL_C = 0.3  # s; timeout(1) for one sends its signal twice at once
@@ -23,12 +24,15 @@ class Over(Exception):
 
 
 class Crew:
-    """Ends what it started on leaving. `status` is then the exit status of `rig up`."""
+    """Ends what it started on leaving. `status` is then the exit status of `rig up`.
+
+    The end of one that only watches the bus is none of the crew's: see Watcher.
+    """
 
     def __init__(self, show: Show) -> None:
         self.status = Exit.ASKED
         self._show = show
-        self._processes: list[Process] = []
+        self._processes: list[Process | Watcher] = []
         self._loop = asyncio.get_running_loop()
         self._asked, self._asked_at = asyncio.Event(), 0.0
         self._killed = False
@@ -48,6 +52,10 @@ class Crew:
                 say(f"rig up: {error}; ending all")
         for process in reversed(self._processes):
             await self._end(process)
+        watchers = [process for process in self._processes if isinstance(process, Watcher)]
+        self.status = self.status or max(
+            (watcher.worst for watcher in watchers), default=Exit.ASKED
+        )
         return isinstance(error, Over)
 
     async def start(self, command: Command, show: Show | None = None) -> str:
@@ -55,7 +63,8 @@ class Crew:
 
         Raises Over as wait.
         """
-        process = Process(command, show or self._show)
+        kind = Process if command.again is None else Watcher
+        process = kind(command, show or self._show)
         await process.start()
         self._processes.append(process)
         ready = asyncio.ensure_future(process.ready())
@@ -67,7 +76,7 @@ class Crew:
     async def wait(self, event: Awaitable[Any], limit: float | None = None) -> bool:
         """Wait for the event while all live, `limit` s at most. Returns whether it came.
 
-        Raises Over if a role ends, or when asked to end.
+        Raises Over if a role is over, or when asked to end.
         """
         ends = [process.wait() for process in self._processes]
         tasks = [asyncio.ensure_future(one) for one in (event, self._asked.wait(), *ends)]
@@ -77,6 +86,8 @@ class Crew:
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
+        for task in done:
+            task.result()  # a defect
         self._raise_if_over()
         return tasks[0] in done
 
@@ -103,7 +114,7 @@ class Crew:
         if self._asked.is_set():
             raise Over("", Exit.ASKED)
 
-    async def _end(self, process: Process) -> None:
+    async def _end(self, process: Process | Watcher) -> None:
         ended_before = process.status is not None
         had_to_be_killed = await process.end()
         status = after_asking(process.status or 0, self._killed)

@@ -23,10 +23,10 @@ class Screen(Protocol):
 
 
 class Drawing:
-    """On several screens at once."""
+    """On several screens at once. `note` is what each is to say beside the time of day."""
 
-    def __init__(self, screens: Sequence[Screen]) -> None:
-        self._screens, self._loop = screens, asyncio.get_running_loop()
+    def __init__(self, screens: Sequence[Screen], note: str = "") -> None:
+        self._screens, self._note, self._loop = screens, note, asyncio.get_running_loop()
         self._waiting: Redraw | None = None
 
     def show(self, redraw: Redraw) -> None:
@@ -44,4 +44,4 @@ class Drawing:
         if redraw is None:
             return
         for screen in self._screens:
-            screen.show(redraw, f"{datetime.now():%H:%M:%S}")
+            screen.show(redraw, f"{datetime.now():%H:%M:%S}{self._note}")

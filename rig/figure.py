@@ -49,7 +49,9 @@ class Picture:
         figure.text(RIGHT, 0.935, bus, color=DIM, size=12, ha="right", va="baseline")
         self._band = _band(figure)
         self._headline = figure.text(LEFT + 0.016, 0.7475, "", size=15, weight="bold", va="center")
-        self._why = figure.text(RIGHT - 0.016, 0.7475, "", size=12, va="center", ha="right")
+        self._why = figure.text(
+            RIGHT - 0.016, 0.7475, "", size=12, va="center", ha="right", parse_math=False
+        )
         self._axes = _axes(figure)
         (self._limits,) = self._axes.plot([], [], color=GREY, lw=1.4, drawstyle="steps-post")
         (self._targets,) = self._axes.plot(

@@ -1,18 +1,24 @@
 """The plot as a page in the browser, on loopback only: matplotlib's WebAgg without its toolbar.
 
-Each browser has a figure of its own, in its own resolution; while none looks nothing is drawn.
+Each browser has a figure of its own, in its own resolution; while none looks nothing is drawn, and
+nothing is drawn for one that has not taken the last picture yet. What browsers do, or how they end,
+is no event of the role.
 """
 
-import contextlib
 import errno
+import gc
 import json
 import socket
+from asyncio import Future
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from matplotlib.backends.backend_webagg_core import FigureCanvasWebAggCore, FigureManagerWebAgg
 from matplotlib.figure import Figure
 from tornado.httpserver import HTTPServer
+from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
@@ -28,6 +34,12 @@ PORT = 8988  # matplotlib's own default for WebAgg
 # Origin is the host that was asked (tornado's own check, which trusts Host).
 HOSTS = r"(127\.0\.0\.1|localhost)$"
 RATIOS = (0.25, 4.0)  # of the figure's resolution, so that no browser can ask for gigabytes
+TABS = 8  # that see the plot; each costs a drawing a second, and up to 250 MB at the ratio of 4
+REQUESTS = 64  # connections that have asked for something, or are about to
+REQUEST_WITHIN = 10.0  # s; a request that takes longer is cut off
+LONGEST = 4096  # bytes of a message; mpl.js sends some 60
+TRY_AGAIN_LATER = 1013  # of WebSocket's close codes
+FULL = f"{TABS} tabs show this plot already; close one"
 
 
 class Page:
@@ -40,13 +52,15 @@ class Page:
         self._bus = bus
         self._latest: tuple[Redraw, str] | None = None
         self._browsers: set[_Browser] = set()
-        application = Application()
+        application = Application(websocket_max_message_size=LONGEST)
         application.add_handlers(
             HOSTS, [("/", _Index, {"bus": bus}), ("/socket", _Browser, {"page": self})]
         )
         sockets = listen(port)
         self.name = f"http://{ADDRESS}:{sockets[0].getsockname()[1]}/"
-        self._server = HTTPServer(application)
+        self._server = _Server(
+            application, idle_connection_timeout=REQUEST_WITHIN, body_timeout=REQUEST_WITHIN
+        )
         self._server.add_sockets(sockets)
 
     def show(self, redraw: Redraw, clock: str) -> None:
@@ -61,8 +75,10 @@ class Page:
             browser.close()
         await self._server.close_all_connections()
 
-    def join(self, browser: "_Browser") -> Picture:
-        """A browser has come. Returns the picture for it."""
+    def join(self, browser: "_Browser") -> Picture | None:
+        """A browser has come. Returns the picture for it, or None if there are too many."""
+        if len(self._browsers) >= TABS:
+            return None
         self._browsers.add(browser)
         picture = Picture(Figure(SIZE, DPI), self._bus)
         if self._latest:
@@ -71,6 +87,16 @@ class Page:
 
     def leave(self, browser: "_Browser") -> None:
         self._browsers.discard(browser)
+
+
+class _Server(HTTPServer):
+    """One that takes so many connections; a browser's leaves this count when it has joined."""
+
+    def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
+        if len(self._connections) >= REQUESTS:
+            stream.close()
+        else:
+            super().handle_stream(stream, address)
 
 
 class _Index(RequestHandler):
@@ -86,39 +112,85 @@ class _Browser(WebSocketHandler):
 
     def initialize(self, page: Page) -> None:
         self._page = page
+        self._unsent = 0  # messages
+        self._owed: dict[str, Callable[[], None]] = {}  # when it has taken what is unsent
+        self._picture: Picture | None = None  # none of a browser too many
+        self._manager: Any = None
 
     def open(self, *args: str, **kwargs: str) -> None:
         self._picture = self._page.join(self)
+        if self._picture is None:
+            self.close(TRY_AGAIN_LATER, FULL)
+            return
         canvas = FigureCanvasWebAggCore(self._picture.figure)
-        self._manager: Any = FigureManagerWebAgg(canvas, 0)
+        self._manager = FigureManagerWebAgg(canvas, 0)
         self._manager.add_web_socket(self)
 
     def on_close(self) -> None:
         self._page.leave(self)
+        self._owed.clear()
+        self._picture = self._manager = None
+        gc.collect()  # a figure is full of cycles, and has up to 180 MB that nobody else counts
 
     def on_message(self, message: str | bytes) -> None:
         """Only what a picture needs: matplotlib's other messages would work its toolbar."""
+        if self._manager is None:
+            return
         match _parsed(message):
             case {"type": "draw" | "refresh" as kind}:
-                self._manager.handle_json({"type": kind})
+                self._handle({"type": kind})
             case {
                 "type": "set_device_pixel_ratio" as kind,
                 "device_pixel_ratio": int() | float() as ratio,
             }:
                 ratio = min(max(ratio, RATIOS[0]), RATIOS[1])
-                self._manager.handle_json({"type": kind, "device_pixel_ratio": ratio})
+                self._handle({"type": kind, "device_pixel_ratio": ratio})
 
     def show(self, redraw: Redraw, clock: str) -> None:
-        self._picture.show(redraw, clock)
-        self._manager.canvas.draw_idle()
+        if self._picture:
+            self._picture.show(redraw, clock)
+            self._do("announce", self._manager.canvas.draw_idle)
+
+    def _handle(self, message: dict[str, object]) -> None:
+        self._do(str(message["type"]), partial(self._manager.handle_json, message))
 
     def send_json(self, content: dict[str, object]) -> None:
-        with contextlib.suppress(WebSocketClosedError):
-            self.write_message(content)
+        self._send(json.dumps(content), binary=False)
 
     def send_binary(self, image: bytes) -> None:
-        with contextlib.suppress(WebSocketClosedError):
-            self.write_message(image, binary=True)
+        self._send(image, binary=True)
+
+    def _do(self, kind: str, action: Callable[[], None]) -> None:
+        """Now, or once when the browser has taken what is unsent: one that reads nothing, or asks
+        for more than it reads, must not fill the memory.
+        """
+        if self._unsent:
+            self._owed[kind] = action
+        else:
+            action()
+
+    def _send(self, message: str | bytes, *, binary: bool) -> None:
+        try:
+            sending = self.write_message(message, binary)
+        except WebSocketClosedError:
+            return
+        self._unsent += 1
+        sending.add_done_callback(self._sent)
+
+    def _sent(self, sending: "Future[None]") -> None:
+        """Raises what is not a browser that has gone, which is a defect."""
+        self._unsent -= 1
+        if sending.cancelled():
+            return
+        error = sending.exception()
+        if error is None:
+            self._pay()
+        elif not isinstance(error, WebSocketClosedError):
+            raise error
+
+    def _pay(self) -> None:
+        while self._owed and not self._unsent:
+            self._owed.pop(next(iter(self._owed)))()
 
 
 def listen(port: int | None) -> list[socket.socket]:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import datetime
 
 from rig.arguments import Parser
 from rig.bench import read_bench, read_codec
@@ -19,9 +20,9 @@ from rig.errors import UserError
 from rig.logic.detectors import RULES
 from rig.logic.messages import Current, SetLimit, Start, Stop
 from rig.logic.plotter import Plotter, Redraw
-from rig.logic.verdict import Verdict
+from rig.logic.verdict import Detector, Restored, Verdict
 from rig.node import Node, NodeEvent
-from rig.ready import announce_ready
+from rig.ready import announce_again, announce_ready
 from rig.role import role_parser, run_role
 
 EXAMPLES = """\
@@ -51,6 +52,13 @@ def parser() -> Parser:
         default="fluctuation",
         help="what raises the alarm (default: %(default)s)",
     )
+    options.add_argument(
+        "--again",
+        nargs="?",
+        const="",
+        metavar="ALARM",
+        help="for rig up: it died and is started again; ALARM stood then, and stands on",
+    )
     return options
 
 
@@ -71,11 +79,8 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     def do(output: Verdict | Redraw) -> None:
         if isinstance(output, Redraw):
             drawing.show(output)
-        elif output.state == "alarm":
-            log.warning("alarm = %s: %s", output.detector, output.why)
         else:
-            end = "over" if output.state == "ok" else "no longer known"
-            log.warning("alarm = %s is %s: %s", output.detector, end, output.why)
+            tell(output, log)
 
     def on_bus(event: NodeEvent, at: float) -> None:
         drive.feed(event, at=at)  # not now: while a picture is drawn, frames wait
@@ -84,11 +89,9 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         screens = open_screens(options, bus_name(config), log, closed.set)
         for screen in screens:
             stack.push_async_callback(screen.close)
-        drawing = Drawing(screens)
+        drawing = Drawing(screens, note_of(options.again, log))
         stack.callback(drawing.stop)
-        plotter = Plotter(
-            asyncio.get_running_loop().time(), codec.current_period, RULES[options.rule]()
-        )
+        plotter = make_plotter(options, codec.current_period)
         drive: Drive[NodeEvent, Verdict | Redraw] = Drive(plotter, do)
         stack.callback(drive.stop)
         listens_to = (Start, Stop, SetLimit, Current)
@@ -99,6 +102,36 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         announcing = asyncio.create_task(announce(node, names))
         stack.callback(announcing.cancel)
         await closed.wait()
+
+
+def make_plotter(options: argparse.Namespace, period: float) -> Plotter:
+    """One that begins now, with the alarm that stood when the one before it died."""
+    now = asyncio.get_running_loop().time()
+    detector: Detector = RULES[options.rule]()
+    if options.again:
+        detector = Restored(detector, options.again, now)
+    return Plotter(now, period, detector, again=options.again is not None)
+
+
+def note_of(again: str | None, log: logging.Logger) -> str:
+    """What the plot says for as long as it runs where it is not the first one; the log, once."""
+    if again is None:
+        return ""
+    log.warning("plot = started again: what was before is unknown")
+    if again:
+        log.warning("alarm = still stands: %s", again)
+    return f" (started again at {datetime.now():%H:%M:%S}: unknown before)"
+
+
+def tell(verdict: Verdict, log: logging.Logger) -> None:
+    """An alarm that begins or ends goes to the log, and to whoever would start this role again."""
+    if verdict.state == "alarm":
+        log.warning("alarm = %s: %s", verdict.detector, verdict.why)
+        announce_again(f"--again=since {datetime.now():%H:%M:%S}: {verdict.why}")
+    else:
+        end = "over" if verdict.state == "ok" else "no longer known"
+        log.warning("alarm = %s is %s: %s", verdict.detector, end, verdict.why)
+        announce_again("--again")
 
 
 async def announce(node: Node, shown: str) -> None:

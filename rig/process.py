@@ -1,6 +1,7 @@
 """One role in a process of its own, which never outlives this one."""
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import signal
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rig.logic.lineup import Command
+from rig.ready import AGAIN
 
 GRACE = 5.0  # s from asking a role to end to killing it
 LAST_LINES = 1.0  # s to wait for the output of a process that has ended
@@ -28,12 +30,19 @@ class Process:
 
     def __init__(self, command: Command, show: Show) -> None:
         self.role = command.role
+        self.again: str | None = None  # the option with which it wants to be started again
         self._command, self._show = command, show
+        self._ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     @property
     def status(self) -> int | None:
         """Its exit status, -N after signal N; None while it runs."""
         return self._process.returncode
+
+    @property
+    def was_ready(self) -> bool:
+        """Whether it has announced READY=1 so far."""
+        return self._ready.done()
 
     async def start(self) -> None:
         """Start it. In a session of its own, so that a terminal's Ctrl-C reaches this process only
@@ -44,26 +53,36 @@ class Process:
         self._notified.bind("")
         self._notified.setblocking(False)
         reading, writing = os.pipe()
-        self._process = await asyncio.create_subprocess_exec(
+        try:
+            self._process = await self._execute(writing)
+        except OSError:
+            os.close(reading)
+            self._notified.close()
+            raise
+        finally:
+            os.close(writing)
+        asyncio.get_running_loop().add_reader(self._notified, self._hear)
+        self._reader = threading.Thread(target=self._read, args=(reading,), daemon=True)
+        self._reader.start()
+
+    async def _execute(self, output: int) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", self._command.module, *self._command.arguments),
             stdin=subprocess.DEVNULL,
-            stdout=writing,
-            stderr=writing,
+            stdout=output,
+            stderr=output,
             env=self._environment(),
             start_new_session=True,
             preexec_fn=_tether(os.getpid()),
         )
-        os.close(writing)
-        self._reader = threading.Thread(target=self._read, args=(reading,), daemon=True)
-        self._reader.start()
 
     async def ready(self) -> str:
         """Return when it has announced READY=1; the STATUS that came with it, or nothing."""
-        loop, told = asyncio.get_running_loop(), [""]
-        while "READY=1" not in told:
-            told = (await loop.sock_recv(self._notified, 4096)).decode(errors="replace").split("\n")
-        statuses = [line.removeprefix("STATUS=") for line in told if line.startswith("STATUS=")]
-        return "".join(statuses)
+        return await asyncio.shield(self._ready)
+
+    def when_ready(self, tell: Callable[[str], None]) -> None:
+        """Tell what `ready` returns as soon as it does."""
+        self._ready.add_done_callback(lambda ready: tell(ready.result()))
 
     async def wait(self) -> int:
         """Return its exit status once it has ended."""
@@ -79,7 +98,7 @@ class Process:
             except TimeoutError:
                 self._process.kill()
                 await self.wait()
-        self._notified.close()
+        self._stop_hearing()
         await asyncio.to_thread(self._reader.join, LAST_LINES)
         return killed
 
@@ -87,6 +106,22 @@ class Process:
         """End it at once."""
         if self.status is None:
             self._process.kill()
+
+    def _hear(self) -> None:
+        """What it has told about itself (rig/ready.py)."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                text = self._notified.recv(4096).decode(errors="replace")
+                told = dict(line.partition("=")[::2] for line in text.split("\n"))
+                self.again = told.get(AGAIN, self.again)
+                if told.get("READY") == "1" and not self._ready.done():
+                    self._ready.set_result(told.get("STATUS", ""))
+
+    def _stop_hearing(self) -> None:
+        if self._notified.fileno() != -1:  # not done yet
+            self._hear()
+            asyncio.get_running_loop().remove_reader(self._notified)
+            self._notified.close()
 
     def _environment(self) -> dict[str, str]:
         """This very package is what runs (-P keeps out one that lies in the current directory)."""

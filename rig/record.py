@@ -5,27 +5,22 @@ The file is complete after each frame, whatever happens to this process next.
 
 import argparse
 import asyncio
-import contextlib
 import logging
-import os
 import time
 from collections.abc import Sequence
-from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from rig.arguments import Parser
 from rig.bench import read_bench
 from rig.bus import INTERFACE, add_connector_option, bus_config
+from rig.can_log import LogFile
 from rig.closing import to_the_end
 from rig.entry import entry
 from rig.errors import UserError
-from rig.logic.candump import log_line
 from rig.logic.link import BusEvent, Garbled, LinkDown, LinkUp, Lost, Received
 from rig.logic.messages import Frame
 from rig.logic.tally import Tally
 from rig.port import Port
-from rig.private import make_folders
 from rig.ready import announce_ready
 from rig.role import role_parser, run_role
 
@@ -36,78 +31,6 @@ EXAMPLES = """\
   rig record run/can.log -c can0            on a real adapter
   cantools decode dbc/ev_charging.dbc < run/can.log
   canplayer -I run/can.log                  the same again, on the same bus"""
-
-
-class LogFile:
-    """A new candump log that holds whole lines only, in a directory that is made if it is missing.
-
-    Raises UserError for what goes wrong.
-    """
-
-    def __init__(self, path: str, channel: str) -> None:
-        self.path, self.frames = path, 0
-        self._channel = channel
-        self._size = 0
-        _make_directory(path)
-        try:
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        except FileExistsError:
-            raise UserError(f"{path} is there already: move it or name another file") from None
-        except OSError as error:
-            raise UserError(f"cannot write {path}: {error.strerror}") from error
-
-    def keep(self, frame: Frame, stamp: float) -> None:
-        """Write a frame that arrived at `stamp` (s since 1970), and leave it to the kernel."""
-        line = log_line(stamp, self._channel, frame).encode() + b"\n"
-        try:
-            written = os.write(self._file, line)
-            while written < len(line):  # a disk that fills up takes a part, and then refuses
-                written += os.write(self._file, line[written:])
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._file, self._size)
-            raise self._broken(error) from error
-        self._size += len(line)
-        self.frames += 1
-
-    def __enter__(self) -> "LogFile":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            if not isinstance(error, UserError):
-                self._sync()
-            elif not self.frames:  # the bus did not open, say: leave no empty file behind
-                os.unlink(self.path)
-        finally:
-            os.close(self._file)
-
-    def _sync(self) -> None:
-        """See the file onto the disk: a network file system tells its errors only now."""
-        try:
-            os.fsync(self._file)
-        except OSError as error:
-            raise self._broken(error) from error
-
-    def _broken(self, error: OSError) -> UserError:
-        return UserError(
-            f"recording ended after {self.frames} frames: cannot write {self.path}: "
-            f"{error.strerror}"
-        )
-
-
-def _make_directory(path: str) -> None:
-    folder = os.path.dirname(path) or "."
-    try:
-        make_folders(Path(folder))
-    except OSError as error:
-        why = f"cannot make the directory {folder}: {error.strerror}"
-        raise UserError(f"{why}; name a file elsewhere") from error
 
 
 class Recorder:
@@ -182,13 +105,21 @@ def parser() -> Parser:
     options = role_parser("record", __doc__, EXAMPLES, words="FILE")
     add_connector_option(options)
     options.add_argument("file", metavar="FILE", help="a new file; none is ever overwritten")
+    options.add_argument(
+        "--append",
+        action="store_true",
+        help="go on in FILE if it is there, and mark the gap in FILE.gaps",
+    )
     return options
 
 
 async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     """Record until cancelled, or until the file cannot be written."""
     config = bus_config(options, read_bench(options.bench))
-    with LogFile(options.file, channel_word(config)) as file:
+    with LogFile(options.file, channel_word(config), append=options.append) as file:
+        if options.append:
+            cut = f"; a part of a line was cut off, {file.cut} bytes" if file.cut else ""
+            log.warning("file = %s goes on, its gap is in %s%s", file.path, file.gaps, cut)
         recorder = Recorder(file, log)
         port = Port(config, None, recorder.on_event)
         try:
@@ -199,7 +130,10 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
                     await to_the_end(recorder.catch_up())
         except asyncio.CancelledError:
             lost = "unknown" if port.dropped is None else port.dropped
-            log.info("file = %s has %d frames; frames lost: %s", file.path, file.frames, lost)
+            more = " more" if options.append else ""
+            log.info(
+                "file = %s has %d frames%s; frames lost: %s", file.path, file.frames, more, lost
+            )
             raise
 
 

@@ -113,6 +113,11 @@ class Program:
                 assert self.process.poll() is None, f"ended before it was ready: {self.text}"
                 assert time.monotonic() < deadline, f"never ready: {self.text}"
 
+    def notified(self, patience: float = PATIENCE) -> str:
+        """What it tells next whoever started it, after READY=1."""
+        self._notified.settimeout(patience)
+        return self._notified.recv(4096).decode()
+
     def until(self, pattern: str, patience: float = PATIENCE) -> re.Match[str]:
         """Wait for the next line that matches, from the last line waited for on."""
         deadline = time.monotonic() + patience

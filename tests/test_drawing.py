@@ -1,5 +1,7 @@
 """What is drawn, and when."""
 
+import re
+
 from rig.drawing import Drawing
 from rig.logic.plotter import Redraw
 from tests import test_figure
@@ -16,9 +18,11 @@ class Paper:
 
     def __init__(self) -> None:
         self.seen: list[Redraw] = []
+        self.clock = ""
 
     def show(self, redraw: Redraw, clock: str) -> None:
         self.seen.append(redraw)
+        self.clock = clock
 
     async def close(self) -> None:
         return
@@ -44,3 +48,10 @@ async def test_after_the_end_nothing_is_drawn() -> None:
     drawing.stop()
     await turn()
     assert paper.seen == []
+
+
+async def test_what_is_to_be_known_is_said_beside_the_time_of_day() -> None:
+    paper = Paper()
+    Drawing([paper], " (started again)").show(RUNNING)
+    await turn()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d \(started again\)", paper.clock)

@@ -1,6 +1,7 @@
 """The plot as a real process on an embedded bus, its page in a real browser."""
 
 import functools
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -94,6 +95,30 @@ def test_an_alarm_is_said_when_it_begins_and_when_it_is_over(
         fluctuate(others)
         program.until(r"alarm = fluctuation: target moved 100 A and back within 0\.\d s, 2 times")
         program.until(r"alarm = fluctuation is over: nothing repeats")
+        assert program.end() == 0
+
+
+def test_one_that_is_started_again_shows_the_alarm_that_stood_and_that_it_was_blind(
+    bus: list[str], tmp_path: Path
+) -> None:
+    png, alarm = tmp_path / "plot.png", "since 21:15:31: $\\frac 4 swings"  # no mathematics
+    with plot(bus, "--png", str(png), f"--again={alarm}") as program:
+        program.until(r"plot = started again: what was before is unknown")
+        program.until(r"alarm = still stands: since 21:15:31: \$\\frac 4 swings$")
+        program.ready()
+        wait_for(png.exists)
+        wait_for(lambda: drawn(png, RED) > 20_000)
+        assert program.end() == 0
+
+
+def test_how_to_start_it_again_is_told_with_the_alarm_while_it_stands(
+    bus: list[str], others: can.BusABC, tmp_path: Path
+) -> None:
+    with plot(bus, "--png", str(tmp_path / "plot.png")).ready() as program:
+        fluctuate(others)
+        begun = r"X_AGAIN=--again=since \d\d:\d\d:\d\d: target moved 100 A and back within 0\.\d s"
+        assert re.match(begun, program.notified())
+        assert program.notified() == "X_AGAIN=--again"
         assert program.end() == 0
 
 

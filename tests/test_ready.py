@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rig.ready import announce_ready
+from rig.ready import announce_again, announce_ready
 
 
 @pytest.fixture
@@ -48,3 +48,22 @@ def test_nobody_to_tell_is_no_error(value: str | None, monkeypatch: pytest.Monke
     if value is not None:
         monkeypatch.setenv("NOTIFY_SOCKET", value)
     announce_ready()
+
+
+def test_how_to_be_started_again_is_told_as_what_systemd_does_not_know(
+    manager: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager.bind("")
+    monkeypatch.setenv("NOTIFY_SOCKET", "@" + manager.getsockname()[1:].decode())
+    announce_again("--again=since 21:15:31: 4 swings")
+    assert manager.recv(100) == b"X_AGAIN=--again=since 21:15:31: 4 swings"
+
+
+def test_nobody_who_reads_nothing_is_waited_for(
+    manager: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel keeps some ten (net.unix.max_dgram_qlen), and a sender that waits would hang."""
+    manager.bind("")
+    monkeypatch.setenv("NOTIFY_SOCKET", "@" + manager.getsockname()[1:].decode())
+    for _ in range(2000):
+        announce_again("--again")

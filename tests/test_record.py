@@ -1,4 +1,4 @@
-import os
+import json
 import re
 import signal
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 import can
 import pytest
 
-from rig.record import LogFile, channel_word
+from rig.record import channel_word
 from tests.processes import Program, embedded_bus, role, wait_for
 from tests.slcan_adapter import SlcanAdapter
 
@@ -81,6 +81,28 @@ def test_kill_9_loses_nothing_that_had_arrived(bus: Options, file: Path) -> None
         wait_for(lambda: file.read_text().count("\n") == 200)
         assert recorder.end(signal.SIGKILL) == -9
     assert frames(file) == [f"{number:03X}#1400" for number in range(200)]
+
+
+def test_one_that_was_killed_goes_on_in_the_same_file_and_marks_the_gap(
+    bus: Options, file: Path
+) -> None:
+    with role("record", str(file), *bus) as recorder:
+        recorder.ready()
+        send(bus, message(0x301), message(0x302))
+        wait_for(lambda: file.read_text().count("\n") == 2)
+        assert recorder.end(signal.SIGKILL) == -9
+    send(bus, message(0x303))
+    with role("record", str(file), *bus, "--append") as recorder:
+        recorder.until(f"file = {file} goes on, its gap is in {file}.gaps$")
+        recorder.ready()
+        send(bus, message(0x304), message(0x305))
+        wait_for(lambda: file.read_text().count("\n") == 4)
+        assert recorder.end() == 0
+    assert recorder.lines[-1].endswith(f"{file} has 2 frames more; frames lost: unknown")
+    assert frames(file) == ["301#1400", "302#1400", "304#1400", "305#1400"]
+    stamps = [float(line[1:18]) for line in file.read_text().splitlines()]
+    (gap,) = Path(f"{file}.gaps").read_text().splitlines()
+    assert json.loads(gap) == {"from": stamps[1], "to": stamps[2]}
 
 
 def test_the_end_says_how_much_was_kept_and_what_is_not_known(bus: Options, file: Path) -> None:
@@ -175,14 +197,3 @@ def test_what_was_garbled_is_named_and_the_frames_around_it_are_kept(file: Path)
             wait_for(lambda: file.read_text().count("\n") == 2)
             assert recorder.end() == 0
     assert frames(file) == ["300#1400", "201#"]
-
-
-def test_the_log_and_its_directory_are_their_users_alone(tmp_path: Path) -> None:
-    before = os.umask(0)
-    try:
-        with LogFile(str(tmp_path / "run" / "can.log"), "vcan0"):
-            pass
-    finally:
-        os.umask(before)
-    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
-    assert modes == {"run": 0o700, "can.log": 0o600}

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,53 @@ def test_a_role_that_is_killed_is_told_and_ends_all(bus: Options, bench: Options
         assert up.status() == 3
     assert "rig up: charger was killed by SIGKILL; ending all" in up.lines
     assert not any(is_running(pid) for pid in started.values())
+
+
+def test_a_plotter_that_is_killed_comes_back_with_its_alarm_and_nobody_else_ends(
+    bus: Options, bench: Options
+) -> None:
+    with role("up", *bus, *bench, "--quiet") as up:
+        up.ready()
+        up.until(r"^plot .* alarm = fluctuation: ")
+        before = pids(up)
+        os.kill(before["rig.plot_current"], signal.SIGKILL)
+        up.until("^rig up: plot was killed by SIGKILL; the others go on, it again in 1 s$")
+        # What the roles say and what rig up says come in any order.
+        wait_for(lambda: "plot = started again: what was before is unknown\n" in up.text)
+        wait_for(
+            lambda: bool(re.search(r"rig up: plot is back: http://127\.0\.0\.1:\d+/", up.text))
+        )
+        stands = re.search(r"alarm = still stands: since \d\d:\d\d:\d\d: (.*)", up.text)
+        assert stands
+        assert stands[1] in re.findall(r"alarm = fluctuation: (.*)", up.text)
+        after = pids(up)
+        assert after.pop("rig.plot_current") != before.pop("rig.plot_current")
+        assert after == before
+        assert up.end() == 3  # one died
+
+
+def test_a_recorder_that_is_killed_goes_on_in_the_same_file(
+    bus: Options, bench: Options, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    log = folder / "can.log"
+    with role("up", *bus, *bench[:2], *TWO_ROLES, "--record", str(folder)) as up:
+        up.ready()
+        wait_for(lambda: "300#" in log.read_text())
+        before = pids(up)
+        os.kill(before["rig.record"], signal.SIGKILL)
+        up.until("^rig up: record was killed by SIGKILL; the others go on, it again in 1 s$")
+        up.until("^rig up: record is back$")
+        kept = log.read_text()
+        wait_for(lambda: log.read_text().count("300#") > kept.count("300#") + 2)
+        after = pids(up)
+        assert after.pop("rig.record") != before.pop("rig.record")
+        assert after == before
+        assert up.end() == 3
+    (gap,) = [json.loads(line) for line in (folder / "can.log.gaps").open()]
+    stamps = [float(line[1:18]) for line in log.read_text().splitlines()]
+    assert stamps == sorted(stamps)
+    assert (gap["from"], gap["to"]) in pairwise(stamps)
 
 
 def test_a_terminal_that_closes_ends_all_and_the_charger_with_a_stop(

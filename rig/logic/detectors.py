@@ -31,6 +31,8 @@ WINDOWS = ((60.0, 36.0), (180.0, 75.0))  # (s, A): the sum of the swings in a wi
 class QuickCommands:
     """Opposite changes of the commanded target in quick succession, repeatedly (`cmd_fast`)."""
 
+    looks_back = QUICK_WINDOW
+
     def __init__(self) -> None:
         self._standing = Standing("cmd_fast")
         self._target = Target()
@@ -73,6 +75,8 @@ class QuickCommands:
 
 class Oscillation:
     """A quantity that turns again and again (`osc_command`, `osc_signal`)."""
+
+    looks_back = max(window for window, _ in WINDOWS)
 
     def __init__(
         self, detector: str, quantity: str, level: Callable[[object], float | None]
@@ -119,6 +123,10 @@ class Fluctuation:
             Oscillation("osc_signal", "current", reported),
         )
         self._verdict = Verdict("fluctuation")
+
+    @property
+    def looks_back(self) -> float:
+        return max(rule.looks_back for rule in self._rules)
 
     def receive(self, event: object, now: float) -> Verdict:
         return self._join([rule.receive(event, now) for rule in self._rules], now)

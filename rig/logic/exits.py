@@ -15,12 +15,14 @@ class Exit(IntEnum):
 ON_SIGTERM = -15  # of a role that was asked to end before it took the signal
 
 
-def after_end_of(role: str, status: int) -> Exit:
-    """Of `rig up`, where a role has ended that nobody asked to.
+def was_closed(role: str, status: int) -> bool:
+    """Whether the user closed the plot's window: that is how one ends a program with a window."""
+    return (role, status) == ("plot", Exit.ASKED)
 
-    Closing the plot's window ends plot with 0: that is how one ends a program with a window.
-    """
-    if (role, status) == ("plot", Exit.ASKED):
+
+def after_end_of(role: str, status: int) -> Exit:
+    """Of `rig up`, where a role has ended that nobody asked to."""
+    if was_closed(role, status):
         return Exit.ASKED
     return Exit(status) if status in (Exit.BAD_ANSWER, Exit.YOURS) else Exit.DEFECT
 

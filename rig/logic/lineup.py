@@ -17,6 +17,9 @@ MODULES = {
 ROLES = ("charger", "csms", "cp", "plot")
 CONTROLLED = ("charger", "csms", "cp")
 EACH_BUS = ("record", "charger")  # one for each connector
+# Those that only watch are started again when they end, with these options; the end of one that
+# charges ends all.
+AGAIN = {"record": ("--append",), "plot": ("--again",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,15 @@ ANY_ADDRESS = {r"//0\.0\.0\.0(?![^:/])": "//127.0.0.1", r"//\[::\]": "//[::1]"}
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A role and how it is started: `python -m module arguments`."""
+    """A role and how it is started: `python -m module arguments`.
+
+    `again`: options besides with which it is started again when it ends; None: its end ends all.
+    """
 
     role: str
     module: str
     arguments: tuple[str, ...] = ()
+    again: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,12 @@ def lineup(wish: Wish) -> list[Command]:
 def _commands(role: str, wish: Wish) -> list[Command]:
     numbers = range(1, wish.connectors + 1) if role in EACH_BUS else [1]
     return [
-        Command(numbered(role, number), MODULES[role], _arguments(role, wish, number))
+        Command(
+            numbered(role, number),
+            MODULES[role],
+            _arguments(role, wish, number),
+            AGAIN.get(role),
+        )
         for number in numbers
     ]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rig.logic.grid import Grid
-from rig.logic.trace import Trace, View
+from rig.logic.trace import WINDOW, Trace, View
 from rig.logic.verdict import Detector, Verdict
 
 REDRAW_EVERY = 1.0  # s
@@ -18,13 +18,18 @@ class Redraw:
 
 
 class Plotter:
-    """Follows the bus from `start` on. A Verdict among its outputs begins or ends an alarm."""
+    """Follows the bus from `start` on. A Verdict among its outputs begins or ends an alarm.
 
-    def __init__(self, start: float, period: float, detector: Detector) -> None:
+    `again`: there was one before, so that what is before `start` is not nothing but unknown.
+    """
+
+    def __init__(
+        self, start: float, period: float, detector: Detector, *, again: bool = False
+    ) -> None:
         self._grid = Grid(start, REDRAW_EVERY)
-        self._trace = Trace(start, period)
+        self._trace = Trace(start - WINDOW if again else start, period)
         self._detector = detector
-        self._alarmed = False
+        self._alarmed = detector.tick(start).state == "alarm"
 
     @property
     def wake_at(self) -> float:

@@ -18,6 +18,8 @@ KEPT = 100  # samples: a flood must not make a verdict slow
 class SeedVariance:
     """Alarms for as long as the current of the last 10 s varies much (`seed_variance`)."""
 
+    looks_back = WINDOW
+
     def __init__(self) -> None:
         self._verdict = Verdict("seed_variance")
         self._samples: deque[tuple[float, float]] = deque(maxlen=KEPT)

@@ -29,7 +29,13 @@ class Verdict:
 
 
 class Detector(Protocol):
-    """Takes every message and LinkDown. `tick` clears what ended, because then nothing comes."""
+    """Takes every message and LinkDown. `tick` clears what ended, because then nothing comes.
+
+    `looks_back`: what happened longer ago (s) changes no verdict.
+    """
+
+    @property
+    def looks_back(self) -> float: ...
 
     def receive(self, event: object, now: float) -> Verdict: ...
 
@@ -67,3 +73,35 @@ class Standing:
         else:
             self._verdict = self._verdict.then("ok", "nothing repeats", now)
         return self._verdict
+
+
+class Restored:
+    """A detector that begins anew at `start`, where an alarm stood when the one before it died.
+
+    That alarm stands on until the detector raises one itself, or has seen as much without one as it
+    ever looks at: before, it knows less than the one that raised it.
+    """
+
+    def __init__(self, detector: Detector, why: str, start: float) -> None:
+        self._detector, self._why, self._start = detector, why, start
+        self._stands, self._sees_since = True, math.inf
+
+    @property
+    def looks_back(self) -> float:
+        return self._detector.looks_back
+
+    def receive(self, event: object, now: float) -> Verdict:
+        return self._judge(self._detector.receive(event, now), now)
+
+    def tick(self, now: float) -> Verdict:
+        return self._judge(self._detector.tick(now), now)
+
+    def _judge(self, verdict: Verdict, now: float) -> Verdict:
+        if self._stands:
+            is_blind = verdict.state == "unknown"
+            self._sees_since = math.inf if is_blind else min(self._sees_since, now)
+            has_seen_all = now - self._sees_since >= self.looks_back
+            self._stands = verdict.state != "alarm" and not has_seen_all
+        if not self._stands:
+            return verdict
+        return replace(verdict, state="alarm", why=self._why, since=self._start)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rig.logic.candump import log_line
+from rig.logic.candump import Kept, gap_line, kept, log_line
 from rig.logic.messages import Frame
 
 
@@ -22,3 +22,32 @@ def test_each_frame_kind_is_written_as_candump_writes_it(frame: Frame, line: str
 
 def test_early_times_keep_ten_digits() -> None:
     assert log_line(1.5, "vcan0", Frame(0x201)) == "(0000000001.500000) vcan0 201#"
+
+
+LINES = b"(1795384276.638926) vcan0 300#1400\n(1795384277.638926) vcan0 300##11400\n"
+
+
+@pytest.mark.parametrize(
+    ("tail", "ends_in"),
+    [
+        (LINES, Kept(1795384277.638926, 0)),
+        (b"6.638926) vcan0 300#1400\n" + LINES, Kept(1795384277.638926, 0)),  # cut anywhere
+        (LINES + b"(1795384278.63", Kept(1795384277.638926, 14)),
+        (LINES + b"\0\0\0", Kept(1795384277.638926, 3)),
+        (b"", Kept(None, 0)),
+        (b"(1795384278.63", Kept(None, 14)),
+        (b"precious", None),
+        (b"precious\n", None),
+        (b"\n", None),
+        (LINES + b"precious\n", None),
+    ],
+)
+def test_what_a_log_ends_in(tail: bytes, ends_in: Kept | None) -> None:
+    assert kept(tail) == ends_in
+
+
+def test_a_gap_goes_from_stamp_to_stamp() -> None:
+    line = '{"from": 1795384276.638926, "to": 1795384279.02311}'
+    assert gap_line(1795384276.638926, 1795384279.023110) == line
+    assert gap_line(None, 1795384279.5) == '{"from": null, "to": 1795384279.5}'
+    assert gap_line(1795384279.5, None) == '{"from": 1795384279.5, "to": null}'

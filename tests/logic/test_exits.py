@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from rig.logic.exits import Exit, after_asking, after_end_of
+from rig.logic.exits import Exit, after_asking, after_end_of, was_closed
 from tests.processes import ROOT
 
 
@@ -31,6 +31,12 @@ def test_the_readme_has_the_same_table() -> None:
 )
 def test_a_role_that_ends_by_itself_decides_the_status(role: str, status: int, result: int) -> None:
     assert after_end_of(role, status) == result
+
+
+def test_a_plot_that_ends_with_0_was_closed_by_the_user() -> None:
+    assert was_closed("plot", 0)
+    assert not was_closed("plot", 3)
+    assert not was_closed("record", 0)
 
 
 @pytest.mark.parametrize(

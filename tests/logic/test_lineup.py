@@ -68,9 +68,22 @@ def test_an_option_for_a_role_that_is_left_out_is_refused() -> None:
 
 def test_the_recorder_starts_first_and_the_csms_keeps_the_ocpp_messages() -> None:
     commands = lineup(Wish(record="run"))
-    assert commands[0] == Command("record", "rig.record", ("run/can.log",))
+    assert commands[0] == Command("record", "rig.record", ("run/can.log",), ("--append",))
     assert arguments(commands, "csms") == ("--record-ocpp", "run/ocpp.jsonl")
     assert "--record-ocpp" not in arguments(commands, "cp")
+
+
+def test_those_that_only_watch_are_started_again_and_the_end_of_any_other_ends_all() -> None:
+    commands = lineup(Wish(record="run", connectors=2))
+    assert {command.role: command.again for command in commands} == {
+        "record": ("--append",),
+        "record2": ("--append",),
+        "charger": None,
+        "charger2": None,
+        "csms": None,
+        "cp": None,
+        "plot": ("--again",),
+    }
 
 
 def test_without_a_csms_the_charge_point_keeps_the_ocpp_messages() -> None:

@@ -2,7 +2,7 @@ from rig.logic.detectors import Fluctuation
 from rig.logic.link import LinkDown, LinkUp
 from rig.logic.messages import Current, SetLimit, Start, Stop
 from rig.logic.plotter import Plotter, Redraw
-from rig.logic.verdict import Verdict
+from rig.logic.verdict import Restored, Verdict
 
 
 def plotter() -> Plotter:
@@ -69,3 +69,24 @@ def test_a_bus_that_goes_down_ends_an_alarm() -> None:
     toggle(made)
     (over,) = made.receive(LinkDown("vcan0 is down"), 3.0)
     assert over == Verdict("fluctuation", "unknown", "vcan0 is down", 3.0)
+
+
+def test_one_that_was_started_again_shows_that_it_knows_nothing_of_before() -> None:
+    for again, gaps in ((False, [(-10.0, 0.0)]), (True, [(-70.0, 0.0)])):
+        made = Plotter(0.0, 1.0, Fluctuation(), again=again)
+        made.receive(LinkUp(), 0.0)
+        redraw = made.tick(10.0)[-1]
+        assert isinstance(redraw, Redraw)
+        assert redraw.view.gaps == gaps
+
+
+def test_an_alarm_that_stood_is_shown_and_its_end_is_told_but_no_begin() -> None:
+    made = Plotter(0.0, 1.0, Restored(Fluctuation(), "4 swings", 0.0), again=True)
+    assert made.receive(LinkUp(), 0.0) == []
+    assert made.receive(Current(0.0), 1.0) == []
+    (redraw,) = made.tick(180.0)
+    assert isinstance(redraw, Redraw)
+    assert (redraw.verdict.state, redraw.verdict.why) == ("alarm", "4 swings")
+    over, _ = made.tick(181.0)
+    assert isinstance(over, Verdict)
+    assert over.state == "ok"

@@ -1,5 +1,6 @@
 """The recorder on vcan0: its log is candump's, and what it lost is counted exactly."""
 
+import json
 import signal
 from pathlib import Path
 
@@ -47,6 +48,33 @@ def test_what_arrived_before_the_end_is_kept_even_if_it_was_not_read_yet(file: P
         assert recorder.end(signal.SIGCONT) == 0
         assert recorder.lines[-1].endswith("has 5000 frames; frames lost: 0")
     assert frames(file) == [f"{number % 0x800:03X}#" for number in range(5000)]
+
+
+def test_one_that_was_killed_and_goes_on_lacks_nothing_but_what_lies_in_its_gap(
+    file: Path,
+) -> None:
+    with witness() as candump:
+        with role("record", str(file)).ready() as recorder:
+            burst()
+            wait_for(lambda: bool(file.stat().st_size))
+            assert recorder.end(signal.SIGKILL) == -9
+        burst()
+        with role("record", str(file), "--append").ready() as recorder:
+            burst()
+            assert recorder.end() == 0
+        cansend("7FE#")
+        candump.until("7FE#")
+        sent = candump.program.lines[-301:-1]
+    recorded = file.read_text().splitlines()
+    gap = json.loads(file.with_name("can.log.gaps").read_text())
+    outside = [line for line in sent if not gap["from"] < float(line[1:18]) < gap["to"]]
+    assert recorded == outside
+    assert 100 < len(recorded) <= 200
+
+
+def burst() -> None:
+    """At a pace that candump keeps up with."""
+    run(*["cangen", "vcan0", "-g", "1", "-n", "100", "-I", "i", "-L", "0"])
 
 
 def test_frames_that_are_lost_are_counted_exactly(file: Path) -> None:
