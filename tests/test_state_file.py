@@ -150,19 +150,22 @@ def test_a_directory_and_the_database_of_another_program_are_refused_and_left_al
 
 
 @pytest.fixture
-def mine() -> Iterator[Path]:
-    """A folder whose permissions hold, also for root."""
-    folder = Path(tempfile.mkdtemp())
+def mine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder whose permissions hold, also for root; what is temporary is written elsewhere."""
+    folder, temporary = Path(tempfile.mkdtemp()), Path(tempfile.mkdtemp())
     folder.chmod(0o755)
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     is_root = os.geteuid() == 0
     if is_root:
         os.chown(folder, 65534, 65534)
+        os.chown(temporary, 65534, 65534)
         os.seteuid(65534)
     yield folder
     if is_root:
         os.seteuid(0)
     folder.chmod(0o700)
     shutil.rmtree(folder)
+    shutil.rmtree(temporary)
 
 
 def test_what_cannot_be_written_is_read_and_says_so(mine: Path) -> None:

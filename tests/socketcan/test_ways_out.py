@@ -93,6 +93,7 @@ def test_started_by_a_script_that_ignores_sigint_it_ends_on_it_with_stop(
     """
     with Program("bash", "-c", script) as program:
         bus.until("201#")  # as it starts
+        program.ready()  # before, it would end without another one
         (tmp_path / "go").write_text("go\n")
         bus.until("201#")
         assert program.status() == 0
