@@ -92,10 +92,11 @@ def typed_request(action: str, payload: dict[str, Any]) -> Any:
 
 def _errors(validator: Any, payload: dict[str, Any]) -> list[Any]:
     """The faults of a payload; those of a long one as far as the first: see `first_error`."""
-    error = first_error(validator, payload)
-    if error is None:
+    if validator.is_valid(payload):
         return []
-    return list(validator.iter_errors(payload)) if _is_short(payload) else [error]
+    if _is_short(payload):
+        return list(validator.iter_errors(payload))
+    return [first_error(validator, payload)]
 
 
 def _is_short(payload: dict[str, Any]) -> bool:

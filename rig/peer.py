@@ -190,15 +190,15 @@ class Peer(ChargePoint):
             self._error(unique_id, "NotImplemented", "unknown action")
         elif code := violation(action, payload):
             self._error(unique_id, code, f"{action} breaks its schema")
-        elif len(self._asked) >= WAITING_ALLOWED or self._is_too_long(text):
+        elif self._asked and self._is_too_much(text):
             self._error(unique_id, "InternalError", "too many CALLs wait")
         else:
             self._on_valid(message, text)
 
-    def _is_too_long(self, text: str) -> bool:
-        """Whether a text is a long one, and more than WAITING_LENGTH would wait with it."""
-        if not self._asked or len(text) < LONG:
-            return False
+    def _is_too_much(self, text: str) -> bool:
+        """Whether no more CALLs may wait, or a long text and more than WAITING_LENGTH would."""
+        if len(self._asked) >= WAITING_ALLOWED or len(text) < LONG:
+            return len(self._asked) >= WAITING_ALLOWED
         waiting = sum(len(asked) for _, asked in self._asked.values())
         return waiting + len(text) > WAITING_LENGTH
 

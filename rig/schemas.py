@@ -47,29 +47,28 @@ NAMES = 1024  # cached; the schemas know some 200
 
 def violation(action: str, payload: dict[str, Any], *, response: bool = False) -> str | None:
     """The CALLERROR code for a payload that breaks its schema; None for a good one."""
+    validator = validator_of(action + "Response" * response)
     try:
-        error = first_error(validator_of(action + "Response" * response), payload)
+        if validator.is_valid(payload):
+            return None
+        error = first_error(validator, payload)
     except ValueError:  # nested deeper than the validator goes, or half of a surrogate pair
         return "FormationViolation"
-    if error is None:
-        return None
     keyword = next((str(part) for part in reversed(error.schema_path)), "")
     return CODES.get(keyword, OTHER_CODE)
 
 
-def first_error(validator: Any, payload: Any) -> jsonschema_rs.ValidationError | None:
-    """The error that the validator finds first; None for a good payload.
+def first_error(validator: Any, payload: Any) -> jsonschema_rs.ValidationError:
+    """The error that the validator finds first in a payload that is not valid.
 
     `iter_errors` makes all before it gives the first: 40 µs and 8 kB for each. Raises ValueError
     for what the validator cannot read.
     """
-    if validator.is_valid(payload):
-        return None
     try:
         validator.validate(payload)
     except jsonschema_rs.ValidationError as error:
         return error
-    return None
+    raise AssertionError("it is valid")
 
 
 def request_of(action: str, payload: dict[str, Any]) -> Any:

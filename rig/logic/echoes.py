@@ -33,7 +33,7 @@ class Echoes:
     @property
     def wake_at(self) -> float:
         """When to look again whether a frame is to be given up."""
-        return min((item.patience.wake_at for item in self._waiting), default=math.inf)
+        return min([item.patience.wake_at for item in self._waiting], default=math.inf)
 
     def handed_over(self, token: int, frame: Frame, now: float) -> None:
         """The frame was given to the bus at `now`."""

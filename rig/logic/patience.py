@@ -16,8 +16,8 @@ class Patience:
     __slots__ = ("_left", "_part", "wake_at")
 
     def __init__(self, within: float, now: float = math.inf) -> None:
-        self._part = within / LOOKS
-        self.begin(now)
+        self._part = part = within / LOOKS
+        self.wake_at, self._left = now + part, LOOKS
 
     def begin(self, now: float) -> None:
         """From now on, as if nothing was before."""

@@ -21,8 +21,10 @@ def values(text: str) -> int:
 
 def has_too_many(text: str) -> bool:
     """Whether a text has more values than one may have, not counting what is inside a string."""
+    if len(text) <= FREE_VALUES:  # a value takes a character at least
+        return False
     most = min(MOST_VALUES, max(FREE_VALUES, len(text) // DENSEST))
-    if len(text) <= most or values(text) <= most:
+    if values(text) <= most:
         return False
     return values(STRING.sub("", text)) > most
 
