@@ -189,13 +189,13 @@ async def test_a_file_that_is_damaged_while_it_is_used_is_set_aside(tmp_path: Pa
     state._database.execute("PRAGMA shrink_memory").fetchall()
     with path.open("r+b") as file:
         file.seek(4096)
-        file.write(os.urandom(path.stat().st_size - 4096))
+        file.write(b"\xff" * (path.stat().st_size - 4096))
     told = Told(state)
     await keep(state, Keep("meter", "1", 2))
     state.close()
     (event,) = told.heard
     assert isinstance(event, Damaged)
-    assert "(Page 2: btreeInitPage() returns error code 11): kept as" in event.what
+    assert "age 2: btreeInitPage() returns error code 11): kept as" in event.what  # "Tree 2 page 2"
     assert len(asides(path)) == 1
     assert (await reopened(path))["meter"] == {"1": 2}
 
