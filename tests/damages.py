@@ -1,11 +1,13 @@
 """What may become of a state file: 34 ways, each done to a sound one."""
 
-import os
+import random
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 from rig.state import State
+
+noise = random.Random(7).randbytes  # the same in each run
 
 Damage = Callable[[Path], object]
 
@@ -50,7 +52,7 @@ def journal(data: bytes) -> Damage:
 SET_ASIDE: dict[str, Damage] = {
     "zeros": lambda path: path.write_bytes(bytes(path.stat().st_size)),
     "ones": lambda path: path.write_bytes(b"\xff" * path.stat().st_size),
-    "random bytes": lambda path: path.write_bytes(os.urandom(path.stat().st_size)),
+    "random bytes": lambda path: path.write_bytes(noise(path.stat().st_size)),
     "a text": replaced(b"what I must not forget, " * 50),
     "JSON": replaced(b'{"queue": {}}' * 100),
     "cut within the header": cut(50),
@@ -66,8 +68,8 @@ SET_ASIDE: dict[str, Damage] = {
     "UTF-16": overwritten(56, b"\x00\x00\x00\x07"),
     "first page zeros": overwritten(100, bytes(3996)),
     "second page zeros": overwritten(4096, bytes(4096)),
-    "second page noise": overwritten(4096, os.urandom(4096)),
-    "third page noise": overwritten(8192, os.urandom(4096)),
+    "second page noise": overwritten(4096, noise(4096)),
+    "third page noise": overwritten(8192, noise(4096)),
     "table dropped": told("DROP TABLE kept"),
     "other columns": told("DROP TABLE kept", "CREATE TABLE kept (a, b)"),
     "a view instead": told("DROP TABLE kept", "CREATE VIEW kept AS SELECT 1 AS section"),
@@ -81,7 +83,7 @@ TAKEN: dict[str, Damage] = {  # as it is
     "one byte": replaced(b"S"),
     "gone": lambda path: path.unlink(),
     "journal zeros": journal(bytes(5000)),
-    "journal noise": journal(os.urandom(5000)),
+    "journal noise": journal(noise(5000)),
     "a row of another type": told("UPDATE kept SET value = '[1]' WHERE section = 'meter'"),
     "a row unknown": told("INSERT INTO kept VALUES ('what', 'ever', '{}')"),
 }
