@@ -17,7 +17,7 @@ import pytest
 
 from scripts.bench.programs import free_port
 from tests.peers import UNANSWERED, CentralSystem, End, Payload
-from tests.processes import PATIENCE, Program, embedded_bus, role
+from tests.processes import PATIENCE, Program, embedded_bus, role, wait_for
 
 STOP_SEEN = r"can > (sent too late: )?Stop"  # late where the machine is busy
 SOON = 15.0  # s; far less than the 30 s after which an unanswered CALL is given up
@@ -223,7 +223,7 @@ def test_watts_become_amperes_with_the_voltage_and_phases_of_the_bench(
     (tmp_path / "rig.toml").write_text(bench)
     program = cp(csms.url, "--bench", str(tmp_path / "rig.toml"))
     point = booted(csms)
-    assert re.findall("supply = (.*)", program.text) == [told]
+    wait_for(lambda: f"supply = {told}\n" in program.text + "\n")
     assert point.ask("SetChargingProfile", WATTS) == ACCEPTED
     witness.until(limit)
     assert witness.frames == ["201#", limit]
@@ -235,7 +235,7 @@ def test_where_the_phases_are_unknown_there_is_no_limit_in_watts(
     (tmp_path / "rig.toml").write_text("phases = 0")
     program = cp(csms.url, "--bench", str(tmp_path / "rig.toml"))
     point = booted(csms)
-    assert "supply = not known: limits in A only, and no energy" in program.text
+    wait_for(lambda: "supply = not known: limits in A only, and no energy" in program.text)
     assert point.ask("SetChargingProfile", WATTS) == REJECTED
     assert point.ask("SetChargingProfile", profile(16)) == ACCEPTED
     witness.until("210#1000")
