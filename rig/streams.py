@@ -18,9 +18,10 @@ from rig.errors import UserError
 STDIN, STDOUT, STDERR = 0, 1, 2
 PATIENCE = 1.0  # s that the end of a process waits for a stream that is stuck
 
-_Said = tuple[bytes, threading.Event]
-_said: "queue.SimpleQueue[_Said]" = queue.SimpleQueue()
+# Lines, and events that are set when all before them is written.
+_said: "queue.SimpleQueue[bytes | threading.Event]" = queue.SimpleQueue()
 _speaker: threading.Thread | None = None
+_beginning = threading.Lock()
 
 
 def open_missing() -> None:
@@ -49,26 +50,29 @@ def write_all(stream: int, data: bytes) -> None:
 def say(line: str) -> None:
     """Write a line to stderr, whole among those of others; does not wait for it."""
     global _speaker
-    _said.put((f"{line}\n".encode(errors="backslashreplace"), threading.Event()))
-    if _speaker is None or not _speaker.is_alive():
-        _speaker = threading.Thread(target=_speak, daemon=True)
-        _speaker.start()
+    _said.put(f"{line}\n".encode(errors="backslashreplace"))
+    with _beginning:  # one speaker, or the lines would not be in order
+        if _speaker is None or not _speaker.is_alive():
+            _speaker = threading.Thread(target=_speak, daemon=True)
+            _speaker.start()
 
 
 def hear_out() -> None:
     """Wait until what was said is written, 1 s at most."""
     if _speaker is not None:
-        last = threading.Event()
-        _said.put((b"", last))
-        last.wait(PATIENCE)
+        is_written = threading.Event()
+        _said.put(is_written)
+        is_written.wait(PATIENCE)
 
 
 def _speak() -> None:
     while True:
-        line, is_written = _said.get()
+        item = _said.get()
+        if isinstance(item, threading.Event):
+            item.set()
+            continue
         with contextlib.suppress(OSError):  # nobody is left to tell
-            write_all(STDERR, line)
-        is_written.set()
+            write_all(STDERR, item)
 
 
 @contextlib.contextmanager

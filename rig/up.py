@@ -114,12 +114,12 @@ def _seconds(text: str) -> float:
 
 
 def wish(options: argparse.Namespace) -> Wish:
-    """What was asked for."""
+    """What was asked for. Raises UserError for what makes no sense."""
     given = {option: getattr(options, option[2:].replace("-", "_")) for option in OWNERS}
     bench = read_bench(options.bench)
     for address in filter(None, (options.listen, options.csms)):
         dataclasses.replace(bench, csms=address)  # raises UserError for what is none
-    return Wish(
+    wanted = Wish(
         without=options.without,
         bus=bus_arguments(options),
         bench=() if options.bench is None else ("--bench", options.bench),
@@ -131,6 +131,11 @@ def wish(options: argparse.Namespace) -> Wish:
         log_level=options.log_level,
         connectors=max(1, len(bench.connectors)),
     )
+    try:
+        lineup(wanted)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    return wanted
 
 
 def needs_embedded_bus(options: argparse.Namespace) -> bool:
@@ -241,18 +246,14 @@ async def start_embedded_bus(crew: Crew, output: Output) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `rig up`; returns its exit status."""
     options = parser().parse_args(argv)
-    try:
-        wanted = wish(options)
-        lineup(wanted)
-        embedded = needs_embedded_bus(options)
-        check_sharing(options, wanted)
-        if wanted.record is not None:
-            make_record(wanted.record, wanted.connectors)
-        if wanted.control:
-            make_directory(wanted.control)
-        return asyncio.run(run(wanted, embedded))
-    except ValueError as error:
-        raise UserError(str(error)) from error
+    wanted = wish(options)
+    embedded = needs_embedded_bus(options)
+    check_sharing(options, wanted)
+    if wanted.record is not None:
+        make_record(wanted.record, wanted.connectors)
+    if wanted.control:
+        make_directory(wanted.control)
+    return asyncio.run(run(wanted, embedded))
 
 
 if __name__ == "__main__":

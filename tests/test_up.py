@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import rig.up
 from rig.bus import kernel_has_can
 from rig.logic.lineup import MODULES, OWNERS
 from rig.up import main, parser, wish
@@ -387,6 +388,19 @@ def test_two_rigs_run_beside_each_other_with_another_address_and_id(
             up.ready()
             up.until(rf"^csms .* {name} ocpp < StartTransaction")
             assert (tmp_path / name / "cp.sock").is_socket()
+
+
+def test_a_defect_is_3_also_if_it_is_a_value_error(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It was told as a mistake of the user."""
+
+    async def broken(*_: object) -> int:
+        raise ValueError("not a mistake of the user")
+
+    monkeypatch.setattr(rig.up, "run", broken)
+    assert main(["-i", "remote", "-c", "ws://127.0.0.1:9/"]) == 3
+    assert "rig up: a defect of the rig, please report it" in capfd.readouterr().err
 
 
 def test_an_option_for_a_role_that_is_left_out_is_refused(
