@@ -4,7 +4,7 @@
 # Runs lint and types, then the tests: pure and host ones here, those on SocketCAN on this kernel's
 # vcan0 or else in two User Mode Linux machines beside each other. All at once: many tests wait for
 # something, and what has no deadline (the pure tests) fills that. Then those on two adapters in
-# QEMU, which takes one processor, and beside them the tests of the benchmarks.
+# QEMU, which takes one processor, and beside them those that count instructions in another.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset PYTHONDONTWRITEBYTECODE # roles start faster from compiled files
@@ -110,8 +110,14 @@ on_adapters() {
         pytest tests/adapters -m adapters "${plain[@]}" -q --durations 5
 }
 
+# What hostile texts cost, on the machine of the adapters, whose clock can count instructions.
+on_instructions() {
+    RIG_ICOUNT=1 scripts/socketcan_vm.sh --adapters \
+        pytest tests/fuzz -m instructions "${search[@]}" --timeout 0 -q --durations 5
+}
+
 host() {
-    local here="not socketcan and not adapters"
+    local here="not socketcan and not adapters and not instructions"
     [[ $asked == all ]] || here+=" and not thirdparty and not postgresql"
     ! lacks chromium-headless-shell || here+=" and not browser"
     TMPDIR=${memory:-${TMPDIR:-/tmp}} .venv/bin/pytest -m "$here" \
@@ -177,8 +183,10 @@ step "lint and types"
 lint || failed+=(lint)
 finish
 if [[ $asked == gate || $asked == all ]]; then
-    step adapters
-    on_adapters || failed+=(adapters)
+    parts=()
+    begin adapters on_adapters
+    begin instructions on_instructions
+    finish
 fi
 if [[ $asked == all ]]; then
     for system in bookworm trixie; do

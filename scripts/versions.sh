@@ -58,5 +58,9 @@ touch "$venv/constraints.txt"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
     -c "$venv/constraints.txt" -e '.[test]'
 say_which "$name"
+elsewhere=''
+for mark in socketcan adapters instructions postgresql thirdparty browser; do
+    elsewhere+=" and not $mark"
+done
 "$venv/bin/pytest" -p no:cacheprovider -q --share="$venv/share" --processes=4 \
-    -m "not socketcan and not adapters and not postgresql and not thirdparty and not browser" "$@"
+    -m "${elsewhere# and }" "$@"

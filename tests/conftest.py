@@ -27,9 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.has_plugin("hypothesispytest"):
         _register_profiles()
     if not config.option.markexpr:
-        config.option.markexpr = (
-            "not socketcan and not adapters and not postgresql and not thirdparty"
-        )
+        elsewhere = ("socketcan", "adapters", "instructions", "postgresql", "thirdparty")
+        config.option.markexpr = " and ".join(f"not {mark}" for mark in elsewhere)
 
 
 def _register_profiles() -> None:

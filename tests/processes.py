@@ -91,7 +91,7 @@ class Program:
             self.process.kill()
         self.process.wait()
         if error is not None:
-            print(f"--- {self.process.args!r} said:", *self.lines, sep="\n")  # noqa: T201
+            print(f"--- {self.process.args!r} said:", self.text, sep="\n")  # noqa: T201
         self._notified.close()
 
     def _read(self, reading: int) -> None:
