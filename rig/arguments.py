@@ -56,6 +56,14 @@ class Parser(argparse.ArgumentParser):
         return f"there is no option {name}" + (f"; near: {', '.join(near)}" if near else "")
 
 
+def seconds(text: str) -> float:
+    """A duration of at least 1 ms; argparse reports anything else."""
+    value = float(text)
+    if not 0.001 <= value < 86400:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0.001 and 86400 s")
+    return value
+
+
 def _filled(text: str) -> str:
     """The paragraphs of a text, as wide as help is."""
     return "\n\n".join(textwrap.fill(part, COLUMNS) for part in text.split("\n\n"))

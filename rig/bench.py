@@ -23,13 +23,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cantools.database.can import Database
 from websockets.exceptions import InvalidURI
 from websockets.uri import parse_uri
 
 from rig.errors import UserError
 from rig.logic.charge_point_id import normal_form, read_id
-from rig.logic.messages import Codec, DbcError
 from rig.logic.supply import Supply
 
 CSMS = "ws://127.0.0.1:9000/"
@@ -147,26 +145,3 @@ def add_bench_argument(parser: argparse.ArgumentParser) -> None:
         help="TOML file of the bench: csms, charge_point, dbc, voltage, phases, limit, [bus] "
         f"(without: {Supply(VOLTAGE, PHASES)})",
     )
-
-
-def shipped_dbc() -> Path:
-    """`dbc/ev_charging.dbc`, as the wheel carries it or as it lies in a clone."""
-    package = Path(__file__).parent
-    inside = package / "dbc" / "ev_charging.dbc"
-    return inside if inside.exists() else package.parent / "dbc" / "ev_charging.dbc"
-
-
-def read_codec(bench: Bench) -> Codec:
-    """The codec of the bench's DBC. Raises UserError if it does not load or lacks our messages."""
-    path = Path(bench.dbc) if bench.dbc else shipped_dbc()
-    database = Database()
-    try:
-        database.add_dbc_file(str(path), encoding="cp1252")
-    except OSError as error:
-        raise UserError(f"cannot read the DBC {path}: {error.strerror}") from error
-    except Exception as error:  # textparser and cantools raise several unrelated classes
-        raise UserError(f"the DBC {path} does not load: {str(error).splitlines()[0]}") from error
-    try:
-        return Codec(database)
-    except DbcError as error:
-        raise UserError(f"the DBC {path} is not the rig's: {error}") from error

@@ -23,7 +23,7 @@ from can.util import load_environment_config, load_file_config
 from rig.backends import Backend, known
 from rig.bench import Bench
 from rig.clone import ON_REAL_BUS, bring_up, is_clone
-from rig.errors import UserError
+from rig.errors import UserError, first_line
 
 INTERFACE, CHANNEL = "socketcan", "vcan0"
 
@@ -202,8 +202,3 @@ def kernel_has_can() -> bool:
     except OSError as error:
         return error.errno not in (errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
     return True
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error's text, or its class where it has none."""
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -9,15 +9,17 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from rig.arguments import Parser
-from rig.bench import read_bench, read_codec
+from rig.arguments import Parser, seconds
+from rig.bench import read_bench
 from rig.bus import add_connector_option, bus_config
+from rig.bus_options import add_bus_options
 from rig.control import Control, add_control_option, control_path
+from rig.dbc import read_codec
 from rig.drive import Drive
 from rig.entry import entry
 from rig.logic.charger import FAULTS, Charger, Fault, Missed
-from rig.logic.lineup import numbered
 from rig.logic.messages import Current, SetLimit, Start, Stop
+from rig.logic.role_name import numbered
 from rig.node import Node, NodeEvent
 from rig.ready import announce_ready
 from rig.role import role_parser, run_role
@@ -33,6 +35,7 @@ EXAMPLES = """\
 def parser() -> Parser:
     """The options of this role."""
     options = role_parser("charger", __doc__, EXAMPLES)
+    add_bus_options(options)
     add_connector_option(options)
     options.add_argument(
         "--period",
@@ -50,14 +53,6 @@ def parser() -> Parser:
     )
     add_control_option(options)
     return options
-
-
-def seconds(text: str) -> float:
-    """A duration of at least 1 ms; argparse reports anything else."""
-    value = float(text)
-    if not 0.001 <= value < 86400:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0.001 and 86400 s")
-    return value
 
 
 def fault_of(command: dict[str, Any]) -> Fault:

@@ -22,7 +22,7 @@ from rig.arguments import Parser
 from rig.entry import entry
 from rig.errors import UserError
 from rig.logic.exits import Exit
-from rig.token_file import runtime_directory
+from rig.places import runtime_directory
 
 EXAMPLES = """\
 commands:

@@ -16,14 +16,15 @@ from typing import Any
 from ocpp.v16.enums import ChargePointErrorCode
 
 from rig import __version__
-from rig.arguments import Parser
-from rig.bench import Bench, read_bench, read_codec
+from rig.arguments import Parser, seconds
+from rig.bench import Bench, read_bench
 from rig.bus import bus_configs
+from rig.bus_options import add_bus_options
 from rig.charge_point import ChargePoint, Equipment
-from rig.charger_module import seconds
 from rig.control import Control, add_control_option, connector_of, control_path
 from rig.csms_link import CsmsLink
 from rig.csms_password import add_password_option, with_password
+from rig.dbc import read_codec
 from rig.entry import entry
 from rig.errors import BadAnswer, UserError
 from rig.logic.cp.events import At, CarEvent, Plugged, Raised, Swiped, Unplugged
@@ -49,6 +50,7 @@ IDENTITY = Identity(vendor="EV charging rig", model="rig cp", firmware=__version
 def parser() -> Parser:
     """The options of this role."""
     options = role_parser("cp", __doc__, EXAMPLES)
+    add_bus_options(options)
     options.add_argument("--csms", metavar="URL", help="address of the CSMS, without the id")
     options.add_argument("--id", metavar="ID", help="charge point id (default: CP_1)")
     add_password_option(options)

@@ -62,7 +62,7 @@ REGISTRATION = {status.value.lower(): status for status in RegistrationStatus}
 
 def parser() -> Parser:
     """The options of this role."""
-    options = role_parser("csms", __doc__, EXAMPLES, bus=False)
+    options = role_parser("csms", __doc__, EXAMPLES)
     options.add_argument(
         "--listen", metavar="URL", help="where to serve (default: the bench's csms)"
     )

@@ -10,8 +10,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
-from rig.bus import first_line
 from rig.connection import MAX_QUEUE, FairClientConnection
+from rig.errors import first_line
 from rig.peer import CLOSE_TIMEOUT, end_connection
 
 LONGEST = 1 << 17  # bytes of a message; takes 0.03 s at worst (rig/logic/values.py)

@@ -1,10 +1,14 @@
 """Where the rig keeps what must outlive it (XDG base directories)."""
 
+import contextlib
 import os
+import stat
 from pathlib import Path
 
 from rig.errors import UserError
 from rig.private import make_folders
+
+NAME = "ev-charging-rig"
 
 
 def state_folder() -> Path:
@@ -12,7 +16,7 @@ def state_folder() -> Path:
     given = os.environ.get("XDG_STATE_HOME", "")
     # A relative path is to be ignored, says the XDG specification.
     state = Path(given) if Path(given).is_absolute() else Path.home() / ".local" / "state"
-    return state / "ev-charging-rig"
+    return state / NAME
 
 
 def default_database() -> str:
@@ -26,3 +30,23 @@ def default_database() -> str:
     except (OSError, RuntimeError) as error:  # RuntimeError: nobody's home
         raise UserError(f"no place for the database ({error}): name one with --database") from error
     return f"sqlite:///{folder / 'csms.db'}"
+
+
+def runtime_directory() -> Path:
+    """Files of roles that run now: this user's alone, gone after a reboot. Made if it is not there.
+
+    Raises UserError for one that somebody else could write to: in /tmp anybody may have made it.
+    """
+    base = os.environ.get("XDG_RUNTIME_DIR", "")
+    is_there = os.path.isabs(base) and os.path.isdir(base)
+    path = Path(base, NAME) if is_there else Path(f"/tmp/{NAME}-{os.geteuid()}")
+    try:
+        with contextlib.suppress(FileExistsError):
+            path.mkdir(mode=0o700)
+        state = path.lstat()
+    except OSError as error:
+        raise UserError(f"cannot make the directory {path}: {error.strerror}") from error
+    is_ours = state.st_uid == os.geteuid() and not stat.S_IMODE(state.st_mode) & 0o077
+    if not (is_ours and stat.S_ISDIR(state.st_mode)):
+        raise UserError(f"{path} is open to others: remove it, or set XDG_RUNTIME_DIR")
+    return path

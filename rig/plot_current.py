@@ -11,12 +11,14 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 
 from rig.arguments import Parser
-from rig.bench import read_bench, read_codec
-from rig.bus import add_connector_option, bus_config, bus_name, first_line
+from rig.bench import read_bench
+from rig.bus import add_connector_option, bus_config, bus_name
+from rig.bus_options import add_bus_options
+from rig.dbc import read_codec
 from rig.drawing import Drawing, Screen
 from rig.drive import Drive
 from rig.entry import entry
-from rig.errors import UserError
+from rig.errors import UserError, first_line
 from rig.logic.detectors import RULES
 from rig.logic.messages import Current, SetLimit, Start, Stop
 from rig.logic.plotter import Plotter, Redraw
@@ -36,6 +38,7 @@ EXAMPLES = """\
 def parser() -> Parser:
     """The options of this role."""
     options = role_parser("plot", __doc__, EXAMPLES)
+    add_bus_options(options)
     add_connector_option(options)
     options.add_argument(
         "--web",

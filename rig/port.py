@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import Any
 
 from rig.alarm import Alarm
-from rig.bus import INTERFACE, bus_name, explain, first_line, open_bus
+from rig.bus import INTERFACE, bus_name, explain, open_bus
 from rig.closing import cancel
+from rig.errors import first_line
 from rig.logic.echoes import Echoes
 from rig.logic.link import (
     Action,

@@ -11,7 +11,8 @@ from typing import Any
 import can
 
 from rig.backends import Backend
-from rig.bus import first_line, open_bus
+from rig.bus import open_bus
+from rig.errors import first_line
 from rig.logic.messages import Frame
 from rig.wire import CANFD_BRS, CANFD_ESI, CANFD_FDF, OnDone, OnFailure, OnFrame
 

@@ -13,6 +13,7 @@ from typing import Any
 from rig.arguments import Parser
 from rig.bench import read_bench
 from rig.bus import INTERFACE, add_connector_option, bus_config
+from rig.bus_options import add_bus_options
 from rig.can_log import LogFile
 from rig.closing import to_the_end
 from rig.entry import entry
@@ -103,6 +104,7 @@ def channel_word(config: dict[str, Any]) -> str:
 def parser() -> Parser:
     """The options of this tool."""
     options = role_parser("record", __doc__, EXAMPLES, words="FILE")
+    add_bus_options(options)
     add_connector_option(options)
     options.add_argument("file", metavar="FILE", help="a new file; none is ever overwritten")
     options.add_argument(

@@ -10,7 +10,6 @@ from typing import Any
 
 from rig.arguments import Parser
 from rig.bench import add_bench_argument
-from rig.bus_options import add_bus_options
 from rig.errors import BadAnswer, UserError
 from rig.log import LEVELS, start_log, stop_log
 from rig.logic.exits import Exit
@@ -21,15 +20,11 @@ EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 Serve = Callable[[argparse.Namespace, logging.Logger], Awaitable[None]]
 
 
-def role_parser(
-    role: str, description: str | None, examples: str, *, bus: bool = True, words: str = ""
-) -> Parser:
+def role_parser(role: str, description: str | None, examples: str, *, words: str = "") -> Parser:
     """A parser whose help ends in examples, with the options that all roles share."""
     parser = Parser(f"rig {role}", description, f"examples:\n{examples}", words)
     add_bench_argument(parser)
     add_log_option(parser)
-    if bus:
-        add_bus_options(parser)
     return parser
 
 

@@ -9,7 +9,6 @@ can, and neither a link nor a file that holds something else is written to.
 import contextlib
 import json
 import os
-import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +16,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rig.errors import UserError
+from rig.places import runtime_directory
 from rig.private import check_file
-
-NAME = "ev-charging-rig"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +31,6 @@ class Access:
 def token_path(port: int) -> Path:
     """The usual place for the central system whose charge points connect to this port."""
     return runtime_directory() / f"csms-{port}.json"
-
-
-def runtime_directory() -> Path:
-    """Files of roles that run now: this user's alone, gone after a reboot. Made if it is not there.
-
-    Raises UserError for one that somebody else could write to: in /tmp anybody may have made it.
-    """
-    base = os.environ.get("XDG_RUNTIME_DIR", "")
-    is_there = os.path.isabs(base) and os.path.isdir(base)
-    path = Path(base, NAME) if is_there else Path(f"/tmp/{NAME}-{os.geteuid()}")
-    try:
-        with contextlib.suppress(FileExistsError):
-            path.mkdir(mode=0o700)
-        state = path.lstat()
-    except OSError as error:
-        raise UserError(f"cannot make the directory {path}: {error.strerror}") from error
-    is_ours = state.st_uid == os.geteuid() and not stat.S_IMODE(state.st_mode) & 0o077
-    if not (is_ours and stat.S_ISDIR(state.st_mode)):
-        raise UserError(f"{path} is open to others: remove it, or set XDG_RUNTIME_DIR")
-    return path
 
 
 def read_access(path: Path) -> Access:

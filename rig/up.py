@@ -20,7 +20,7 @@ from rig.arguments import Parser
 from rig.backends import known, way_to_share
 from rig.bench import read_bench
 from rig.bus import CHANNEL, INTERFACE, asked_buses, bus_name, complete_bus, explain, kernel_has_can
-from rig.bus_options import bus_arguments
+from rig.bus_options import add_bus_options, bus_arguments
 from rig.clone import RUN_ON_REAL_BUS, bring_up, is_clone
 from rig.crew import Crew
 from rig.entry import entry
@@ -64,6 +64,7 @@ EXAMPLES = """\
 def parser() -> Parser:
     """All options of `rig up`."""
     options = role_parser("up", __doc__, EXAMPLES)
+    add_bus_options(options)
     _add_own_options(options)
     return options
 

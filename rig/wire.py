@@ -16,7 +16,7 @@ from typing import Protocol
 
 import can
 
-from rig.bus import first_line
+from rig.errors import first_line
 from rig.logic.messages import Frame
 
 # A frame, whether it is an own echo, and its arrival: in s since 1970 (by the clock of the backend,

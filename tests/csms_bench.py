@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from websockets.typing import Subprotocol
 
-from scripts.bench.programs import free_port
 from tests.peers import NOW, ChargePoint, Payload
+from tests.ports import free_port
 from tests.processes import Program, role
 
 OCPP = Subprotocol("ocpp1.6")

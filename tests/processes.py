@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from scripts.bench.programs import free_port
 from tests.forked import Forked, ForkServer
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60.0  # s; generous, since timings never decide a test

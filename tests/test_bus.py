@@ -14,7 +14,6 @@ from rig.bus import (
     bus_configs,
     bus_name,
     explain,
-    first_line,
     kernel_has_can,
     open_bus,
 )
@@ -283,8 +282,3 @@ def test_a_bus_that_does_not_open_ends_the_role_with_2_and_one_line(
         assert len(lines) == 1
         assert why in lines[0]
         assert "Traceback" not in program.text
-
-
-def test_the_first_line_of_an_error_or_its_class_where_it_says_nothing() -> None:
-    assert first_line(ValueError("one\ntwo")) == "one"
-    assert first_line(TimeoutError()) == "TimeoutError"

@@ -9,8 +9,9 @@ from typing import Any
 import can
 import pytest
 
-from rig.bench import Bench, read_codec
+from rig.bench import Bench
 from rig.buses import Buses
+from rig.dbc import read_codec
 from rig.errors import UserError
 from rig.logic.cp.events import At
 from rig.logic.cp.point import Send

@@ -16,9 +16,10 @@ from ocpp.v16.enums import Reason
 
 import rig.charge_point
 import rig.state
-from rig.bench import Bench, read_codec
+from rig.bench import Bench
 from rig.charge_point import ChargePoint, Equipment
 from rig.csms_link import CsmsLink
+from rig.dbc import read_codec
 from rig.errors import UserError
 from rig.logic.cp.events import At, Unplugged
 from rig.logic.cp.kept import Keep

@@ -11,7 +11,7 @@ import can
 import pytest
 
 from rig.control import main
-from scripts.bench.programs import free_port
+from tests.ports import free_port
 from tests.processes import PATIENCE, Program, embedded_bus, role
 
 FAST = ("--period", "0.05")

@@ -15,8 +15,8 @@ from typing import Any, cast
 import can
 import pytest
 
-from scripts.bench.programs import free_port
 from tests.peers import UNANSWERED, CentralSystem, End, Payload
+from tests.ports import free_port
 from tests.processes import PATIENCE, Program, embedded_bus, role, wait_for
 
 STOP_SEEN = r"can > (sent too late: )?Stop"  # late where the machine is busy

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench.programs import free_port
 from tests.peers import UNANSWERED, CentralSystem
+from tests.ports import free_port
 from tests.processes import Program, role, stop
 
 STOP_SEEN = r"can > (sent too late: )?Stop"

@@ -8,7 +8,7 @@ from pathlib import Path
 import can
 import pytest
 
-from rig.bench import shipped_dbc
+from rig.dbc import shipped_dbc
 from tests.peers import CentralSystem, End
 from tests.processes import Program, embedded_bus, role, stop, wait_for
 

@@ -10,10 +10,10 @@ import jsonschema_rs
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from scripts.bench.programs import free_port
 from tests.csms_bench import FAST, REJECTED, REQUESTS, SOON, Csms, start
 from tests.csms_bench import csms_fixture as csms_fixture
 from tests.peers import UNANSWERED, ChargePoint, Payload
+from tests.ports import free_port
 from tests.processes import role
 
 

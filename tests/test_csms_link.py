@@ -18,7 +18,7 @@ from websockets.typing import Subprotocol
 
 import rig.csms_link
 from rig.csms_link import CsmsLink
-from scripts.bench.programs import free_port
+from tests.ports import free_port
 from tests.processes import PATIENCE
 
 LOG = logging.getLogger("rig.test")

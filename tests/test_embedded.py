@@ -10,7 +10,7 @@ import pytest
 
 from rig.logic.messages import Frame
 from rig.python_can_wire import to_can
-from scripts.bench.programs import free_port
+from tests.ports import free_port
 from tests.processes import PATIENCE, Program, role
 
 FRAMES = 2000

@@ -8,6 +8,7 @@ import pytest
 
 from rig import charger_module, cp, csms, plot_current, record, send, sessions, up
 from rig.arguments import Parser
+from rig.errors import first_line
 from rig.logic.lineup import MODULES as STARTED
 from tests.processes import ROOT
 
@@ -98,3 +99,8 @@ def test_an_option_in_the_line_of_a_mistake_is_there_where_it_was_typed(
     assert knowing
     if knowing & set(STARTED.values()) - {"rig.record"}:
         assert option in options_of("rig.up")
+
+
+def test_the_first_line_of_an_error_or_its_class_where_it_says_nothing() -> None:
+    assert first_line(ValueError("one\ntwo")) == "one"
+    assert first_line(TimeoutError()) == "TimeoutError"

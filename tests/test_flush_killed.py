@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from rig.control import main as control
-from scripts.bench.programs import free_port
+from tests.ports import free_port
 from tests.processes import Program, embedded_bus, role, wait_for
 
 TRANSACTIONS = 100

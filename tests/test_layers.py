@@ -204,10 +204,3 @@ def test_no_test_sleeps() -> None:
                 yield line, name
 
     assert found(sorted(TESTS.rglob("*.py")), sleeping) == []
-
-
-def test_each_module_that_does_something_has_its_test() -> None:
-    doing = [path for path in MODULES if any(functions(parsed(path)))]
-    twins = {path: TESTS / path.relative_to(RIG).with_name(f"test_{path.name}") for path in doing}
-    without = [str(path.relative_to(ROOT)) for path, twin in twins.items() if not twin.exists()]
-    assert without == []

@@ -10,7 +10,8 @@ from typing import Any, cast
 import can
 import pytest
 
-from rig.bench import Bench, read_codec
+from rig.bench import Bench
+from rig.dbc import read_codec
 from rig.logic.link import Late, LinkUp, Lost, Sent
 from rig.logic.messages import Current, SetLimit, Start, Stop
 from rig.node import Node, NodeEvent

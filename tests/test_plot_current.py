@@ -12,14 +12,15 @@ import pytest
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from rig.bench import Bench, read_codec
+from rig.bench import Bench
+from rig.dbc import read_codec
 from rig.figure import AMBER, BLUE, GREEN, RED
 from rig.logic.messages import Current, Message, SetLimit, Start, Stop
 from rig.page import listen
 from rig.plot_current import parser
 from rig.python_can_wire import to_can
-from scripts.bench.programs import free_port
 from tests.browser import Browser
+from tests.ports import free_port
 from tests.processes import Program, embedded_bus, role, wait_for
 
 HEADLESS = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}

@@ -22,7 +22,7 @@ from rig.logic.link import BusEvent, Late, Link, LinkDown, LinkUp, NotSent, Rece
 from rig.logic.messages import Frame
 from rig.port import Port
 from rig.python_can_wire import to_can
-from scripts.bench.programs import free_port
+from tests.ports import free_port
 from tests.processes import PATIENCE, Program, role, wait_for
 
 START, STOP, CURRENT = Frame(0x200), Frame(0x201), Frame(0x300, b"\x14\x00")

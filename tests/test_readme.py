@@ -18,7 +18,7 @@ import pytest
 
 from rig import charger_module, cp, csms, plot_current, record, send, sessions, up
 from rig.logic.csms.requests import REQUESTS
-from scripts.bench.programs import free_port
+from tests.ports import free_port
 from tests.processes import ROOT, embedded_bus, role, wait_for
 
 READMES = [ROOT / "README.md", ROOT / "rig" / "README.md"]

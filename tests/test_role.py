@@ -1,6 +1,5 @@
 """The role of each test is a script of a few lines, run as a real process."""
 
-import argparse
 import signal
 import socket
 import subprocess
@@ -18,7 +17,7 @@ from rig.errors import BadAnswer, UserError
 from rig.role import role_parser, run_role
 
 def run(serve):
-    parser = role_parser("test", "A test.", "  rig test", bus=False)
+    parser = role_parser("test", "A test.", "  rig test")
     sys.exit(entry("rig test")(run_role)("test", parser, serve, sys.argv[1:]))
 """
 
@@ -162,17 +161,10 @@ run(serve)
     assert "no connection more is taken now: Too many open files (ulimit -n)" in end.stdout
 
 
-def test_help_ends_in_examples_and_names_pythons_can_options() -> None:
+def test_help_ends_in_examples() -> None:
     text = role_parser("charger", "Simulated.", "  rig charger -c can0").format_help()
     assert text.endswith("examples:\n  rig charger -c can0\n")
-    assert "--interface" in text
     assert "--bench" in text
-
-
-def test_a_role_without_a_bus_has_no_options_of_one() -> None:
-    parser = role_parser("csms", "A server.", "  rig csms", bus=False)
-    assert isinstance(parser, argparse.ArgumentParser)
-    assert "--interface" not in parser.format_help()
 
 
 def test_an_option_that_is_not_known_is_2() -> None:

@@ -14,8 +14,8 @@ import pytest
 from rig.commands import NotConnected
 from rig.peer import CallFailed, NoAnswer
 from rig.send import main
-from scripts.bench.programs import free_port
 from tests.peers import ChargePoint
+from tests.ports import free_port
 from tests.processes import role
 from tests.steered import FakeSystem, Steered, steered
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rig.errors import UserError
-from rig.token_file import Access, read_access, runtime_directory, token_path, written_access
+from rig.token_file import Access, read_access, token_path, written_access
 
 ACCESS = Access("http://127.0.0.1:43211", "secret")
 OTHER = Access("http://127.0.0.1:43212", "another")
@@ -96,45 +96,6 @@ def test_it_lies_below_the_users_runtime_directory(
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     assert token_path(9000) == tmp_path / "ev-charging-rig" / "csms-9000.json"
     assert mode(tmp_path / "ev-charging-rig") == 0o700
-
-
-@pytest.mark.parametrize("given", ["", "relative", "/nowhere/at/all"])
-def test_without_a_runtime_directory_it_is_one_of_the_users_own_in_tmp(
-    given: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", given)
-    assert runtime_directory() == Path(f"/tmp/ev-charging-rig-{os.geteuid()}")
-
-
-def test_a_directory_that_others_can_write_to_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / "ev-charging-rig").mkdir()
-    (tmp_path / "ev-charging-rig").chmod(0o777)
-    with pytest.raises(UserError, match="is open to others: remove it"):
-        runtime_directory()
-
-
-def test_a_link_in_place_of_the_directory_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / "theirs").mkdir(mode=0o700)
-    (tmp_path / "ev-charging-rig").symlink_to(tmp_path / "theirs")
-    with pytest.raises(UserError, match="is open to others: remove it"):
-        runtime_directory()
-
-
-def test_a_directory_of_somebody_else_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / "ev-charging-rig").mkdir(mode=0o700)
-    owner = os.geteuid()
-    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
-    with pytest.raises(UserError, match="is open to others: remove it"):
-        runtime_directory()
 
 
 def test_one_that_others_can_write_is_not_believed(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import rig.up
 from rig.bus import kernel_has_can
 from rig.logic.lineup import MODULES, OWNERS
 from rig.up import main, parser, wish
-from scripts.bench.programs import free_port
+from tests.ports import free_port
 from tests.processes import ROOT, Program, embedded_bus, role, wait_for
 
 # To start is what takes the time here, so most tests leave out the heavy roles.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench.programs import free_port
+from tests.ports import free_port
 from tests.processes import ROOT, Program
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rig.logic.role_name import numbered
+
 # The seed's order. It is also the order of need: each role works with those before it. So they end
 # in reverse: cp still has the bus, the charger and the CSMS when it says Stop. The recorder frames
 # all of them.
@@ -112,11 +114,6 @@ def _commands(role: str, wish: Wish) -> list[Command]:
         )
         for number in numbers
     ]
-
-
-def numbered(role: str, number: int) -> str:
-    """The name of a role of a connector: `charger`, `charger2`."""
-    return role if number == 1 else f"{role}{number}"
 
 
 def openers(wish: Wish, number: int) -> list[str]:

@@ -1,10 +1,8 @@
 """Programs under test as black boxes: started, measured from outside, ended."""
 
-import contextlib
 import functools
 import os
 import re
-import secrets
 import socket
 import subprocess
 import sys
@@ -16,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 PATIENCE = 60.0  # s that a program has to come up
 CLOCK_OF_PROCESS = 2  # CPUCLOCK_SCHED of all threads: clock_getcpuclockid(3) as the kernel has it
-FIRST_PORT, PORTS = 10_000, 20_000  # Linux gives those from 32768 on
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -106,16 +105,6 @@ def rig(module: str, *options: str) -> list[str]:
 def bare(name: str, *arguments: str) -> list[str]:
     """The command of a program of ours in this folder."""
     return [sys.executable, str(HERE / f"{name}.py"), *arguments]
-
-
-def free_port() -> int:
-    """A TCP port of loopback that is free now, below those that the kernel gives to whoever asks
-    for any: else another process would have it before the one that it is for."""
-    while True:
-        port = FIRST_PORT + secrets.randbelow(PORTS)  # `random` has the same course in all tests
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def listens(port: int) -> bool:

@@ -20,7 +20,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from scripts.bench import texts
-from scripts.bench.programs import Program, free_port
+from scripts.bench.programs import Program
+from tests.ports import free_port
 
 SET_LIMIT, CURRENT, START = 0x210, 0x300, 0x200  # dbc/ev_charging.dbc
 FRAME = struct.Struct("=IB3x8s")  # linux/can.h

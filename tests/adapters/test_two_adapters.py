@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench.programs import free_port
 from tests.can_bench import Witness, full_queue, is_current, run, witness
 from tests.cycles import start_and_stop
+from tests.ports import free_port
 from tests.processes import ROOT, role
 
 DRIVER = Path("/sys/bus/pci/drivers/kvaser_pci")

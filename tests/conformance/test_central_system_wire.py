@@ -15,8 +15,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from scripts.bench.programs import free_port
 from tests.conformance.clauses import rows
+from tests.ports import free_port
 from tests.processes import Program, role
 
 PATIENCE = 30.0  # s; generous, since timings never decide a test

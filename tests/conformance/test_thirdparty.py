@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench.programs import free_port
 from tests.conformance.test_peers import ROUND
+from tests.ports import free_port
 from tests.processes import Program, embedded_bus, role
 
 pytestmark = [pytest.mark.thirdparty, pytest.mark.timeout(300)]

@@ -1,7 +1,8 @@
 import pytest
 from hypothesis import given
 
-from rig.bench import Bench, read_codec
+from rig.bench import Bench
+from rig.dbc import read_codec
 from rig.logic.inbox import Inbox, error_name
 from rig.logic.messages import Current, Frame, Start
 from tests.logic.test_messages import FRAMES

@@ -7,7 +7,7 @@ from cantools.database.can import Database
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.bench import shipped_dbc
+from rig.dbc import shipped_dbc
 from rig.logic.messages import (
     Bad,
     Codec,

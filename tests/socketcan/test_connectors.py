@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench.programs import free_port
 from tests.can_bench import Witness, run, witness
+from tests.ports import free_port
 from tests.processes import role
 
 TWO = """\

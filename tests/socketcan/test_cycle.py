@@ -4,8 +4,8 @@ import json
 import signal
 from pathlib import Path
 
-from scripts.bench.programs import free_port
 from tests.can_bench import Witness, is_current
+from tests.ports import free_port
 from tests.processes import role
 
 # By hand, from the seed's numbers: 0x210 carries A as uint16 little-endian (100 = 0x64), and each

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from scripts.bench.programs import free_port
 from tests.can_bench import Witness, cansend, full_queue
 from tests.cycles import start_and_stop
+from tests.ports import free_port
 from tests.processes import role
 
 

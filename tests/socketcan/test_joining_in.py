@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts.bench.programs import free_port
 from tests.can_bench import Witness, cansend
+from tests.ports import free_port
 from tests.processes import role
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench.programs import free_port
 from tests.can_bench import Witness, is_current
 from tests.cycles import seed_in_half_the_time
+from tests.ports import free_port
 from tests.processes import Program, role, wait_for
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from rig.logic.messages import Frame
 from rig.wire import pack
-from scripts.bench.programs import free_port
 from tests.can_bench import Slcan, Witness, is_current, link, witness
+from tests.ports import free_port
 from tests.processes import Program, role, wait_for
 
 

@@ -4,8 +4,8 @@ import signal
 import time
 from contextlib import ExitStack
 
-from scripts.bench.programs import free_port
 from tests.can_bench import Witness
+from tests.ports import free_port
 from tests.processes import role, stop, wait_for
 
 

@@ -4,8 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scripts.bench.programs import free_port
 from tests.can_bench import Witness, is_current, link
+from tests.ports import free_port
 from tests.processes import ROOT, role
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench.programs import free_port
 from tests.broken_cp import BROKEN
 from tests.can_bench import Witness, cansend
 from tests.cycles import hold
+from tests.ports import free_port
 from tests.processes import Program, Role, role
 
 

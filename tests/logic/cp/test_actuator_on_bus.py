@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from rig.bench import Bench, read_codec
+from rig.bench import Bench
+from rig.dbc import read_codec
 from rig.logic.cp.actuator import (
     Actuator,
     Carried,
