@@ -63,10 +63,10 @@ class State:
         self._writer.start()
 
     async def load(self) -> Loaded:
-        """What was kept, also what waits to be written: section, key, value; of the queue the first
-        portion.
+        """What was kept, also what waits to be written: section, key, value.
 
-        Raises UserError if the file is no state, a newer version's, or in use.
+        Of the queue the first portion: `read_on` gives the next ones. Raises UserError if the file
+        is no state, a newer version's, or in use.
         """
         future: asyncio.Future[Loaded] = self._loop.create_future()
         self._news.tell(None)

@@ -1,7 +1,8 @@
 """The letters that are kept, in their order: the oldest in memory, those beyond on the disk alone.
 
 A charge point may be away from its central system for months. At most PORTION letters and a few
-more are in memory; before they run out the next ones are fetched.
+more are in memory; before they run out the next ones are fetched. The ids of transactions need no
+portions: each is kept from the answer to its start until that to its stop, one a connector.
 """
 
 from collections import deque
