@@ -18,6 +18,7 @@ from rig.state_rows import INDEX, TABLE, loaded
 from rig.state_salvage import NO_JSON, PARTS, rescue
 
 VERSION = 1  # of the table, in the file's user_version
+FRESH = ".new"  # a file that is to take a damaged one's place
 UNREADABLE = (OSError, sqlite3.Error, *NO_JSON)  # what reading raises
 # What a disk says that is full, read-only or fails; all else that SQLite says is damage.
 OF_THE_DISK = {
@@ -50,6 +51,7 @@ def open_file(path: str) -> Opened:
     try:
         _refuse_directory(path)
         make_folders(Path(path).parent)
+        _finish_rescue(path)
         make_file(path)  # SQLite makes what it puts beside it of the same mode
         database = sqlite3.connect(path, timeout=0, check_same_thread=False)
     except (OSError, sqlite3.Error) as error:
@@ -67,7 +69,7 @@ def open_file(path: str) -> Opened:
 
 def begun_anew(path: str, error: Exception) -> Opened:
     """Set a damaged file aside, and go on with what can be read of it. Raises as `open_file`."""
-    fresh = f"{path}.new"
+    fresh = path + FRESH
     try:
         count = rescue(path, fresh)
         aside = set_aside(path)
@@ -110,6 +112,15 @@ def _refuse_directory(path: str) -> None:
         raise UserError(f"{path} is a directory: name a file with --state")
     if any(parent.exists() and not parent.is_dir() for parent in Path(path).parents):
         raise UserError(f"cannot make the directory of {path}: name another file with --state")
+
+
+def _finish_rescue(path: str) -> None:
+    """This process was killed after it had set a damaged file aside, before it had the new one."""
+    if os.path.lexists(path + FRESH) and not os.path.lexists(path):
+        for part in PARTS[1:]:  # all that these said is in the new one
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path + part)
+        os.rename(path + FRESH, path)
 
 
 def _why(error: Exception) -> str:

@@ -32,7 +32,7 @@ def rescue(path: str, fresh: str) -> int:
 
     Raises OSError and sqlite3.Error where it cannot be written.
     """
-    for part in PARTS:  # of an attempt that was killed
+    for part in (*PARTS, "-journal"):  # of an attempt that was killed
         with contextlib.suppress(FileNotFoundError):
             os.unlink(fresh + part)
     make_file(fresh)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from ocpp.v16 import call
 
 from rig import state_rows
@@ -26,6 +27,7 @@ from tests.test_charge_point import LOG, heard, kept, site
 from tests.test_state import keep
 
 KILLS = 4
+SEEDS = range(max(1, settings().max_examples // 100))  # 10 with scripts/test.sh --all
 
 
 def letters(last: int) -> list[Keep]:
@@ -132,21 +134,24 @@ async def filled(path: Path, last: int) -> None:
     state.close()
 
 
-def test_after_each_kill_9_it_goes_on_where_it_was(tmp_path: Path, bus: list[str]) -> None:
+@pytest.mark.parametrize("seed", SEEDS)
+def test_after_each_kill_9_it_goes_on_where_it_was(
+    seed: int, tmp_path: Path, bus: list[str]
+) -> None:
     path = tmp_path / "state.db"
     asyncio.run(filled(path, 250))
     told: list[int] = []
     with CentralSystem() as csms:
         words = ["cp", *bus, "--csms", csms.url, "--state", str(path)]
-        for count in [random.Random(7).randrange(1, 60) for _ in range(KILLS)]:
-            with role(words[0], *words[1:]) as program:
+        for count in random.Random(seed).choices(range(1, 60), k=KILLS):
+            with role(*words) as program:
                 end = csms.connected()
                 for _ in range(count):
                     end.until("StopTransaction")
                 program.end(signal.SIGKILL)
                 end.closed()
             told += readings(end)
-        with role(words[0], *words[1:]) as program:
+        with role(*words) as program:
             end = csms.connected()
             end.until("StopTransaction", meterStop=250)
             program.end()

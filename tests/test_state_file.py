@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -246,6 +246,34 @@ def test_a_damaged_file_stays_where_no_new_one_can_be_made(tmp_path: Path) -> No
     with opened(path) as state:
         assert state.database
         assert len(held(state.database)) == len(ROWS) - 2
+
+
+def test_a_rescue_that_was_killed_between_the_old_file_and_the_new_one_is_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "state.db"
+    made(path)
+    SET_ASIDE["a row empty"](path)
+    monkeypatch.setattr("rig.state_file.set_aside", killed_after(path))
+    with pytest.raises(KeyboardInterrupt):
+        open_file(str(path))
+    assert not path.exists()
+    monkeypatch.undo()
+    with opened(path) as state:
+        assert state.database
+        assert len(held(state.database)) == len(ROWS) - 2
+        assert state.damage is None
+
+
+def killed_after(path: Path) -> Callable[[str], str]:
+    """Sets the file aside, but not its journal."""
+
+    def dies(_: str) -> str:
+        path.rename(f"{path}.damaged-then")
+        Path(f"{path}-wal").write_bytes(b"journal of the old one")
+        raise KeyboardInterrupt
+
+    return dies
 
 
 def test_what_an_attempt_to_rescue_left_that_was_killed_is_no_obstacle(tmp_path: Path) -> None:
