@@ -22,9 +22,10 @@ from rig.csms_link import CsmsLink
 from rig.drive import Drive, wall_clock
 from rig.durable import Durable
 from rig.logic.cp.bridge import Bridge
-from rig.logic.cp.events import At, Damaged, Event, Shutdown
+from rig.logic.cp.events import At, Damaged, Event, Fetched, Shutdown
 from rig.logic.cp.first_stop import FirstStop
-from rig.logic.cp.kept import Keep, Saved
+from rig.logic.cp.kept import Fetch, Keep, Saved
+from rig.logic.cp.letter import QUEUE
 from rig.logic.cp.point import Output, Restart, Send, Settings
 from rig.logic.cp.soundness import Refused, sound
 from rig.logic.exchange import Connected, Disconnected
@@ -35,6 +36,7 @@ from rig.ocpp_link import OcppLink
 from rig.peer import Peer
 from rig.recording import OcppRecording
 from rig.state import State
+from rig.state_rows import Portion
 
 STOP_TIMEOUT = 0.5  # s that the way out waits for the echo of Stop
 TELL_TIMEOUT = 1.0  # s that the way out waits for the CSMS
@@ -144,11 +146,22 @@ class ChargePoint:
                 self._buses.send(output)
             case Keep():
                 self._durable.keep(output)
+            case Fetch(after):
+                self._durable.then(functools.partial(self._fetch, after))
             case Restart(reason):
                 self._durable.then(functools.partial(self._begin_restart, reason))
             case _:
                 # On this connection or on none: the next one has its own.
                 self._durable.then(functools.partial(self._tell, self._ocpp.peer, output))
+
+    def _fetch(self, after: int) -> None:
+        self._with.state.read_on(after, self._fetched)
+
+    def _fetched(self, portion: Portion) -> None:
+        used, refused = sound({QUEUE: portion.letters}, self._with.codec)
+        for one in refused:
+            self._set_aside(one)
+        self.feed(Fetched(used.get(QUEUE, {}), len(portion.letters), portion.last))
 
     def _tell(self, peer: Peer | None, output: Any) -> None:
         if peer is self._ocpp.peer:

@@ -12,28 +12,35 @@ import os
 import queue
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from rig.disk_news import LOSES, DiskNews, Hears
 from rig.errors import UserError
-from rig.logic.cp.events import Damaged, DiskFailed, DiskWorks
 from rig.logic.cp.kept import Keep
 from rig.places import state_folder
-from rig.state_file import Rows, is_damage, open_file, read, set_aside, write
+from rig.state_file import UNREADABLE, Opened, begun_anew, is_damage, open_file, set_aside
+from rig.state_rows import Loaded, Place, Portion, loaded, portion, write
+from rig.state_salvage import copied, empty
 
 CLOSE_TIMEOUT = 2.0  # s
 SLOW = 5.0  # s; a state that takes longer to read is named in the log
 RETRY_EVERY = 2.0  # s between two attempts to write what could not be written
-REPEAT_EVERY = 60.0  # s between two lines of the log that say so
-LOSES = "a restart now would not know what happened since"
 
 Done = Callable[[], None]
-Loaded = dict[str, dict[str, Any]]  # section -> key -> value
-DiskEvent = DiskFailed | DiskWorks | Damaged
-Hears = Callable[[DiskEvent], None]
 Values = tuple[Sequence[Keep], Done]
-Item = Values | asyncio.Future[Loaded] | None  # to be kept, to be loaded, the end
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The letters after this number are to be read."""
+
+    after: int
+    done: Callable[[Portion], None]
+
+
+Item = Values | asyncio.Future[Loaded] | Reading | None  # to be kept, loaded or read, the end
 
 
 class State:
@@ -47,43 +54,45 @@ class State:
         self._loop = asyncio.get_running_loop()
         self._waiting: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self._database: sqlite3.Connection | None = None
+        self._copy: sqlite3.Connection | None = None  # to read from where that is not open
         self._is_read = True  # else the file may hold what nobody knows
-        self._unwritten: Rows = {}
-        self._trouble: str | None = None  # as the thread has it
-        self._told_at = 0.0  # when the log said so
-        self._hears: Hears | None = None
-        self._failure: DiskFailed | None = None  # as the event loop has it
-        self._untold: list[Damaged] = []
+        self._unwritten: dict[Place, Any] = {}
+        self._reading: Reading | None = None
+        self._news = DiskNews(path, log)
         self._writer = threading.Thread(target=self._work, daemon=True)
         self._writer.start()
 
     async def load(self) -> Loaded:
-        """Everything that was kept, also what waits to be written: section, key, value.
+        """What was kept, also what waits to be written: section, key, value.
 
-        Raises UserError if the file is no state, a newer version's, or in use.
+        Of the queue the first portion: `read_on` gives the next ones. Raises UserError if the file
+        is no state, a newer version's, or in use.
         """
-        loaded: asyncio.Future[Loaded] = self._loop.create_future()
-        self._hears = None
-        self._waiting.put(loaded)
+        future: asyncio.Future[Loaded] = self._loop.create_future()
+        self._news.tell(None)
+        self._waiting.put(future)
         late = self._loop.call_later(
             SLOW, self._log.error, "state = %s is not read yet: nothing but Stop", self._path
         )
         try:
-            return await loaded
+            return await future
         finally:
             late.cancel()
 
     def tell(self, hears: Hears) -> None:
         """Tell this, from now on, what happens to the disk, and what nobody heard yet."""
-        self._hears, untold, self._untold = hears, self._untold, []
-        if self._failure:
-            hears(self._failure)
-        for damaged in untold:
-            hears(damaged)
+        self._news.tell(hears)
 
     def keep(self, values: Sequence[Keep], done: Done) -> None:
         """Keep these, all or none; `done` is called in the event loop once they are on the disk."""
         self._waiting.put((values, done))
+
+    def read_on(self, after: int, done: Callable[[Portion], None]) -> None:
+        """Read the letters after a number; `done` gets them in the event loop once they are read.
+
+        Until the next `load`: what is still to be read then is of no use to anybody.
+        """
+        self._waiting.put(Reading(after, done))
 
     def close(self) -> None:
         """Write what waits; a disk that hangs holds nobody up for longer than CLOSE_TIMEOUT."""
@@ -91,8 +100,8 @@ class State:
         self._writer.join(CLOSE_TIMEOUT)
         if self._writer.is_alive():
             self._log.error("state = %s hangs: %s", self._path, LOSES)
-        elif self._database:
-            self._database.close()
+        else:
+            self._give_up_file()
 
     # in the thread
 
@@ -100,11 +109,16 @@ class State:
         is_over = False
         while not is_over:
             try:
-                item = self._waiting.get(timeout=RETRY_EVERY if self._unwritten else None)
+                item = self._waiting.get(timeout=RETRY_EVERY if self._is_behind else None)
             except queue.Empty:
                 self._try_to_commit()
+                self._read_on()
             else:
                 is_over = self._do(item)
+
+    @property
+    def _is_behind(self) -> bool:
+        return bool(self._unwritten or self._reading)
 
     def _do(self, item: Item) -> bool:
         """Do what waits: while one batch is written, the next one gathers. Whether it is over."""
@@ -117,6 +131,9 @@ class State:
         self._write(batch)
         if isinstance(item, asyncio.Future):
             self._load(item)
+        elif isinstance(item, Reading):
+            self._reading = item
+        self._read_on()
         return item is None
 
     def _write(self, batch: list[Values]) -> None:
@@ -125,17 +142,17 @@ class State:
         if self._unwritten:
             self._try_to_commit()
         for _, done in batch:
-            self._call(done)
+            self._news.call(done)
 
     def _try_to_commit(self) -> None:
         """What cannot be written now is tried again, in one piece."""
         try:
             self._commit()
         except (OSError, sqlite3.Error, ValueError, UserError) as error:
-            self._failed(str(error))
+            self._news.failed(str(error))
         else:
             self._unwritten.clear()
-            self._works()
+            self._news.works()
 
     def _commit(self) -> None:
         if self._database is None:
@@ -146,107 +163,98 @@ class State:
             if not is_damage(self._path, error):
                 raise
             self._give_up_file()
-            self._open()
+            self._take(open_file(self._path))
             write(self._writable(), self._unwritten)
 
     def _writable(self) -> sqlite3.Connection:
         if self._database is None:
-            raise OSError(self._trouble)
+            raise OSError(self._news.trouble)
         return self._database
 
     def _open_again(self) -> None:
         """What nobody knows must not be mixed with what was kept since."""
         if not self._is_read and os.path.exists(self._path):
             aside = set_aside(self._path)
-            self._damaged(f"{self._path} could not be read before: kept as {aside}")
+            self._news.damaged(f"{self._path} could not be read before: kept as {aside}")
         self._is_read = True
-        self._open()
+        self._take(open_file(self._path))
 
-    def _open(self) -> Rows:
-        opened = open_file(self._path)
-        self._database, self._is_read = opened.database, self._is_read and opened.is_read
+    def _take(self, opened: Opened) -> None:
+        if opened.database:
+            self._give_up_file()
+        self._database = opened.database
         if opened.damage:
-            self._damaged(opened.damage)
+            self._news.damaged(opened.damage)
         if opened.trouble:
-            self._failed(opened.trouble)
-        return opened.rows
+            self._news.failed(opened.trouble)
 
     def _give_up_file(self) -> None:
-        if self._database:
+        for database in filter(None, (self._database, self._copy)):
             with contextlib.suppress(sqlite3.Error):
-                self._database.close()
-        self._database = None
+                database.close()
+        self._database = self._copy = None
 
-    def _load(self, loaded: "asyncio.Future[Loaded]") -> None:
+    def _load(self, future: "asyncio.Future[Loaded]") -> None:
+        self._reading = None
         try:
             sections = self._sections()
         except UserError as error:
-            self._call(functools.partial(_refuse, loaded, error))
+            self._news.call(functools.partial(_refuse, future, error))
             return
-        self._call(functools.partial(_give, loaded, sections))
+        self._news.call(functools.partial(_give, future, sections))
 
     def _sections(self) -> Loaded:
-        sections: Loaded = {}
-        for (section, key), value in (self._rows() | self._unwritten).items():
-            if value is not None:
-                sections.setdefault(section, {})[key] = value
-        return sections
-
-    def _rows(self) -> Rows:
         if self._database is not None:
             try:
-                return read(self._database)
-            except (sqlite3.Error, ValueError):
+                return loaded(self._database, self._unwritten)
+            except UNREADABLE:
                 self._give_up_file()
-        return self._open()
-
-    # what is told, from the thread
-
-    def _failed(self, why: str) -> None:
-        now = time.monotonic()
-        if self._trouble is None or now >= self._told_at + REPEAT_EVERY:
-            self._log.error("state = cannot write %s: %s; %s", self._path, why, LOSES)
-            self._told_at = now
-        if self._trouble is None:
-            self._tell(DiskFailed(why))
-        self._trouble = why
-
-    def _works(self) -> None:
-        if self._trouble is not None:
-            self._log.warning("state = %s is written again, nothing is missing", self._path)
-            self._tell(DiskWorks())
-        self._trouble = None
-
-    def _damaged(self, what: str) -> None:
-        self._log.error("state = %s", what)
-        self._tell(Damaged(what))
-
-    def _tell(self, event: DiskEvent) -> None:
-        self._call(functools.partial(self._hear, event))
-
-    def _hear(self, event: DiskEvent) -> None:
-        if not isinstance(event, Damaged):
-            self._failure = event if isinstance(event, DiskFailed) else None
-        if self._hears:
-            self._hears(event)
-        elif isinstance(event, Damaged):
-            self._untold.append(event)
-
-    def _call(self, done: Done) -> None:
+        self._take(open_file(self._path))
         try:
-            self._loop.call_soon_threadsafe(done)
-        except RuntimeError:  # the loop is closed: the role has ended
+            return loaded(self._source(), self._unwritten)
+        except UNREADABLE:
+            self._is_read, self._copy = False, empty()
+            return loaded(self._copy, self._unwritten)
+
+    def _source(self) -> sqlite3.Connection:
+        """Where to read from. Raises OSError and sqlite3.Error."""
+        if self._database is not None:
+            return self._database
+        if self._copy is None:
+            self._copy = copied(self._path)
+        return self._copy
+
+    def _read_on(self) -> None:
+        """Give the letters that are asked for. Where they cannot be read now, later."""
+        if self._reading is None:
             return
+        try:
+            found = self._portion(self._reading.after)
+        except (*UNREADABLE, UserError) as error:
+            self._news.failed(str(error))
+            return
+        self._news.call(functools.partial(self._reading.done, found))
+        self._reading = None
+
+    def _portion(self, after: int) -> Portion:
+        try:
+            return portion(self._source(), self._unwritten, after)
+        except UNREADABLE as error:
+            self._give_up_file()
+            if not is_damage(self._path, error):
+                raise
+            self._take(begun_anew(self._path, error))
+            return portion(self._source(), self._unwritten, after)
 
 
-def _give(loaded: "asyncio.Future[Loaded]", sections: Loaded) -> None:
-    if not loaded.cancelled():
-        loaded.set_result(sections)
+def _give(future: "asyncio.Future[Loaded]", sections: Loaded) -> None:
+    if not future.cancelled():
+        future.set_result(sections)
 
 
-def _refuse(loaded: "asyncio.Future[Loaded]", error: Exception) -> None:
-    if not loaded.cancelled():
-        loaded.set_exception(error)
+def _refuse(future: "asyncio.Future[Loaded]", error: Exception) -> None:
+    if not future.cancelled():
+        future.set_exception(error)
 
 
 def state_path(charge_point: str) -> str:

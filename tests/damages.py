@@ -1,4 +1,4 @@
-"""What may become of a state file: 34 ways, each done to a sound one."""
+"""What may become of a state file: 36 ways, each done to a sound one."""
 
 import random
 import sqlite3
@@ -49,6 +49,17 @@ def journal(data: bytes) -> Damage:
     return lambda path: Path(f"{path}-wal").write_bytes(data)
 
 
+def without_index_row(path: Path) -> None:
+    """A letter that would never be found in the order of the numbers."""
+    database = sqlite3.connect(path, isolation_level=None)
+    (index,) = database.execute("SELECT sql FROM sqlite_master WHERE name = 'in_order'").fetchone()
+    database.execute("DROP INDEX in_order")
+    database.execute(f"{index} WHERE key != '7'")
+    database.execute("PRAGMA writable_schema = ON")
+    database.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'in_order'", (index,))
+    database.close()
+
+
 SET_ASIDE: dict[str, Damage] = {
     "zeros": lambda path: path.write_bytes(bytes(path.stat().st_size)),
     "ones": lambda path: path.write_bytes(b"\xff" * path.stat().st_size),
@@ -70,6 +81,8 @@ SET_ASIDE: dict[str, Damage] = {
     "second page zeros": overwritten(4096, bytes(4096)),
     "second page noise": overwritten(4096, noise(4096)),
     "third page noise": overwritten(8192, noise(4096)),
+    "fourth page noise": overwritten(12288, noise(4096)),
+    "an index that lacks a row": without_index_row,
     "table dropped": told("DROP TABLE kept"),
     "other columns": told("DROP TABLE kept", "CREATE TABLE kept (a, b)"),
     "a view instead": told("DROP TABLE kept", "CREATE VIEW kept AS SELECT 1 AS section"),

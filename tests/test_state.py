@@ -1,6 +1,7 @@
 """The state of a charge point on the disk."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import sqlite3
@@ -13,12 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import rig.disk_news
 import rig.state
+from rig.disk_news import DiskEvent
 from rig.errors import UserError
 from rig.logic.cp.events import Damaged, DiskFailed, DiskWorks
 from rig.logic.cp.kept import Keep
-from rig.state import DiskEvent, State, state_path
-from rig.state_file import Opened, open_file
+from rig.state import State, state_path
+from rig.state_file import Opened
 from tests.damages import asides, fill
 from tests.event_loop import turn
 from tests.processes import PATIENCE, ROOT
@@ -168,7 +171,7 @@ async def test_a_full_disk_is_told_once_and_nothing_is_missing_when_there_is_roo
 async def test_that_the_disk_is_full_is_said_again_and_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rig.state, "REPEAT_EVERY", 0.0)
+    monkeypatch.setattr(rig.disk_news, "REPEAT_EVERY", 0.0)
     state = State(str(tmp_path / "state.db"), LOG)
     await state.load()
     fill(state)
@@ -195,7 +198,7 @@ async def test_a_file_that_is_damaged_while_it_is_used_is_set_aside(tmp_path: Pa
     state.close()
     (event,) = told.heard
     assert isinstance(event, Damaged)
-    assert "age 2: btreeInitPage() returns error code 11): kept as" in event.what  # "Tree 2 page 2"
+    assert "age 3: btreeInitPage() returns error code 11): kept as" in event.what  # "Tree 3 page 3"
     assert len(asides(path)) == 1
     assert (await reopened(path))["meter"] == {"1": 2}
 
@@ -214,6 +217,22 @@ async def test_a_file_that_could_not_be_written_for_a_moment_is_opened_again(
     assert await reopened(tmp_path / "state.db") == {"meter": {"1": 2}}
 
 
+class Failing:
+    """A disk that can neither be read nor written."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._opened = monkeypatch.context()
+        patch = self._opened.__enter__()
+        patch.setattr(rig.state, "open_file", lambda path: Opened(None, "Input/output error"))
+        patch.setattr(rig.state, "copied", self._fail)
+
+    def works(self) -> None:
+        self._opened.__exit__(None, None, None)
+
+    def _fail(self, path: str) -> sqlite3.Connection:
+        raise OSError("Input/output error")
+
+
 async def test_what_was_never_read_is_set_aside_before_anything_is_written_over_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,13 +240,10 @@ async def test_what_was_never_read_is_set_aside_before_anything_is_written_over_
     state = State(str(path), LOG)
     await keep(state, Keep("queue", "1", "of before"))
     state.close()
-    unread = Opened(None, {}, "Input/output error", is_read=False)
-    answers = [unread]
-    monkeypatch.setattr(
-        rig.state, "open_file", lambda path: answers.pop() if answers else open_file(path)
-    )
+    failed = Failing(monkeypatch)
     state = State(str(path), LOG)
     assert await state.load() == {}
+    failed.works()
     told = Told(state)
     await keep(state, Keep("queue", "1", "of now"))
     state.close()
@@ -305,7 +321,8 @@ def test_what_was_told_to_be_kept_survives_kill_9(tmp_path: Path, lines: int) ->
         assert writer.stdout
         told = [int(next(writer.stdout)) for _ in range(lines)]
         writer.kill()
-    kept = {int(key) for key in asyncio.run(reopened(path))["queue"]}
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        kept = {int(key) for (key,) in database.execute("SELECT key FROM kept")}
     assert told == list(range(lines))
     assert set(told) <= kept
     assert kept == set(range(len(kept)))  # and in order: nothing without what came before it

@@ -1,11 +1,12 @@
 """The file of a state: what is damaged, full, read-only, or something else."""
 
 import contextlib
+import json
 import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rig.errors import UserError
-from rig.state_file import Opened, Rows, is_damage, open_file, read, set_aside, write
+from rig.state_file import Opened, is_damage, open_file, set_aside
+from rig.state_rows import Rows, write
+from rig.state_salvage import copied
 from tests.damages import SET_ASIDE, TAKEN, Damage, asides
 
 ROWS: Rows = {("meter", "1"): 42, **{("queue", str(one)): "x" * 400 for one in range(60)}}
@@ -25,6 +28,18 @@ def made(path: Path) -> None:
     assert database
     write(database, ROWS)
     database.close()
+
+
+def held(database: sqlite3.Connection) -> Rows:
+    """All of it."""
+    found = database.execute("SELECT section, key, value FROM kept")
+    return {(section, key): json.loads(value) for section, key, value in found}
+
+
+def readable(path: Path) -> Rows:
+    """What can be read of a file that cannot be written."""
+    with contextlib.closing(copied(str(path))) as copy:
+        return held(copy)
 
 
 @contextlib.contextmanager
@@ -39,10 +54,11 @@ def test_what_is_written_is_read_in_the_next_life(tmp_path: Path) -> None:
     path = tmp_path / "new" / "state.db"
     made(path)
     with opened(path) as state:
-        assert (state.rows, state.trouble, state.damage) == (ROWS, None, None)
+        assert (state.trouble, state.damage) == (None, None)
         assert state.database
+        assert held(state.database) == ROWS
         write(state.database, {("meter", "1"): None, ("meter", "2"): 1})
-        assert read(state.database).keys() == ROWS.keys() - {("meter", "1")} | {("meter", "2")}
+        assert held(state.database).keys() == ROWS.keys() - {("meter", "1")} | {("meter", "2")}
 
 
 @pytest.mark.parametrize("damage", SET_ASIDE.values(), ids=SET_ASIDE.keys())
@@ -56,7 +72,9 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_takes_what_comes(
     with opened(path) as state:
         assert state.database
         assert state.trouble is None
-        assert state.rows.items() <= ROWS.items()
+        rescued = held(state.database)
+        assert rescued.items() <= ROWS.items()
+        assert f"; {len(rescued)} values could be read" in str(state.damage)
         (aside,) = asides(path)
         assert f"{path} is damaged (" in str(state.damage)
         assert f"kept as {aside}" in str(state.damage)
@@ -64,7 +82,8 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_takes_what_comes(
         write(state.database, {("meter", "1"): 43})
     with opened(path) as again:
         assert again.damage is None
-        assert again.rows == state.rows | {("meter", "1"): 43}
+        assert again.database
+        assert held(again.database) == {**rescued, ("meter", "1"): 43}
 
 
 @pytest.mark.parametrize("damage", TAKEN.values(), ids=TAKEN.keys())
@@ -84,12 +103,15 @@ def test_of_a_damaged_file_all_that_can_be_read_goes_into_the_new_one(tmp_path: 
     made(path)
     SET_ASIDE["a row empty"](path)
     with opened(path) as state:
-        assert state.rows == {place: value for place, value in ROWS.items() if place[1] != "1"}
+        assert state.database
+        sound = {place: value for place, value in ROWS.items() if place[1] != "1"}
+        assert held(state.database) == sound
     path.unlink()
     made(path)
-    SET_ASIDE["third page noise"](path)
+    SET_ASIDE["fourth page noise"](path)
     with opened(path) as state:
-        assert 20 < len(state.rows) < len(ROWS)  # a page holds some 9 of the 61
+        assert state.database
+        assert 20 < len(held(state.database)) < len(ROWS)  # a page holds some 9 of the 61
 
 
 def is_refused(file: bytearray) -> contextlib.AbstractContextManager[object]:
@@ -174,8 +196,8 @@ def test_what_cannot_be_written_is_read_and_says_so(mine: Path) -> None:
     path.chmod(0o400)
     mine.chmod(0o500)
     with opened(path) as state:
-        assert (state.database, state.rows, state.damage) == (None, ROWS, None)
-        assert (state.is_read, bool(state.trouble)) == (True, True)
+        assert (state.database, bool(state.trouble), state.damage) == (None, True, None)
+    assert readable(path) == ROWS
     mine.chmod(0o700)
     path.chmod(0o600)
     with opened(path) as state:
@@ -187,14 +209,16 @@ def test_what_cannot_even_be_read_says_so(mine: Path) -> None:
     made(path)
     path.chmod(0)
     with opened(path) as state:
-        assert (state.database, state.rows, state.is_read) == (None, {}, False)
+        assert (state.database, bool(state.trouble)) == (None, True)
+    with pytest.raises(OSError, match="Permission denied"):
+        readable(path)
 
 
 def test_a_folder_that_cannot_be_made_is_trouble(mine: Path) -> None:
     mine.chmod(0o500)
     with opened(mine / "sub" / "state.db") as state:
         assert (state.database, state.trouble) == (None, "Permission denied")
-        assert state.is_read  # there is nothing to read
+    assert readable(mine / "sub" / "state.db") == {}
 
 
 def test_a_damaged_file_that_must_stay_is_read_and_trouble(mine: Path) -> None:
@@ -204,7 +228,62 @@ def test_a_damaged_file_that_must_stay_is_read_and_trouble(mine: Path) -> None:
     mine.chmod(0o500)
     with opened(path) as state:
         assert state.database is None
-        assert len(state.rows) == len(ROWS) - 2
+        assert state.trouble
+    assert len(readable(path)) == len(ROWS) - 2
+
+
+def test_a_damaged_file_stays_where_no_new_one_can_be_made(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    made(path)
+    SET_ASIDE["a row empty"](path)
+    (tmp_path / "state.db.new").mkdir()
+    with opened(path) as state:
+        assert state.database is None
+        assert "is damaged (Expecting value" in str(state.trouble)
+        assert "and stays: " in str(state.trouble)
+    assert asides(path) == []
+    (tmp_path / "state.db.new").rmdir()
+    with opened(path) as state:
+        assert state.database
+        assert len(held(state.database)) == len(ROWS) - 2
+
+
+def test_a_rescue_that_was_killed_between_the_old_file_and_the_new_one_is_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "state.db"
+    made(path)
+    SET_ASIDE["a row empty"](path)
+    monkeypatch.setattr("rig.state_file.set_aside", killed_after(path))
+    with pytest.raises(KeyboardInterrupt):
+        open_file(str(path))
+    assert not path.exists()
+    monkeypatch.undo()
+    with opened(path) as state:
+        assert state.database
+        assert len(held(state.database)) == len(ROWS) - 2
+        assert state.damage is None
+
+
+def killed_after(path: Path) -> Callable[[str], str]:
+    """Sets the file aside, but not its journal."""
+
+    def dies(_: str) -> str:
+        path.rename(f"{path}.damaged-then")
+        Path(f"{path}-wal").write_bytes(b"journal of the old one")
+        raise KeyboardInterrupt
+
+    return dies
+
+
+def test_what_an_attempt_to_rescue_left_that_was_killed_is_no_obstacle(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    made(path)
+    SET_ASIDE["a row empty"](path)
+    (tmp_path / "state.db.new").write_text("half of it")
+    with opened(path) as state:
+        assert state.database
+        assert len(held(state.database)) == len(ROWS) - 2
 
 
 def test_only_what_the_disk_says_is_no_damage(tmp_path: Path) -> None:

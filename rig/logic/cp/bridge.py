@@ -21,6 +21,7 @@ from rig.logic.cp.events import (
     DiskFailed,
     DiskWorks,
     Event,
+    Fetched,
     Plugged,
     Raised,
     Shutdown,
@@ -150,13 +151,15 @@ class Bridge:
                 return self._connection.opened(now)
             case Disconnected():
                 return [*self._stops.lost(), *self._connection.closed(now)]
-            case DiskFailed() | DiskWorks() | Damaged():
+            case DiskFailed() | DiskWorks() | Damaged() | Fetched():
                 return self._disk(event, now)
             case Shutdown(reason):
                 self.point.ends = "this charge point ends"
                 return self.point.stop_all(reason, now)
 
-    def _disk(self, event: DiskFailed | DiskWorks | Damaged, now: float) -> list[Output]:
+    def _disk(self, event: DiskFailed | DiskWorks | Damaged | Fetched, now: float) -> list[Output]:
+        if isinstance(event, Fetched):
+            return [*self.point.delivery.fetched(event)]
         if isinstance(event, Damaged):
             told = _state_damaged(event.what, self.point.wall(now))
             return [*self.point.delivery.tell(told)]

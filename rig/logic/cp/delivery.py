@@ -1,9 +1,10 @@
 """What the charge point tells the central system: in order, one outstanding at a time.
 
 StartTransaction, StopTransaction and the meter values of a transaction are kept until they are
-answered; the others may overtake them while they wait to be tried again. Live values are never
-kept: the newest of a connector replaces one that waits. Sources: OCPP 1.6 edition 2, 3.7 and 3.7.1
-(queueing, retries), errata 3.18 (transaction -1), OCPP-J 1.6, 4.1.1 (one CALL outstanding).
+answered; the others may overtake them while they wait to be tried again, or for a disk that cannot
+be read. Live values are never kept: the newest of a connector replaces one that waits. Sources:
+OCPP 1.6 edition 2, 3.7 and 3.7.1 (queueing, retries), errata 3.18 (transaction -1), OCPP-J 1.6,
+4.1.1 (one CALL outstanding).
 """
 
 import math
@@ -13,13 +14,15 @@ from typing import Any
 
 from ocpp.v16 import call
 
-from rig.logic.cp.kept import Keep, Saved
-from rig.logic.cp.letter import DISCARDED, NAMES, QUEUE, Letter, numbers, restored
+from rig.logic.cp.events import Fetched
+from rig.logic.cp.kept import Fetch, Keep, Saved
+from rig.logic.cp.letter import BEYOND, DISCARDED, NAMES, QUEUE, Letter, numbers
+from rig.logic.cp.letter_queue import LetterQueue
 from rig.logic.exchange import Ask, Note
 
 UNKNOWN_TRANSACTION = -1  # the id of a transaction whose start was never answered, errata 3.18
 
-Output = Ask | Keep | Note
+Output = Ask | Keep | Fetch | Note
 
 
 class Delivery:
@@ -27,11 +30,10 @@ class Delivery:
 
     def __init__(self, boot: str, saved: Saved) -> None:
         self._boot = boot
-        kept = [restored(number, value) for number, value in saved.get(QUEUE, {}).items()]
-        self._kept = deque(sorted(kept, key=lambda letter: letter.number))
+        self._kept = LetterQueue(saved)
         self._names = {int(key): value for key, value in saved.get(NAMES, {}).items()}
-        self.discarded = len(saved.get(DISCARDED, {}))
-        self._next_number = 1 + max(numbers(saved), default=0)
+        self.discarded: int = saved.get(BEYOND, {}).get(DISCARDED, 0)
+        self._next_number = 1 + max(numbers(saved))
         self._first: deque[Letter] = deque()  # that need not wait until it is open
         self._others: deque[Letter] = deque()
         self._outstanding: Letter | None = None
@@ -69,7 +71,12 @@ class Delivery:
     def open(self) -> list[Output]:
         """The central system accepts this charge point: it may be told things."""
         self._is_open = True
-        return self._next()
+        return [*self._kept.fetch(), *self._next()]
+
+    def fetched(self, portion: Fetched) -> list[Output]:
+        """The next letters were read from the disk."""
+        self._kept.fetched(portion)
+        return [*self._kept.fetch(), *self._next()]
 
     def close(self) -> list[Any]:
         """The connection is gone, or not accepted any more. Returns what will never be asked.
@@ -129,11 +136,11 @@ class Delivery:
         letter = self._settle(request)
         if letter is None or letter.unique_id is None:
             return self._next()
-        self._kept.popleft()
+        self._kept.drop_first()
         forgotten: list[Output] = [Keep(QUEUE, str(letter.number), None)]
         if isinstance(letter.request, call.StopTransaction):
             forgotten += self._forget_name(letter)
-        return [*forgotten, *self._next()]
+        return [*forgotten, *self._kept.fetch(), *self._next()]
 
     def failed(
         self, request: Any, why: str, now: float, *, attempts: int, interval: float
@@ -147,8 +154,8 @@ class Delivery:
             return self._next()
         tried = replace(letter, attempts=letter.attempts + 1)
         if tried.attempts >= attempts:
-            return [*self._discard(tried, why), *self._next()]
-        self._kept[0] = tried
+            return [*self._discard(tried, why), *self._kept.fetch(), *self._next()]
+        self._kept.replace_first(tried)
         self._is_held, self._held_until = True, now + interval * tried.attempts
         return [Keep(QUEUE, str(tried.number), tried.saved()), *self._next()]
 
@@ -160,7 +167,7 @@ class Delivery:
 
     def _discard(self, letter: Letter, why: str) -> list[Output]:
         """Give a letter up, as 3.7.1 demands; it stays on the disk for whoever wants to know."""
-        self._kept.popleft()
+        self._kept.drop_first()
         self.discarded += 1
         number, name = str(letter.number), type(letter.request).__name__
         text = f"{name} discarded after {letter.attempts} attempts ({why}); {self.discarded} so far"
@@ -189,7 +196,7 @@ class Delivery:
             return self._send(self._first.popleft())
         if not self._is_open:
             return []
-        kept = self._kept[0] if self._kept and not self._is_held else None
+        kept = None if self._is_held else self._kept.first
         other = self._others[0] if self._others else None
         if other and (kept is None or other.number < kept.number):
             return self._send(self._others.popleft())

@@ -1,7 +1,8 @@
 """What happens to a charge point: at its connectors, at the central system, to itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ocpp.v16.enums import ChargePointErrorCode, Reason
 
@@ -74,5 +75,16 @@ class Damaged:
     what: str
 
 
+class Fetched(NamedTuple):
+    """The next letters of the queue, as they were saved, by key and in order.
+
+    Without those that are damaged; `found` counts them too. `last` is the number of the last one.
+    """
+
+    letters: Mapping[str, Any]
+    found: int
+    last: int
+
+
 CsmsEvent = Connected | Disconnected | Asked | Answered | Failed
-Event = At | CsmsEvent | DiskFailed | DiskWorks | Damaged | Shutdown
+Event = At | CsmsEvent | DiskFailed | DiskWorks | Damaged | Fetched | Shutdown

@@ -11,6 +11,12 @@ from typing import Any, NamedTuple
 Saved = Mapping[str, Mapping[str, Any]]  # section -> key -> value
 
 
+class Fetch(NamedTuple):
+    """Read the letters of the queue that come after a number. Fetched comes back, in its time."""
+
+    after: int
+
+
 class Keep(NamedTuple):
     """Keep a value under a section and a key; None: forget it.
 

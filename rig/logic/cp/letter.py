@@ -10,6 +10,9 @@ from rig.logic.cp.kept import Saved
 from rig.logic.cp.session import RUNNING
 
 QUEUE, NAMES, DISCARDED = "queue", "names", "discarded"  # sections
+# On no disk: what lies there beyond the letters that were read, where anything does. How many of
+# "queue" and "discarded", the "last" number that was read, the "greatest" one of all.
+BEYOND = "beyond"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,8 @@ def restored(number: str, saved: dict[str, Any]) -> Letter:
 
 
 def numbers(saved: Saved) -> Iterator[int]:
-    """The numbers of all letters and transactions that are known from another life."""
-    for section in (QUEUE, DISCARDED):
-        for number, letter in saved.get(section, {}).items():
-            yield from (int(number), letter["transaction"] or 0)
+    """Those that no new letter or transaction may have. A transaction is older than its letters."""
+    yield saved.get(BEYOND, {}).get("greatest", 0)
+    yield from map(int, saved.get(QUEUE, {}))
     yield from map(int, saved.get(NAMES, {}))
     yield from (running["transaction"]["number"] for running in saved.get(RUNNING, {}).values())

@@ -15,7 +15,7 @@ from rig.logic.cp.condition import Condition
 from rig.logic.cp.configuration import Configuration
 from rig.logic.cp.connector import Connector
 from rig.logic.cp.delivery import Delivery
-from rig.logic.cp.kept import Keep, Saved
+from rig.logic.cp.kept import Fetch, Keep, Saved
 from rig.logic.cp.limits import Installing, Limits, Rules
 from rig.logic.cp.outcome import Began, Ended, Limited, Live, Outcome, Record, Starting, Told
 from rig.logic.cp.profiles import Running
@@ -63,7 +63,7 @@ class Restart:
     reason: Reason
 
 
-Output = Answer | Refuse | Ask | Note | Keep | Send | Restart
+Output = Answer | Refuse | Ask | Note | Keep | Fetch | Send | Restart
 
 
 class Point:

@@ -13,7 +13,7 @@ from ocpp.v16 import call
 from rig.logic.cp.admission import TAGS
 from rig.logic.cp.charger_link import METER, TOLD
 from rig.logic.cp.kept import Keep, Saved
-from rig.logic.cp.letter import DISCARDED, NAMES, QUEUE, restored
+from rig.logic.cp.letter import NAMES, QUEUE, restored
 from rig.logic.cp.limits import PROFILES
 from rig.logic.cp.point import CONFIGURATION
 from rig.logic.cp.saved_profile import restored as restored_profile
@@ -93,7 +93,6 @@ def _checks(codec: Codec) -> dict[str, Check]:
 
     return {
         QUEUE: _letter,
-        DISCARDED: _letter,
         NAMES: _name,
         RUNNING: _running,
         METER: _finite,
@@ -109,13 +108,15 @@ def _anything(key: str, value: Any) -> None:
 
 
 def _letter(key: str, value: Any) -> None:
-    request = restored(key, value).request
+    number, request = int(key), restored(key, value).request
     if not isinstance(request, LETTERS):
         raise ValueError(f"{value['action']} is never kept")
     if isinstance(request, call.StartTransaction):
         _of(str, request.id_tag)
     _all_typed(value)
     _all_typed(value["payload"])
+    if (value["transaction"] or 0) >= number:
+        raise ValueError("a transaction is older than its letters")
 
 
 def _name(key: str, value: Any) -> None:

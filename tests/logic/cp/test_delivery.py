@@ -3,15 +3,18 @@
 import math
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from ocpp.v16 import call
 from ocpp.v16.datatypes import MeterValue, SampledValue
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
+from rig.logic.cp import letter_queue
 from rig.logic.cp.delivery import Delivery, Output
-from rig.logic.cp.kept import Keep
+from rig.logic.cp.kept import Fetch, Keep
 from rig.logic.exchange import Ask, Note
+from tests.logic.cp.on_disk import begun_with, read_on
 
 TIME = "2026-01-31T12:00:00.000Z"
 HEARTBEAT = call.Heartbeat()
@@ -33,7 +36,8 @@ class Office:
         self.asked: list[Ask] = []
         self.notes: list[str] = []
         self.now = 0.0
-        self.delivery = Delivery(boot, self.disk)
+        self.fetching: Fetch | None = None
+        self.delivery = Delivery(boot, begun_with(self.disk))
 
     def do(self, outputs: list[Output]) -> list[Any]:
         """Do them; the requests among them."""
@@ -44,6 +48,9 @@ class Office:
                     self.disk.get(section, {}).pop(key, None)
                 case Keep(section, key, value):
                     self.disk.setdefault(section, {})[key] = value
+                case Fetch():
+                    assert self.fetching is None, "two portions are fetched"
+                    self.fetching = output
                 case Note(text):
                     self.notes.append(text)
                 case Ask(request):
@@ -51,9 +58,16 @@ class Office:
                     requests.append(request)
         return requests
 
-    def restart(self, boot: str = "c") -> None:
+    def restart(self, boot: str = "c", size: int = 100) -> None:
         """As after a kill -9: only the disk is left."""
-        self.delivery = Delivery(boot, self.disk)
+        self.fetching = None
+        self.delivery = Delivery(boot, begun_with(self.disk, size))
+
+    def read(self, size: int = 100) -> list[Any]:
+        """The disk gives the letters that are fetched."""
+        assert self.fetching
+        after, self.fetching = self.fetching.after, None
+        return self.do(self.delivery.fetched(read_on(self.disk, after, size)))
 
     def open(self) -> list[Any]:
         return self.do(self.delivery.open())
@@ -331,12 +345,19 @@ def test_it_is_idle_only_when_a_request_would_go_out_at_once() -> None:
 
 
 class Deliveries(RuleBasedStateMachine):
-    """Whatever happens, the central system holds every letter, in order, or it was discarded."""
+    """Whatever happens, the central system holds every letter, in order, or it was discarded.
+
+    Of the queue no more than 4 letters are in memory; the disk may be slow to give the next ones.
+    """
 
     ATTEMPTS = 3
+    PORTION = 3
 
     @initialize()
     def begin(self) -> None:
+        self.sizes = pytest.MonkeyPatch()
+        self.sizes.setattr(letter_queue, "PORTION", self.PORTION)
+        self.sizes.setattr(letter_queue, "FEW", 2)
         self.office = Office()
         self.lives = 0
         self.told: list[str] = []  # what each letter says, in order
@@ -349,6 +370,9 @@ class Deliveries(RuleBasedStateMachine):
     def took(self, outputs: list[Output]) -> None:
         before = len(self.office.asked)
         self.office.do(outputs)
+        self.look_at_asked(before)
+
+    def look_at_asked(self, before: int) -> None:
         for ask in self.office.asked[before:]:
             assert self.outstanding is None, "two outstanding CALLs"
             assert self.is_open
@@ -389,7 +413,14 @@ class Deliveries(RuleBasedStateMachine):
     def die(self) -> None:
         self.lives += 1
         self.is_open, self.outstanding = False, None
-        self.office.restart(f"life{self.lives}")
+        self.office.restart(f"life{self.lives}", self.PORTION)
+
+    @precondition(lambda self: self.office.fetching)
+    @rule()
+    def read(self) -> None:
+        before = len(self.office.asked)
+        self.office.read(self.PORTION)
+        self.look_at_asked(before)
 
     @precondition(lambda self: self.outstanding)
     @rule(accepted=st.booleans())
@@ -424,14 +455,26 @@ class Deliveries(RuleBasedStateMachine):
         kept = {item["payload"]["timestamp"] for item in self.office.disk.get("queue", {}).values()}
         assert set(self.told) <= kept | set(self.held)
 
+    @invariant()
+    def all_that_are_on_the_disk_are_counted_and_few_are_in_memory(self) -> None:
+        kept = self.office.delivery._kept
+        assert len(kept) == len(self.office.disk.get("queue", {}))
+        assert len(kept._near) <= self.PORTION + 1
+
     def teardown(self) -> None:
         if not hasattr(self, "office"):
             return
+        self.deliver_all()
+        self.sizes.undo()
+
+    def deliver_all(self) -> None:
         if not self.is_open:
             self.connect()
         for _ in range(20 * len(self.told) + 100):
             if self.outstanding:
                 self.respond(accepted=True)
+            if self.office.fetching:
+                self.read()
             self.wait()
         assert list(dict.fromkeys(self.held)) == self.told
         assert len(self.office.delivery) == 0

@@ -40,12 +40,11 @@ def test_json_brings_it_back(
 def test_every_number_of_another_life_is_known() -> None:
     """Another transaction with the number of an old one would get its id."""
     running: dict[str, Any] = {"1": {"transaction": {"number": 9}}}
-    letter, idle = {"transaction": 5}, {"transaction": None}
     saved: dict[str, dict[str, Any]] = {
-        "queue": {"7": letter, "8": idle},
-        "discarded": {"3": {"transaction": 2}},
+        "queue": {"7": {"transaction": 5}, "8": {"transaction": None}},
+        "beyond": {"queue": 300, "greatest": 450},
         "names": {"6": 4711},
         "running": running,
     }
-    assert sorted(numbers(saved)) == [0, 2, 3, 5, 6, 7, 8, 9]
-    assert list(numbers({})) == []
+    assert sorted(numbers(saved)) == [6, 7, 8, 9, 450]
+    assert list(numbers({})) == [0]

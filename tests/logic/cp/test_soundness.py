@@ -44,7 +44,7 @@ def lived() -> dict[str, dict[str, Any]]:
     world.disconnect()
     world.feed(Current(16))
     world.advance(120)
-    return world.disk | {"queue": world.disk["queue"] | {"90": START | {"transaction": 91}}}
+    return world.disk | {"queue": world.disk["queue"] | {"91": START | {"transaction": 90}}}
 
 
 def test_what_a_life_left_is_sound() -> None:
@@ -57,16 +57,17 @@ def test_what_a_life_left_is_sound() -> None:
 @pytest.mark.parametrize(
     ("section", "key", "value"),
     [
-        ("queue", "1", {}),
-        ("queue", "1", START | {"action": "Heartbeat", "payload": {}}),
-        ("queue", "1", START | {"action": "dataclass", "payload": {}}),
+        ("queue", "2", {}),
+        ("queue", "2", START | {"action": "Heartbeat", "payload": {}}),
+        ("queue", "2", START | {"action": "dataclass", "payload": {}}),
         ("queue", "one", START),
-        ("queue", "1", START | {"attempts": "3"}),
-        ("queue", "1", START | {"id": None}),
-        ("queue", "1", START | {"payload": {"connector_id": 1}}),
-        ("queue", "1", START | {"payload": START["payload"] | {"id_tag": 5}}),  # type: ignore[operator]
-        ("queue", "1", START | {"payload": START["payload"] | {"id_tag": None}}),  # type: ignore[operator]
-        ("discarded", "1", START | {"transaction": []}),
+        ("queue", "2", START | {"attempts": "3"}),
+        ("queue", "2", START | {"id": None}),
+        ("queue", "2", START | {"payload": {"connector_id": 1}}),
+        ("queue", "2", START | {"payload": START["payload"] | {"id_tag": 5}}),  # type: ignore[operator]
+        ("queue", "2", START | {"payload": START["payload"] | {"id_tag": None}}),  # type: ignore[operator]
+        ("queue", "2", START | {"transaction": []}),
+        ("queue", "2", START | {"transaction": 2}),
         ("names", "1", "4"),
         ("names", "x", 4),
         ("running", "1", RUNNING | {"transaction": TRANSACTION | {"number": True}}),

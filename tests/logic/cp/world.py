@@ -23,7 +23,7 @@ from rig.logic.cp.events import (
     Swiped,
     Unplugged,
 )
-from rig.logic.cp.kept import Keep
+from rig.logic.cp.kept import Fetch, Keep
 from rig.logic.cp.point import Output, Restart, Send, Settings
 from rig.logic.cp.registration import Identity
 from rig.logic.cp.smart_charging import Policy
@@ -42,11 +42,13 @@ from rig.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.logic.messages import Codec, Message, SetLimit, Start, Stop
 from rig.logic.supply import Supply
 from rig.schemas import payload_of, violation
+from tests.logic.cp.on_disk import begun_with, read_on
 from tests.processes import ROOT
 
 DBC = ROOT / "dbc" / "ev_charging.dbc"
 NOON = 1769860800.0  # 2026-01-31T12:00:00Z
 CSMS_TIMEOUT = 60.0
+PORTION = 2  # letters that are read at once
 IDENTITY = Identity(vendor="v", model="m", firmware="1")
 
 
@@ -119,7 +121,9 @@ class World:
         """A new process: nothing is left of the one before but the disk."""
         self.lives += 1
         settings = replace(self.settings, boot=f"life{self.lives}")
-        self.bridge = self.kind(settings, codec(), self.wall, self.now, self.disk)
+        self.bridge = self.kind(
+            settings, codec(), self.wall, self.now, begun_with(self.disk, PORTION)
+        )
         self._do(self.bridge.tick(self.now))
 
     def wall(self, now: float) -> float:
@@ -153,8 +157,11 @@ class World:
 
     def _do(self, outputs: list[Output]) -> None:
         refused: list[Send] = []
+        fetches: list[Fetch] = []
         for output in outputs:
             match output:
+                case Fetch():
+                    fetches.append(output)
                 case Send():
                     if not self._transmit(output):
                         refused.append(output)
@@ -177,6 +184,8 @@ class World:
                     self._take_note(output)
         for item in refused:
             self.feed(NotSent(item.key, "the link is down"), item.connector)
+        for fetch in fetches:
+            self.feed(read_on(self.disk, fetch.after, PORTION))
 
     def _transmit(self, output: Send) -> bool:
         """A frame goes to the bus. Returns whether that takes it."""
