@@ -8,6 +8,7 @@ is no event of the role.
 import errno
 import gc
 import json
+import logging
 import socket
 from asyncio import Future
 from collections.abc import Callable
@@ -50,6 +51,8 @@ class Page:
 
     def __init__(self, port: int | None, bus: str) -> None:
         self._bus = bus
+        logging.getLogger("tornado.access").disabled = True  # any page can ask for what is not here
+        logging.getLogger("tornado.general").setLevel(logging.ERROR)
         self._latest: tuple[Redraw, str] | None = None
         self._browsers: set[_Browser] = set()
         application = Application(websocket_max_message_size=LONGEST)
