@@ -62,7 +62,7 @@ class CentralSystem:
         self._served: dict[ServerConnection, Point] = {}
         self.doors: Doors[ServerConnection] = Doors(policy.connections + HANDSHAKES)
         self._is_offline = False
-        self._refused, self._alike, self._displaced = Tally(), Tally(), Tally()
+        self._refused, self._alike, self._full = Tally(), Tally(), Tally()
         self._lines = Sparing(LINES_AT_ONCE, SELDOM, policy.connections)
         self._second = Sparing(1, SELDOM, policy.connections)
         self._closing: set[asyncio.Task[None]] = set()
@@ -193,10 +193,16 @@ class CentralSystem:
         del self._served[stranger]
         self.doors.wait(stranger)
         self._close(end_connection(stranger, TRY_AGAIN_LATER, "its place went to a known one"))
-        if self._displaced.count("strangers"):
-            number = self._displaced.counts["strangers"]
-            self._log.warning("ocpp = full: %d that never booted gave their places", number)
+        self._tell_full("one that never booted gave its place to one that had")
         return True
+
+    def cut_off(self) -> None:
+        """One was cut off while it shook hands, for a newcomer."""
+        self._tell_full("one that did not shake hands was cut off for a newcomer")
+
+    def _tell_full(self, what: str) -> None:
+        if self._full.count(what):
+            self._log.warning("ocpp = full: %s, %d so far", what, self._full.counts[what])
 
     def _stranger(self) -> ServerConnection | None:
         """The first to go of those that are served and never booted here."""

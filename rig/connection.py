@@ -101,16 +101,23 @@ class FairServerConnection(_Fair, ServerConnection):
 
 class BoundedServerConnection(FairServerConnection):
     """Comes through the `doors` of its server before it shakes hands: that needs no id, and each
-    takes a file descriptor. Whoever serves it settles it there."""
+    takes a file descriptor. Whoever serves it settles it there. `on_cut_off`: for one that came."""
 
-    def __init__(self, *args: Any, doors: Doors[ServerConnection], **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        doors: Doors[ServerConnection],
+        on_cut_off: Callable[[], None],
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
-        self._doors = doors
+        self._doors, self._on_cut_off = doors, on_cut_off
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         if first := self._doors.came(self, source_of_peer(transport)):
             first.transport.abort()
+            self._on_cut_off()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._doors.left(self)

@@ -82,7 +82,8 @@ def parser() -> Parser:
         type=_at_least_one,
         default=CONNECTIONS,
         metavar="N",
-        help="charge points at once; more are told 503 (default: %(default)s)",
+        help="charge points at once; more are told 503, or take the place of one that never booted "
+        "here if they did (default: %(default)s)",
     )
     add_control_option(options)
     add_http_options(options)
@@ -165,7 +166,7 @@ async def _listen(url: str, system: CentralSystem) -> Server:
             select_subprotocol=choose_subprotocol,
             process_request=system.admit,
             create_connection=partial(  # type: ignore[arg-type]
-                BoundedServerConnection, doors=system.doors
+                BoundedServerConnection, doors=system.doors, on_cut_off=system.cut_off
             ),
             compression=None,
             max_size=MAX_SIZE,

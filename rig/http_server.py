@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -19,9 +19,11 @@ from rig.http_app import build_app
 from rig.http_guard import Guard
 from rig.http_tags import Tags
 from rig.logic.doors import Doors
+from rig.logic.tally import Tally
 
 CONNECTIONS = 100  # at once, so that charge points always find a file descriptor
 PATIENCE = 10.0  # s for a whole request to come, and for a part of the answer to be taken
+CUT_OFF = "one that kept it waiting was cut off for a newcomer"
 HEADERS = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
 
 
@@ -35,7 +37,9 @@ class HttpServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 Guard(build_app(system, tags, token), name, log),
-                http=partial(_Connection, doors=Doors(CONNECTIONS)),  # type: ignore[arg-type]
+                http=partial(  # type: ignore[arg-type]
+                    _Connection, doors=Doors(CONNECTIONS), on_cut_off=partial(_tell, Tally(), log)
+                ),
                 ws="none",
                 lifespan="off",
                 interface="asgi3",
@@ -68,6 +72,11 @@ class HttpServer(uvicorn.Server):
             await asyncio.wait(tasks)
 
 
+def _tell(tally: Tally, log: logging.Logger) -> None:
+    if tally.count(CUT_OFF):
+        log.warning("http = full: %s, %d so far", CUT_OFF, tally.counts[CUT_OFF])
+
+
 class _Connection(H11Protocol):
     """Cut off where the other end is too slow, or few of them would shut out everybody else; and
     while it waits for the other end, where its place at the `doors` is needed.
@@ -78,15 +87,22 @@ class _Connection(H11Protocol):
     _timer: asyncio.TimerHandle | None = None
     _unsent = 0
 
-    def __init__(self, *args: Any, doors: "Doors[_Connection]", **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        doors: "Doors[_Connection]",
+        on_cut_off: Callable[[], None],
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
-        self._doors = doors
+        self._doors, self._on_cut_off = doors, on_cut_off
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._look_later()
         if first := self._doors.came(self, source_of_peer(transport)):
             first.transport.abort()
+            self._on_cut_off()
 
     def data_received(self, data: bytes) -> None:
         """What breaks HTTP after the answer has gone is no reason to answer again: h11 raises then,

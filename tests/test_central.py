@@ -299,7 +299,9 @@ async def test_one_that_has_booted_here_gets_the_place_of_a_stranger(
         central.store.known.add("CP_8")
         await refused(central, "CP_8", 503, 1)  # all have booted
         assert "currentTime" in await booted.ask("Heartbeat", {})
-    assert "ocpp = full: 1 that never booted gave their places" in caplog.messages
+    assert [line for line in caplog.messages if "full" in line] == [
+        "ocpp = full: one that never booted gave its place to one that had, 1 so far"
+    ]
 
 
 async def test_one_connection_too_many_is_refused() -> None:

@@ -162,8 +162,9 @@ async def test_texts_are_served_in_order_however_they_come(end: str) -> None:
 
 
 @asynccontextmanager
-async def bounded(most: int) -> AsyncIterator[str]:
-    """The address of a server with so much room, which settles what has shaken hands and echoes."""
+async def bounded(most: int) -> AsyncIterator[tuple[str, list[None]]]:
+    """The address of a server with so much room, which settles what has shaken hands, and echoes;
+    and what it cut off for others."""
     doors: Doors[ServerConnection] = Doors(most)
 
     async def echo(connection: ServerConnection) -> None:
@@ -171,9 +172,12 @@ async def bounded(most: int) -> AsyncIterator[str]:
         async for text in connection:
             await connection.send(text)
 
-    options: dict[str, Any] = {"create_connection": partial(BoundedServerConnection, doors=doors)}
-    async with serve(echo, "127.0.0.1", 0, close_timeout=0.2, **options) as server:
-        yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/"
+    told: list[None] = []
+    create: Any = partial(
+        BoundedServerConnection, doors=doors, on_cut_off=lambda: told.append(None)
+    )
+    async with serve(echo, "127.0.0.1", 0, close_timeout=0.2, create_connection=create) as server:
+        yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/", told
 
 
 async def half_open(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -184,7 +188,7 @@ async def half_open(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWrite
 
 
 async def test_the_oldest_that_does_not_shake_hands_goes_for_a_newcomer() -> None:
-    async with bounded(10) as url, AsyncExitStack() as stack:
+    async with bounded(10) as (url, cut_off), AsyncExitStack() as stack:
         first = await stack.enter_async_context(connect(url, proxy=None))
         silent = [await half_open(url) for _ in range(50)]
         second = await stack.enter_async_context(connect(url, proxy=None))
@@ -195,12 +199,13 @@ async def test_the_oldest_that_does_not_shake_hands_goes_for_a_newcomer() -> Non
         for reader, _ in silent:
             with suppress(ConnectionError):
                 assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
+        assert len(cut_off) == 102 - 10
         for _, writer in (*silent, *more):
             writer.close()
 
 
 async def test_where_all_have_shaken_hands_a_newcomer_is_cut_off() -> None:
-    async with bounded(1) as url, connect(url, proxy=None) as first:
+    async with bounded(1) as (url, _), connect(url, proxy=None) as first:
         await first.send("here")
         await first.recv()
         with pytest.raises((ConnectionError, InvalidMessage)):
@@ -210,8 +215,9 @@ async def test_where_all_have_shaken_hands_a_newcomer_is_cut_off() -> None:
 
 
 async def test_what_is_gone_makes_room() -> None:
-    async with bounded(1) as url:
+    async with bounded(1) as (url, cut_off):
         for _ in range(3):
             async with connect(url, proxy=None) as socket:
                 await socket.send("here")
                 assert await asyncio.wait_for(socket.recv(), PATIENCE) == "here"
+        assert cut_off == []

@@ -21,7 +21,8 @@ async def clean(caplog: pytest.LogCaptureFixture) -> AsyncIterator[None]:
     """Nothing runs and nothing was complained of afterwards."""
     yield
     assert asyncio.all_tasks() == {asyncio.current_task()}
-    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [each.message for each in warnings if "http = full" not in each.message] == []
 
 
 async def connect(interface: Steered) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -240,7 +241,7 @@ async def test_the_server_does_not_tell_what_it_runs_on(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sent", [b"", b"GET /docs HTTP/1.1\r\nHost:", b"POST"])
 async def test_of_those_that_let_it_wait_the_oldest_goes_for_a_new_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, sent: bytes
 ) -> None:
     monkeypatch.setattr("rig.http_server.CONNECTIONS", 3)
     monkeypatch.setattr("rig.http_server.PATIENCE", 3600.0)
@@ -254,6 +255,8 @@ async def test_of_those_that_let_it_wait_the_oldest_goes_for_a_new_one(
             assert await asyncio.wait_for(slow[0][0].read(), PATIENCE) == b""
         for _, writer in slow:
             writer.close()
+    (told, *_) = [line for line in caplog.messages if "full" in line]
+    assert told == "http = full: one that kept it waiting was cut off for a newcomer, 1 so far"
 
 
 async def test_a_request_that_is_being_answered_stays_however_many_come(
