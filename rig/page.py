@@ -26,6 +26,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from rig.errors import UserError
 from rig.figure import DPI, SIZE, Picture
+from rig.logic.doors import Doors, source_of
 from rig.logic.plotter import Redraw
 
 ADDRESS = "127.0.0.1"
@@ -93,13 +94,21 @@ class Page:
 
 
 class _Server(HTTPServer):
-    """One that takes so many connections; a browser's leaves this count when it has joined."""
+    """One that takes so many connections, of which the oldest goes for a new one; a browser's
+    leaves this count when it has joined."""
+
+    def initialize(self, *args: Any, **options: Any) -> None:
+        self._doors: Doors[IOStream] = Doors(REQUESTS)
+        super().initialize(*args, **options)
 
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
-        if len(self._connections) >= REQUESTS:
-            stream.close()
-        else:
-            super().handle_stream(stream, address)
+        if first := self._doors.came(stream, source_of(address[0])):
+            first.close()
+        super().handle_stream(stream, address)
+
+    def on_close(self, server_conn: Any) -> None:
+        self._doors.left(server_conn.stream)
+        super().on_close(server_conn)
 
 
 class _Index(RequestHandler):
