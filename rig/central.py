@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -15,11 +15,14 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from rig.commands import NotConnected, typed_request
+from rig.connection import source_of_peer
 from rig.drive import wall_clock
-from rig.log import Named
+from rig.log import Named, Spared
 from rig.logic.charge_point_id import LENGTH, normal_form, read_id
 from rig.logic.csms.cycle import Cycle
 from rig.logic.csms.station import Station
+from rig.logic.doors import Crowd, Doors
+from rig.logic.sparing import Sparing
 from rig.logic.supply import Supply
 from rig.logic.tally import Tally
 from rig.peer import end_connection
@@ -28,9 +31,12 @@ from rig.recording import OcppRecording
 from rig.schemas import payload_of
 from rig.store import Store, StoreFailed
 
+HANDSHAKES = 100  # besides the connections that are served, each for the 10 s that one may take
 FORGETTING = 2  # times the connections: charge points that are remembered while they are away
 PROTOCOL_ERROR, TRY_AGAIN_LATER = 1002, 1013  # RFC 6455, 7.4.1
 SECOND_CONNECTION = "SecondConnection"
+LINES_AT_ONCE = 30  # about one charge point, besides what it says; then one each SELDOM
+SELDOM = 60.0  # s; also from one row of a second connection to the next one of the same id
 
 Refusal = tuple[HTTPStatus, str]
 
@@ -53,9 +59,12 @@ class CentralSystem:
     ) -> None:
         self._policy, self._store, self._log, self._recording = policy, store, log, recording
         self._points: dict[str, Point] = {}
-        self._connections = 0
+        self._served: dict[ServerConnection, Point] = {}
+        self.doors: Doors[ServerConnection] = Doors(policy.connections + HANDSHAKES)
         self._is_offline = False
-        self._refused, self._alike = Tally(), Tally()
+        self._refused, self._alike, self._full = Tally(), Tally(), Tally()
+        self._lines = Sparing(LINES_AT_ONCE, SELDOM, policy.connections)
+        self._second = Sparing(1, SELDOM, policy.connections)
         self._closing: set[asyncio.Task[None]] = set()
 
     # from outside: rig.commands.Commands, and `rig control`
@@ -70,7 +79,7 @@ class CentralSystem:
         return None if point is None else point.table()
 
     async def send(self, charge_point: str, action: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """Send a CALL. Raises InvalidRequest, NotConnected, CallFailed."""
+        """Send a CALL. Raises InvalidRequest, NotConnected, Busy, CallFailed."""
         request, name = typed_request(action, payload), normal_form(charge_point)
         if name not in self._points:
             raise NotConnected(f"{name[:LENGTH]} is not connected")
@@ -93,7 +102,10 @@ class CentralSystem:
                 raise ValueError("commands are disconnect (with a charge_point), offline, online")
 
     def _disconnect(self, point: Point) -> None:
-        closing = asyncio.ensure_future(point.disconnect("asked to"))
+        self._close(point.disconnect("asked to"))
+
+    def _close(self, work: Coroutine[Any, Any, None]) -> None:
+        closing = asyncio.ensure_future(work)
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
@@ -116,18 +128,25 @@ class CentralSystem:
         if connection.subprotocol is None:  # OCPP-J 1.6, 3.2: complete the handshake, then close
             await end_connection(connection, PROTOCOL_ERROR, "ocpp1.6 only")
             return
-        if self._connections >= self._policy.connections:  # several shook hands at once
-            await end_connection(connection, TRY_AGAIN_LATER, "too many connections")
-            return
         assert connection.request
         name = charge_point_id(connection.request.path)
         _forget_headers(connection)
-        self._connections += 1
         try:
-            await (await self._point(name)).serve(connection)
+            await self._serve(connection, await self._point(name))
         finally:
-            self._connections -= 1
             self._forget(name)
+
+    async def _serve(self, connection: ServerConnection, point: Point) -> None:
+        if not self._make_room(point):  # several shook hands at once
+            await end_connection(connection, TRY_AGAIN_LATER, "too many connections")
+            return
+        self._served[connection] = point
+        self.doors.settle(connection)
+        try:
+            await point.serve(connection)
+        finally:
+            self._served.pop(connection, None)
+            self.doors.wait(connection)  # it is still to be closed
 
     async def _refusal(self, connection: ServerConnection, request: Request) -> Refusal | None:
         if self._is_offline:
@@ -140,7 +159,7 @@ class CentralSystem:
             return HTTPStatus.NOT_FOUND, f"the path ends in the id of a charge point: {error}"
         if await self._is_second(name, connection):
             return HTTPStatus.CONFLICT, "this id is connected already"
-        if self._connections >= self._policy.connections:
+        if self._is_full and not (self._stranger() and await self._has_booted(name)):
             return HTTPStatus.SERVICE_UNAVAILABLE, "too many connections"
         return None
 
@@ -151,10 +170,51 @@ class CentralSystem:
             return False
         lives = await point.is_alive()
         what = "refused, the first one lives" if lives else "replaces the first one, which is dead"
-        detail = f"second connection, from {connection.remote_address}: {what}"
-        Named(self._log, name).warning("ocpp = %s", detail)
-        self._store.note_security(name, SECOND_CONNECTION, detail, time.time())
+        if number := self._second.tells(name, asyncio.get_running_loop().time()):
+            detail = f"second connection, from {connection.remote_address}: {what}"
+            detail += f" ({number} since the last one told)" * (number > 1)
+            Named(self._log, name).warning("ocpp = %s", detail)
+            self._store.note_security(name, SECOND_CONNECTION, detail, time.time())
         return lives
+
+    # room: who has booted here goes before who has not
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._served) >= self._policy.connections
+
+    def _make_room(self, point: Point) -> bool:
+        """Whether there is room for one more; for one that has booted, a stranger's if need be."""
+        if not self._is_full:
+            return True
+        stranger = self._stranger() if point.station.has_booted else None
+        if stranger is None:
+            return False
+        del self._served[stranger]
+        self.doors.wait(stranger)
+        self._close(end_connection(stranger, TRY_AGAIN_LATER, "its place went to a known one"))
+        self._tell_full("one that never booted gave its place to one that had")
+        return True
+
+    def cut_off(self) -> None:
+        """One was cut off while it shook hands, for a newcomer."""
+        self._tell_full("one that did not shake hands was cut off for a newcomer")
+
+    def _tell_full(self, what: str) -> None:
+        if self._full.count(what):
+            self._log.warning("ocpp = full: %s, %d so far", what, self._full.counts[what])
+
+    def _stranger(self) -> ServerConnection | None:
+        """The first to go of those that are served and never booted here."""
+        crowd: Crowd[ServerConnection] = Crowd()
+        for connection, point in self._served.items():
+            if not point.station.has_booted:
+                crowd.add(connection, source_of_peer(connection.transport))
+        return crowd.first_to_go()
+
+    async def _has_booted(self, name: str) -> bool:
+        point = self._points.get(name)
+        return point.station.has_booted if point else (await self._remembered(name))[0]
 
     # the charge points
 
@@ -185,7 +245,7 @@ class CentralSystem:
             supply=policy.supply,
             registration=policy.registration,
         )
-        log = Named(self._log, name)
+        log = Spared(self._log, name, self._lines)
         return Point(name, station, self._store, log, self._recording)
 
     async def _remembered(self, name: str) -> tuple[bool, list[tuple[int, int]]]:
@@ -194,7 +254,8 @@ class CentralSystem:
             is_known = await self._store.knows(name)
             running = await self._store.running(name)
         except StoreFailed as error:
-            Named(self._log, name).warning("nothing is remembered of it: %s", error)
+            log = Spared(self._log, name, self._lines)
+            log.warning("nothing is remembered of it: %s", error)
             return False, []
         return is_known, [(each.id, each.connector) for each in reversed(running)]
 

@@ -7,6 +7,7 @@ from rig.schemas import ACTIONS, first_error, request_of, validator_of
 
 __all__ = [
     "COMMANDS",
+    "Busy",
     "CallFailed",
     "Commands",
     "InvalidRequest",
@@ -53,6 +54,10 @@ class NotConnected(Exception):
     """No charge point of this id is connected."""
 
 
+class Busy(Exception):
+    """Too many commands wait for this charge point already; later there may be room."""
+
+
 class InvalidRequest(Exception):
     """No such command, or its payload breaks its schema; the text says how."""
 
@@ -70,7 +75,7 @@ class Commands(Protocol):
         """Send a CALL with this payload; the payload of the answer.
 
         Waits its turn: one CALL is outstanding at a time (OCPP-J 1.6, 4.1.1). Raises
-        InvalidRequest, NotConnected, CallFailed. Cancelled while it waits, it is not sent.
+        InvalidRequest, NotConnected, Busy, CallFailed. Cancelled while it waits, it is not sent.
         """
 
 

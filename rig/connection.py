@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CTRL_OPCODES, Frame, Opcode
 
 from rig.closing import cancel
+from rig.logic.doors import Doors, source_of
 from rig.logic.pace import Pace
 from rig.logic.patience import LOOKS
 from rig.sender import end_connection
@@ -24,6 +25,12 @@ PINGS_AT_ONCE = 100.0
 CHUNK = 8192  # bytes that are read in one turn of the loop; asyncio's 256 KiB hold 40 000 pings
 MAX_QUEUE = 4  # frames that wait to be read, of 1 MiB each at worst
 POLICY_VIOLATION, INTERNAL_ERROR = 1008, 1011  # RFC 6455, 7.4.1
+
+
+def source_of_peer(transport: asyncio.BaseTransport) -> str:
+    """Where the other end is, for rig/logic/doors.py; none if it was gone at once."""
+    address = transport.get_extra_info("peername")
+    return source_of(address[0]) if address else ""
 
 
 async def answers_ping(connection: Connection, within: float) -> bool:
@@ -93,23 +100,27 @@ class FairServerConnection(_Fair, ServerConnection):
 
 
 class BoundedServerConnection(FairServerConnection):
-    """Cut off at once where `most` of its server are open already, `open_now`, those that did not
-    shake hands yet included: they need no id, and each takes a file descriptor."""
+    """Comes through the `doors` of its server before it shakes hands: that needs no id, and each
+    takes a file descriptor. Whoever serves it settles it there. `on_cut_off`: for one that came."""
 
     def __init__(
-        self, *args: Any, most: int, open_now: set[ServerConnection], **options: Any
+        self,
+        *args: Any,
+        doors: Doors[ServerConnection],
+        on_cut_off: Callable[[], None],
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self._most, self._open_now = most, open_now
+        self._doors, self._on_cut_off = doors, on_cut_off
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._open_now.add(self)
-        if len(self._open_now) > self._most:
-            self.transport.abort()
+        if first := self._doors.came(self, source_of_peer(transport)):
+            first.transport.abort()
+            self._on_cut_off()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._open_now.discard(self)
+        self._doors.left(self)
         super().connection_lost(exc)
 
 

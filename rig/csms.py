@@ -24,7 +24,7 @@ from websockets.asyncio.server import serve as websocket_server
 
 from rig.arguments import Parser
 from rig.bench import Bench, read_bench
-from rig.central import CentralSystem, Policy, choose_subprotocol
+from rig.central import HANDSHAKES, CentralSystem, Policy, choose_subprotocol
 from rig.connection import MAX_QUEUE, BoundedServerConnection
 from rig.control import Control, add_control_option, control_path
 from rig.descriptors import allow_descriptors
@@ -51,7 +51,6 @@ EXAMPLES = """\
 
 CYCLES = Path(__file__).parent / "cycles"
 CONNECTIONS = 1000
-HANDSHAKES = 100  # connections besides, each for the 10 s that a handshake may take
 OTHER_FILES = 200  # the HTTP interface, the database, the log
 # Objects that are new until Python looks for cycles among all. With its own 700, 1000 charge points
 # wait 0.2 s for that now and then, and it takes a tenth of the CPU; hardly anything is in a cycle.
@@ -83,7 +82,8 @@ def parser() -> Parser:
         type=_at_least_one,
         default=CONNECTIONS,
         metavar="N",
-        help="charge points at once; more are told 503 (default: %(default)s)",
+        help="charge points at once; more are told 503, or take the place of one that never booted "
+        "here if they did (default: %(default)s)",
     )
     add_control_option(options)
     add_http_options(options)
@@ -141,8 +141,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         if tags is not None:
             store.set_tags(tags)
         system = CentralSystem(policy, store, log, recording)
-        most = options.max_connections + HANDSHAKES
-        server = await stack.enter_async_context(await _listen(url, system, most))
+        server = await stack.enter_async_context(await _listen(url, system))
         stack.push_async_callback(_end_connections, server)
         await stack.enter_async_context(Control(control_path(options, "csms"), system.control))
         await stack.enter_async_context(http_control(options, _port(url), system, store, log))
@@ -158,7 +157,7 @@ def _policy(options: argparse.Namespace, bench: Bench) -> Policy:
     return Policy(load_cycle(options.cycle), bench.supply, registration, options.max_connections)
 
 
-async def _listen(url: str, system: CentralSystem, most: int) -> Server:
+async def _listen(url: str, system: CentralSystem) -> Server:
     try:
         return await websocket_server(
             system.serve,
@@ -167,7 +166,7 @@ async def _listen(url: str, system: CentralSystem, most: int) -> Server:
             select_subprotocol=choose_subprotocol,
             process_request=system.admit,
             create_connection=partial(  # type: ignore[arg-type]
-                BoundedServerConnection, most=most, open_now=set()
+                BoundedServerConnection, doors=system.doors, on_cut_off=system.cut_off
             ),
             compression=None,
             max_size=MAX_SIZE,

@@ -24,6 +24,7 @@ from can_remote.websocket import WebSocket, get_accept_key
 from rig.arguments import Parser
 from rig.entry import entry
 from rig.errors import UserError
+from rig.logic.tally import Tally
 from rig.ready import announce_ready
 from rig.role import add_log_option, run_role
 from rig.streams import STDOUT, write_all
@@ -89,7 +90,7 @@ class EmbeddedBus(RemoteServer):
     def __init__(self, port: int, log: logging.Logger) -> None:
         super().__init__(HOST, port)
         self.RequestHandlerClass = Connection
-        self._log = log
+        self._log, self._refused = log, Tally()
 
     @property
     def address(self) -> str:
@@ -98,8 +99,11 @@ class EmbeddedBus(RemoteServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         error = sys.exception()
-        if not isinstance(error, OSError):  # which is a client that left
-            self._log.warning("a client was refused: %s", error)
+        if isinstance(error, OSError):  # a client that left
+            return
+        if self._refused.count("clients"):
+            number = self._refused.counts["clients"]
+            self._log.warning("a client was refused: %s, %d so far", error, number)
 
 
 def parser() -> Parser:

@@ -19,7 +19,7 @@ ERRORS = {
     409: "the charge point is not connected",
     422: "the body breaks its schema",
     502: "the charge point answered with a CALLERROR or with a broken response",
-    503: "the central system cannot: it ends, or its database fails",
+    503: "the central system cannot: it ends, its database fails, 32 commands wait",
     504: "the charge point did not answer in time",
 }
 

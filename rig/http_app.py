@@ -21,7 +21,7 @@ from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from rig import __version__
-from rig.commands import COMMANDS, CallFailed, Commands, InvalidRequest, NotConnected
+from rig.commands import COMMANDS, Busy, CallFailed, Commands, InvalidRequest, NotConnected
 from rig.http_answers import ERRORS, answered_with, errors, json_object, while_waited_for
 from rig.http_docs import add_docs
 from rig.http_tags import Tags, tag_routes
@@ -34,6 +34,7 @@ TITLE = "EV charging rig: central system"
 DESCRIPTION = """\
 Steer charge points over OCPP 1.6. Press **Authorize** and paste the token: it is in the file that
 `rig csms` names in its log. `rig send` does the same from the command line."""
+RETRY_AFTER = 5  # s; a charge point that answers at once has answered 32 commands by then
 
 bearer = HTTPBearer(auto_error=False, description="from the token file")
 
@@ -57,6 +58,7 @@ def build_app(system: Commands, tags: Tags, token: str) -> FastAPI:
     app.add_exception_handler(StoreFailed, answered_with(503))
     app.add_exception_handler(NoAnswer, answered_with(504))
     app.add_exception_handler(CallFailed, _call_failed)
+    app.add_exception_handler(Busy, _busy)
     return app
 
 
@@ -154,6 +156,10 @@ def _known(system: Commands, charge_point: str) -> dict[str, Any]:
         known = ", ".join(ids[:10]) or "none has connected yet"
         raise HTTPException(404, f"there is no charge point {charge_point[:50]!r}; known: {known}")
     return found
+
+
+async def _busy(_: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(error)}, 503, {"Retry-After": f"{RETRY_AFTER}"})
 
 
 async def _call_failed(_: Request, error: Exception) -> JSONResponse:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rig.logic.secrets import hide_passwords
+from rig.logic.sparing import Sparing
 from rig.streams import PATIENCE, STDOUT, say, write_all
 
 WAITING_LINES = 10_000
@@ -149,6 +150,31 @@ class Named(logging.LoggerAdapter[logging.Logger]):
 
     def log(self, level: int, msg: object, *args: Any, **more: Any) -> None:
         self.logger.log(level, (self._format if args else self._begins) + str(msg), *args, **more)
+
+
+class Spared(Named):
+    """Of one that can cause its lines as often as it likes: warnings are told seldom, by the name,
+    and what goes by `spare`. `info` is the record of what was said, and errors are defects."""
+
+    def __init__(self, log: logging.Logger, name: str, sparing: Sparing) -> None:
+        super().__init__(log, name)
+        self._name, self._sparing = name, sparing
+
+    def spare(self, level: int, msg: object, *args: Any, **more: Any) -> None:
+        """Tell this, or leave it out; then the next one that is told says so."""
+        if not self.isEnabledFor(level):
+            return
+        number = self._sparing.tells(self._name, time.monotonic())
+        if number > 1:
+            msg = f"{msg} ({number - 1} lines before it left out)"
+        if number:
+            super().log(level, msg, *args, **more)
+
+    def log(self, level: int, msg: object, *args: Any, **more: Any) -> None:
+        if level == logging.WARNING:
+            self.spare(level, msg, *args, **more)
+        else:
+            super().log(level, msg, *args, **more)
 
 
 Log = logging.Logger | Named

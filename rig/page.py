@@ -8,6 +8,7 @@ is no event of the role.
 import errno
 import gc
 import json
+import logging
 import socket
 from asyncio import Future
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from rig.errors import UserError
 from rig.figure import DPI, SIZE, Picture
+from rig.logic.doors import Doors, source_of
 from rig.logic.plotter import Redraw
 
 ADDRESS = "127.0.0.1"
@@ -50,6 +52,8 @@ class Page:
 
     def __init__(self, port: int | None, bus: str) -> None:
         self._bus = bus
+        logging.getLogger("tornado.access").disabled = True  # any page can ask for what is not here
+        logging.getLogger("tornado.general").setLevel(logging.ERROR)
         self._latest: tuple[Redraw, str] | None = None
         self._browsers: set[_Browser] = set()
         application = Application(websocket_max_message_size=LONGEST)
@@ -90,13 +94,21 @@ class Page:
 
 
 class _Server(HTTPServer):
-    """One that takes so many connections; a browser's leaves this count when it has joined."""
+    """One that takes so many connections, of which the oldest goes for a new one; a browser's
+    leaves this count when it has joined."""
+
+    def initialize(self, *args: Any, **options: Any) -> None:
+        self._doors: Doors[IOStream] = Doors(REQUESTS)
+        super().initialize(*args, **options)
 
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
-        if len(self._connections) >= REQUESTS:
-            stream.close()
-        else:
-            super().handle_stream(stream, address)
+        if first := self._doors.came(stream, source_of(address[0])):
+            first.close()
+        super().handle_stream(stream, address)
+
+    def on_close(self, server_conn: Any) -> None:
+        self._doors.left(server_conn.stream)
+        super().on_close(server_conn)
 
 
 class _Index(RequestHandler):

@@ -2,15 +2,16 @@
 
 import asyncio
 import functools
+import logging
 import time
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
 
-from rig.commands import NotConnected
+from rig.commands import Busy, NotConnected
 from rig.connection import answers_ping
 from rig.drive import Drive
-from rig.log import Log
+from rig.log import Spared
 from rig.logic.csms.events import (
     Command,
     Consult,
@@ -18,6 +19,7 @@ from rig.logic.csms.events import (
     ConsultFailed,
     Done,
     Event,
+    NotTaken,
     Output,
     Record,
     RecordSecurity,
@@ -61,7 +63,7 @@ class Point:
         name: str,
         station: Station,
         store: Store,
-        log: Log,
+        log: Spared,
         recording: OcppRecording | None,
     ) -> None:
         self.station = station
@@ -129,7 +131,7 @@ class Point:
         return True
 
     async def send(self, request: Any) -> Any:
-        """Send a CALL in its turn; the typed response. Raises NotConnected or CallFailed.
+        """Send a CALL in its turn; the typed response. Raises NotConnected, Busy, CallFailed.
 
         Cancelled before its turn came, it is not sent any more.
         """
@@ -142,6 +144,8 @@ class Point:
         except asyncio.CancelledError:
             self._drive.feed(Withdrawn(future))
             raise
+        if isinstance(outcome, NotTaken):
+            raise Busy(outcome.why)
         if not isinstance(outcome, Failed):
             return outcome
         if not outcome.in_time:
@@ -155,7 +159,7 @@ class Point:
 
     async def _serve(self, connection: ServerConnection) -> None:
         self._since = time.time()
-        self._log.info("ocpp = connected from %s", connection.remote_address)
+        self._log.spare(logging.INFO, "ocpp = connected from %s", connection.remote_address)
         keep = self._keep if self._recording else None
         peer = Peer(self._name, connection, self._drive.feed, self._log, keep)
         self._ocpp.peer = peer
@@ -165,7 +169,7 @@ class Point:
             why = await peer.run()
         finally:
             self._ocpp.peer, self._since = None, time.time()
-            self._log.info("ocpp = disconnected: %s", why)
+            self._log.spare(logging.INFO, "ocpp = disconnected: %s", why)
             self._drive.feed(Disconnected(why))
             await end_connection(connection, GOING_AWAY, "the connection is over")
 

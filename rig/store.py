@@ -4,6 +4,7 @@ In SQLite or PostgreSQL, by URL. What is answered is committed before; `kill -9`
 """
 
 import logging
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,9 +14,13 @@ from rig.committer import StoreFailed
 from rig.database import Database
 from rig.logic.csms.tags import Tag, Unknown
 from rig.logic.csms.transactions import Transaction
+from rig.logic.sparing import Sparing
 from rig.writer import Done, Writer
 
 __all__ = ["Store", "StoreFailed"]
+
+# Security events of one charge point that are kept at once, then one each so many s.
+EVENTS_AT_ONCE, EVENTS_EVERY, CHARGE_POINTS = 100, 60.0, 1000
 
 
 class Store:
@@ -27,6 +32,7 @@ class Store:
 
     def __init__(self, url: str, log: logging.Logger, unknown: Unknown = "accept") -> None:
         self._writer = Writer(Database(url), unknown, log)
+        self._events = Sparing(EVENTS_AT_ONCE, EVENTS_EVERY, CHARGE_POINTS)
 
     def answer(self, charge_point: str, request: Any, now: float, done: Done) -> None:
         """Give `done` the typed response, committed, to Authorize, StartTransaction,
@@ -39,7 +45,11 @@ class Store:
         self._writer.tell(lambda ledger: ledger.note(charge_point, request, now))
 
     def note_security(self, charge_point: str, event: str, detail: str, now: float) -> None:
-        """Keep a security event."""
+        """Keep a security event. Of many, few are kept; a row says how many before it were not."""
+        number = self._events.tells(charge_point, time.monotonic())
+        if number == 0:
+            return
+        detail += f" ({number - 1} before this one are not kept)" * (number > 1)
         self._writer.tell(lambda ledger: ledger.note_security(charge_point, event, detail, now))
 
     async def running(self, charge_point: str) -> list[Transaction]:

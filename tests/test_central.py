@@ -1,13 +1,16 @@
 """All charge points of the central system."""
 
 import asyncio
+import logging
+import re
+import time
 
 import pytest
 from ocpp.v16.enums import RegistrationStatus
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from rig.central import CentralSystem, Policy, charge_point_id
-from rig.commands import CallFailed, InvalidRequest, NotConnected
+from rig.commands import Busy, CallFailed, InvalidRequest, NotConnected
 from tests.event_loop import turn
 from tests.served import LOG, NONE, Memory, Served, served
 
@@ -113,6 +116,21 @@ async def test_a_lost_connection_fails_every_command_that_waits() -> None:
         await point.websocket.close()
         failed = await asyncio.gather(*sent, return_exceptions=True)
         assert all(isinstance(each, CallFailed) for each in failed)
+
+
+async def test_a_command_too_many_is_told_that_it_was_not_taken() -> None:
+    async with served() as central:
+        point = await central.booted()
+        send = central.system.send
+        sent = [asyncio.create_task(send("CP_1", "ClearCache", {})) for _ in range(33)]
+        unique_id = (await point.heard())[1]
+        with pytest.raises(Busy, match="not sent: 32 commands wait already"):
+            await send("CP_1", "ClearCache", {})
+        for _ in range(32):
+            await point.send([3, unique_id, {"status": "Accepted"}])
+            unique_id = (await point.heard())[1]
+        await point.send([3, unique_id, {"status": "Accepted"}])
+        assert await asyncio.gather(*sent) == [{"status": "Accepted"}] * 33
 
 
 async def test_whoever_gives_up_on_a_command_disturbs_nobody() -> None:
@@ -223,6 +241,67 @@ async def test_a_second_connection_is_a_security_event() -> None:
         ((name, event, detail),) = central.store.security
         assert (name, event) == ("CP_1", "SecondConnection")
         assert "refused, the first one lives" in detail
+
+
+async def test_second_connections_are_told_once_a_minute_and_id(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served() as central:
+        for name in ("CP_1", "CP_2"):
+            await central.booted(name)
+            await refused(central, name, 409, 50)
+        assert [name for name, _, _ in central.store.security] == ["CP_1", "CP_2"]
+        assert len([line for line in caplog.messages if "second connection" in line]) == 2
+        later(monkeypatch, 61.0)
+        await refused(central, "CP_1", 409, 2)
+    (_, _, (name, _, detail)) = central.store.security
+    assert (name, detail[-29:]) == ("CP_1", " (50 since the last one told)")
+
+
+async def refused(central: Served, name: str, status: int, times: int) -> None:
+    for _ in range(times):
+        with pytest.raises(InvalidStatus, match=str(status)):
+            await central.connect(name)
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """From now on the clock of the event loop and of the log is so much later."""
+    loop, monotonic = asyncio.get_running_loop(), time.monotonic
+    monkeypatch.setattr(loop, "time", lambda: monotonic() + seconds)
+
+
+async def test_one_that_comes_and_goes_all_the_time_fills_no_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with served() as central:
+        for _ in range(50):
+            point = await central.connect("STRANGE")
+            assert await point.ask("Heartbeat", {}) == "SecurityError"
+            await point.websocket.close()
+            await gone(central)
+    told = [line for line in caplog.messages if re.search(r"STRANGE .*(connected|CALLERROR)", line)]
+    assert len(told) == 30  # of 150; what it says and is asked is the record
+
+
+async def test_one_that_has_booted_here_gets_the_place_of_a_stranger(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with served(Policy(NONE, connections=2)) as central:
+        central.store.known.add("CP_9")
+        booted = await central.booted("CP_1")
+        stranger = await central.connect("STRANGE")
+        await refused(central, "CP_2", 503, 1)
+        known = await central.connect("CP_9")
+        assert "currentTime" in await known.ask("Heartbeat", {})
+        with pytest.raises(ConnectionClosed, match="its place went to a known one"):
+            await stranger.heard()
+        central.store.known.add("CP_8")
+        await refused(central, "CP_8", 503, 1)  # all have booted
+        assert "currentTime" in await booted.ask("Heartbeat", {})
+    assert [line for line in caplog.messages if "full" in line] == [
+        "ocpp = full: one that never booted gave its place to one that had, 1 so far"
+    ]
 
 
 async def test_one_connection_too_many_is_refused() -> None:

@@ -1,13 +1,26 @@
 """Connections of which none takes more than its share: real ones, over loopback."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import InvalidMessage
 from websockets.protocol import State
 
-from rig.connection import CHUNK, PINGS_AT_ONCE, FairServerConnection, answers_ping
+from rig.connection import (
+    CHUNK,
+    PINGS_AT_ONCE,
+    BoundedServerConnection,
+    FairServerConnection,
+    answers_ping,
+)
+from rig.logic.doors import Doors
 from tests.event_loop import stand_still_at_ping
 from tests.ocpp_ends import ENDS, HEARTBEAT, PATIENCE, joined
 from tests.peers import ChargePoint
@@ -143,3 +156,68 @@ async def test_texts_are_served_in_order_however_they_come(end: str) -> None:
         for _ in calls:
             await asyncio.wait_for(other._heard_asked.get(), PATIENCE)
     assert [asked.unique_id for asked in other.asked] == ["0", "1", "2", "3", "4", "5"]
+
+
+# more than there is room for
+
+
+@asynccontextmanager
+async def bounded(most: int) -> AsyncIterator[tuple[str, list[None]]]:
+    """The address of a server with so much room, which settles what has shaken hands, and echoes;
+    and what it cut off for others."""
+    doors: Doors[ServerConnection] = Doors(most)
+
+    async def echo(connection: ServerConnection) -> None:
+        doors.settle(connection)
+        async for text in connection:
+            await connection.send(text)
+
+    told: list[None] = []
+    create: Any = partial(
+        BoundedServerConnection, doors=doors, on_cut_off=lambda: told.append(None)
+    )
+    async with serve(echo, "127.0.0.1", 0, close_timeout=0.2, create_connection=create) as server:
+        yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/", told
+
+
+async def half_open(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    where = urlsplit(url)
+    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    writer.write(b"GET /CP_1 HTTP/1.1\r\n")
+    return reader, writer
+
+
+async def test_the_oldest_that_does_not_shake_hands_goes_for_a_newcomer() -> None:
+    async with bounded(10) as (url, cut_off), AsyncExitStack() as stack:
+        first = await stack.enter_async_context(connect(url, proxy=None))
+        silent = [await half_open(url) for _ in range(50)]
+        second = await stack.enter_async_context(connect(url, proxy=None))
+        more = [await half_open(url) for _ in range(50)]
+        for socket in (first, second):
+            await socket.send("still here")
+            assert await asyncio.wait_for(socket.recv(), PATIENCE) == "still here"
+        for reader, _ in silent:
+            with suppress(ConnectionError):
+                assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
+        assert len(cut_off) == 102 - 10
+        for _, writer in (*silent, *more):
+            writer.close()
+
+
+async def test_where_all_have_shaken_hands_a_newcomer_is_cut_off() -> None:
+    async with bounded(1) as (url, _), connect(url, proxy=None) as first:
+        await first.send("here")
+        await first.recv()
+        with pytest.raises((ConnectionError, InvalidMessage)):
+            await connect(url, proxy=None)
+        await first.send("still here")
+        assert await asyncio.wait_for(first.recv(), PATIENCE) == "still here"
+
+
+async def test_what_is_gone_makes_room() -> None:
+    async with bounded(1) as (url, cut_off):
+        for _ in range(3):
+            async with connect(url, proxy=None) as socket:
+                await socket.send("here")
+                assert await asyncio.wait_for(socket.recv(), PATIENCE) == "here"
+        assert cut_off == []

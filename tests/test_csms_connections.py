@@ -1,6 +1,8 @@
 """Who may connect to the central system, and what it keeps, over a restart too."""
 
+import asyncio
 import json
+import logging
 import socket
 import sqlite3
 from contextlib import ExitStack, suppress
@@ -8,10 +10,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as async_connect
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from rig.descriptors import allow_descriptors
 from tests.csms_bench import FAST, OCPP, REJECTED, REQUESTS, SOON, Csms, start
 from tests.csms_bench import csms_fixture as csms_fixture
 from tests.peers import ChargePoint, Payload
@@ -143,7 +148,8 @@ def test_one_connection_too_many_is_told_503_and_the_others_stay(csms: Csms) -> 
 
 
 def test_connections_that_never_shake_hands_are_bounded_and_shut_out_nobody(csms: Csms) -> None:
-    """100 besides the charge points; by the file descriptors alone they could end everything."""
+    """100 besides the charge points: by the file descriptors alone they could end everything. The
+    oldest goes first."""
     program, url = csms("--cycle", "none", "--max-connections", "1")
     where = urlsplit(url)
     with ExitStack() as stack:
@@ -151,19 +157,34 @@ def test_connections_that_never_shake_hands_are_bounded_and_shut_out_nobody(csms
             stack.enter_context(socket.create_connection((where.hostname, where.port)))
             for _ in range(110)
         ]
-        for sock in silent[101:]:
+        with ChargePoint(url, "CP_1") as point:
+            assert isinstance(point.boot(), dict)
+        for sock in silent[:9]:
             sock.settimeout(SOON)
             with suppress(ConnectionError):
                 assert sock.recv(1) == b""
-    wait_for(lambda: boots(url))  # when the central system has seen that they are gone
     assert "Traceback" not in program.text
 
 
-def boots(url: str) -> bool:
-    refused = (ConnectionError, ConnectionClosed, InvalidHandshake)
-    with suppress(*refused), ChargePoint(url, "CP_1") as point:
-        return isinstance(point.boot(), dict)
-    return False
+async def test_a_thousand_charge_points_of_one_address_get_in_at_once(csms: Csms) -> None:
+    """As of a simulator, or behind a reverse proxy."""
+    allow_descriptors(1200, logging.getLogger("rig.test"))
+    _, url = csms("--cycle", "none")
+    boot = json.dumps([2, "1", "BootNotification", REQUESTS["BootNotification"]])
+
+    async def booted(number: int) -> str:
+        name = f"{url}CP_{number}"
+        point = await async_connect(name, subprotocols=[OCPP], proxy=None, open_timeout=None)
+        points.append(point)
+        await point.send(boot)
+        _, _, answer = json.loads(await point.recv())
+        return str(answer["status"])
+
+    points: list[ClientConnection] = []
+    answers = await asyncio.gather(*map(booted, range(1000)))
+    assert answers == ["Accepted"] * 1000
+    for point in points:
+        point.transport.abort()
 
 
 def test_one_that_floods_and_one_that_reads_nothing_hold_up_no_other(csms: Csms) -> None:

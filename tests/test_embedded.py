@@ -1,9 +1,11 @@
 import http.client
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import can
 import pytest
@@ -14,6 +16,12 @@ from tests.ports import free_port
 from tests.processes import PATIENCE, Program, role
 
 FRAMES = 2000
+HOST = "127.0.0.1"
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+NONSENSE = b"\x81\x88\0\0\0\0nonsense"  # a text under a mask of zeros (RFC 6455, 5.2), no JSON
 
 
 @pytest.fixture
@@ -149,6 +157,20 @@ def test_a_web_page_gets_neither_files_nor_the_bus(
     connection.request("GET", "/../../../../etc/hostname", headers=headers)
     assert connection.getresponse().status == 403
     connection.close()
+
+
+def test_clients_that_talk_nonsense_are_counted_in_few_lines(bus: tuple[Program, str]) -> None:
+    program, address = bus
+    for _ in range(12):
+        with socket.create_connection((HOST, urlsplit(address).port), PATIENCE) as client:
+            client.sendall(HANDSHAKE)
+            assert client.recv(4096).startswith(b"HTTP/1.1 101")
+            client.sendall(NONSENSE)
+            while client.recv(4096):  # until it is refused
+                pass
+    assert program.end() == 0
+    told = re.findall(r"a client was refused: .*, (\d+) so far", program.text)
+    assert told == ["1", "10"]
 
 
 def test_a_taken_port_is_one_line_and_status_2() -> None:

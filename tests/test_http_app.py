@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from rig.commands import COMMANDS, NotConnected
+from rig.commands import COMMANDS, Busy, NotConnected
 from rig.http_app import build_app
 from rig.logic.csms.openapi import embedded
 from rig.peer import CallFailed, NoAnswer
@@ -87,6 +87,7 @@ FAILURES: list[tuple[Exception, int, dict[str, Any]]] = [
         {"detail": "its response breaks the schema"},
     ),
     (NoAnswer("no answer within 30 s"), 504, {"detail": "no answer within 30 s"}),
+    (Busy("32 commands wait already"), 503, {"detail": "32 commands wait already"}),
 ]
 
 
@@ -97,6 +98,12 @@ async def test_each_failure_has_its_status(
     async with steered(tmp_path, FakeSystem(failure)) as interface:
         answer = await interface.post(RESET, HARD)
         assert (answer.status, answer.json) == (status, content)
+
+
+async def test_one_that_is_busy_says_when_to_try_again(tmp_path: Path) -> None:
+    async with steered(tmp_path, FakeSystem(Busy("32 commands wait already"))) as interface:
+        answer = await interface.post(RESET, HARD)
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
 
 
 async def test_a_defect_is_logged_and_answered_without_a_word_about_it(

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,8 @@ async def clean(caplog: pytest.LogCaptureFixture) -> AsyncIterator[None]:
     """Nothing runs and nothing was complained of afterwards."""
     yield
     assert asyncio.all_tasks() == {asyncio.current_task()}
-    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [each.message for each in warnings if "http = full" not in each.message] == []
 
 
 async def connect(interface: Steered) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -83,20 +84,27 @@ async def test_an_answer_that_nobody_reads_is_cut_off(
     async with steered(tmp_path) as interface:
         await interface.get("/docs")
         monkeypatch.setattr("rig.http_server.PATIENCE", 0.05)
-        monkeypatch.setattr("rig.http_server.CONNECTIONS", 1)
-        host, port = interface.host.split(":")
-        sock = socket.socket()
+        with jammed(interface):
+            await interface.get("/docs")  # what came before is being answered by now
+            while is_answering():  # or the time of a test is over
+                await asyncio.to_thread(int)
+
+
+@contextlib.contextmanager
+def jammed(interface: Steered) -> Iterator[None]:
+    """Somebody asks for 28 MB and reads none of it."""
+    host, port = interface.host.split(":")
+    asset = f"GET /assets/swagger-ui-bundle.js HTTP/1.1\r\nHost: {interface.host}\r\n\r\n"
+    with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         sock.connect((host, int(port)))
-        asset = f"GET /assets/swagger-ui-bundle.js HTTP/1.1\r\nHost: {interface.host}\r\n\r\n"
         sock.sendall(asset.encode() * 20)
-        with pytest.raises(ConnectionError):
-            await interface.get("/docs")
-        is_served = False
-        while not is_served:  # or the time of a test is over
-            with contextlib.suppress(ConnectionError):
-                is_served = (await interface.get("/docs")).status == 200
-        sock.close()
+        yield
+
+
+def is_answering() -> bool:
+    names = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
+    return "RequestResponseCycle.run_asgi" in names
 
 
 async def test_a_command_that_takes_long_is_not_cut_off(
@@ -228,16 +236,80 @@ async def test_the_server_does_not_tell_what_it_runs_on(tmp_path: Path) -> None:
         assert headers["Cache-Control"] == "no-store"
 
 
-async def test_more_connections_than_it_takes_are_cut_off(
+# more than it takes
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /docs HTTP/1.1\r\nHost:", b"POST"])
+async def test_of_those_that_let_it_wait_the_oldest_goes_for_a_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, sent: bytes
+) -> None:
+    monkeypatch.setattr("rig.http_server.CONNECTIONS", 3)
+    monkeypatch.setattr("rig.http_server.PATIENCE", 3600.0)
+    async with steered(tmp_path) as interface:
+        slow = [await connect(interface) for _ in range(3)]
+        for _, writer in slow:
+            writer.write(head(interface, 100) if sent == b"POST" else sent)
+        for _ in range(3):
+            assert (await interface.get("/charge-points")).status == 200
+        with contextlib.suppress(ConnectionError):
+            assert await asyncio.wait_for(slow[0][0].read(), PATIENCE) == b""
+        for _, writer in slow:
+            writer.close()
+    (told, *_) = [line for line in caplog.messages if "full" in line]
+    assert told == "http = full: one that kept it waiting was cut off for a newcomer, 1 so far"
+
+
+async def test_a_request_that_is_being_answered_stays_however_many_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with steered(tmp_path) as interface:
-        assert (await interface.get("/docs")).status == 200
-        monkeypatch.setattr("rig.http_server.CONNECTIONS", 2)
-        idle = [await connect(interface) for _ in range(3)]
-        with contextlib.suppress(ConnectionError):
-            assert await asyncio.wait_for(idle[2][0].read(), PATIENCE) == b""
-        idle[0][1].write(f"GET /docs HTTP/1.1\r\nHost: {interface.host}\r\n\r\n".encode())
-        assert b"200" in await asyncio.wait_for(idle[0][0].readline(), PATIENCE)
-        for _, writer in idle:
+    monkeypatch.setattr("rig.http_server.CONNECTIONS", 2)
+    system = FakeSystem(is_slow=True)
+    async with steered(tmp_path, system) as interface:
+        asking = asyncio.create_task(interface.post(RESET, {"type": "Hard"}))
+        await asyncio.wait_for(system.asked.wait(), PATIENCE)
+        for _ in range(10):
+            _, writer = await connect(interface)
+            writer.write(head(interface, 100))
+            assert (await interface.get("/charge-points")).status == 200
             writer.close()
+        system.released.set()
+        assert (await asyncio.wait_for(asking, PATIENCE)).status == 200
+
+
+async def test_where_all_are_being_answered_a_new_one_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rig.http_server.CONNECTIONS", 1)
+    system = FakeSystem(is_slow=True)
+    async with steered(tmp_path, system) as interface:
+        asking = asyncio.create_task(interface.post(RESET, {"type": "Hard"}))
+        await asyncio.wait_for(system.asked.wait(), PATIENCE)
+        with pytest.raises(ConnectionError):
+            await interface.get("/charge-points")
+        system.released.set()
+        assert (await asyncio.wait_for(asking, PATIENCE)).status == 200
+
+
+async def test_whoever_does_not_read_its_answer_goes_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rig.http_server.CONNECTIONS", 1)
+    monkeypatch.setattr("rig.http_server.PATIENCE", 3600.0)
+    async with steered(tmp_path) as interface:
+        with jammed(interface):
+            is_served = False
+            while not is_served:  # as soon as the kernel takes no more for the other one
+                with contextlib.suppress(ConnectionError):
+                    is_served = (await interface.get("/docs")).status == 200
+
+
+async def test_a_connection_that_is_kept_goes_when_it_is_the_oldest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rig.http_server.CONNECTIONS", 1)
+    async with steered(tmp_path) as interface:
+        reader, writer = await connect(interface)
+        writer.write(f"GET /openapi.json HTTP/1.1\r\nHost: {interface.host}\r\n\r\n".encode())
+        assert b"200 OK" in await asyncio.wait_for(reader.readline(), PATIENCE)
+        assert (await interface.get("/charge-points")).status == 200
+        writer.close()

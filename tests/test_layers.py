@@ -29,6 +29,7 @@ PURE = {
     "decimal",
     "enum",
     "functools",
+    "ipaddress",
     "itertools",
     "json",
     "math",

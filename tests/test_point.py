@@ -11,9 +11,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import rig.point
 from rig.connection import FairClientConnection
-from rig.log import Named
+from rig.log import Named, Spared
 from rig.logic.csms.events import Done
 from rig.logic.csms.station import Station
+from rig.logic.sparing import Sparing
 from rig.point import Point
 from tests.event_loop import stand_still_at_ping
 from tests.peers import ChargePoint
@@ -172,4 +173,5 @@ async def test_a_done_without_a_future_is_a_defect() -> None:
 
 def new_point() -> Point:
     store: Any = Memory()
-    return Point("CP_1", Station(NONE, lambda now: now), store, LOG, None)
+    log = Spared(LOG, "CP_1", Sparing(1, 60.0, 1))
+    return Point("CP_1", Station(NONE, lambda now: now), store, log, None)

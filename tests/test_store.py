@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,21 @@ async def test_notes_are_written_by_themselves(store: Store, database_url: str) 
     assert [row.seen_at for row in rows(database_url, charge_points)] == [NOW + 60]
     assert [row.status for row in rows(database_url, statuses)] == ["Available"]
     assert [row.event for row in rows(database_url, security_events)] == ["SecondConnection"]
+
+
+async def test_of_a_flood_of_security_events_few_are_kept_and_the_next_says_how_many_were_not(
+    store: Store, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monotonic = time.monotonic
+    for number in range(500):
+        store.note_security("CP_1", "X", f"{number}", NOW)
+    store.note_security("CP_2", "X", "of another", NOW)
+    monkeypatch.setattr(time, "monotonic", lambda: monotonic() + 61.0)
+    store.note_security("CP_1", "X", "later", NOW + 61)
+    await store.tags()  # after which all before is written
+    details = [row.detail for row in rows(database_url, security_events)]
+    assert len(details) == 102
+    assert {"0", "99", "of another", "later (400 before this one are not kept)"} < {*details}
 
 
 async def test_tags_are_known_from_the_next_answer_on(store: Store) -> None:

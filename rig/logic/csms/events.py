@@ -54,9 +54,15 @@ class Withdrawn:
     key: object
 
 
+class NotTaken(NamedTuple):
+    """A Command was not taken, since too many wait already."""
+
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of a Command: its typed response, or Failed."""
+    """What became of a Command: its typed response, Failed or NotTaken."""
 
     key: object
     outcome: Any

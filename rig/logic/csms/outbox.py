@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from rig.logic.csms.events import Done
+from rig.logic.csms.events import Done, NotTaken
 from rig.logic.exchange import Ask, Failed
 
 WAITING = 32  # commands that may wait for their turn
@@ -84,7 +84,7 @@ class Outbox:
         if not self._is_open:
             return [*_not_sent([item], "not connected")]
         if len(self._waiting) >= WAITING:
-            return [*_not_sent([item], f"{WAITING} commands wait already")]
+            return [Done(key, NotTaken(f"not sent: {WAITING} commands wait already"))]
         self._waiting.append(item)
         return [*self.next()]
 

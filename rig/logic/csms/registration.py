@@ -26,11 +26,18 @@ class Due(Enum):
 class Registration:
     """One that is known need not boot when it reconnects; any other is asked to, once."""
 
-    __slots__ = ("_is_triggered", "_patience", "_policy", "_triggered", "is_accepted")
+    __slots__ = (
+        "_is_triggered",
+        "_patience",
+        "_policy",
+        "_triggered",
+        "has_booted",
+        "is_accepted",
+    )
 
     def __init__(self, policy: RegistrationStatus, *, is_known: bool) -> None:
         """`policy`: the answer to a boot; unless that is Accepted, nobody is known."""
-        self._policy = policy
+        self._policy, self.has_booted = policy, is_known
         self.is_accepted = is_known and policy == RegistrationStatus.accepted
         self._triggered: frozenset[str] = frozenset()  # what it may say though it is not accepted
         self._patience = Patience(BOOT_PATIENCE)
@@ -51,6 +58,7 @@ class Registration:
     def booted(self) -> RegistrationStatus:
         """It boots; the answer."""
         self._wait_no_more()
+        self.has_booted = True
         self.is_accepted = self._policy == RegistrationStatus.accepted
         return self._policy
 

@@ -96,6 +96,11 @@ class Station:
         """Whether it booted here and may talk."""
         return self._registration.is_accepted
 
+    @property
+    def has_booted(self) -> bool:
+        """Whether it ever booted here, by itself or by the database."""
+        return self._registration.has_booted
+
     def table(self) -> dict[str, Any]:
         """What is known of it, as JSON."""
         running = [{"id": id_, "connector": connector} for id_, connector in self._running.all()]

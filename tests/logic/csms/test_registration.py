@@ -38,6 +38,16 @@ def test_one_that_boots_may_talk() -> None:
     assert registration.wake_at == math.inf
 
 
+@pytest.mark.parametrize("policy", RegistrationStatus)
+def test_one_has_booted_that_did_so_or_that_the_database_knows(policy: RegistrationStatus) -> None:
+    registration = unknown(policy)
+    registration.take_as_it_is()
+    assert not registration.has_booted
+    registration.booted()
+    assert registration.has_booted
+    assert Registration(policy, is_known=True).has_booted
+
+
 def test_one_that_says_nothing_for_2_s_is_asked_to_boot() -> None:
     registration = unknown()
     assert due(registration, 1.9) == []
