@@ -16,8 +16,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from scripts.bench.programs import free_port
 from tests.peers import PATIENCE, ChargePoint
+from tests.ports import free_port
 from tests.processes import Program, role, wait_for
 
 STRANGER = "127.0.0.2"
