@@ -5,8 +5,9 @@ message again changes nothing and gets the same answer. Sources: OCPP 1.6 editio
 4.10 and 7.2, with the errata 2025-04, 3.18.
 """
 
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ocpp.v16 import call, call_result
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from rig import rows
 from rig.known_tags import KnownTags
+from rig.logic.csms.left_out import DATA_SAMPLES, SAMPLES, LeftOut
 from rig.logic.csms.tags import Unknown, verdict
 from rig.logic.csms.transactions import Transaction
 from rig.rows import Row
@@ -31,28 +33,47 @@ from rig.tables import (
 )
 
 SEEN_EVERY = 10.0  # s; to that, `seen_at` is exact
+SAMPLES_LEFT_OUT = "SamplesLeftOut"  # a security event of ours
+BEYOND = f"samples beyond {SAMPLES} of a MeterValues or {DATA_SAMPLES} of a StopTransaction"
 
-Seen = dict[str, float]
+
+@dataclass(slots=True)
+class Memory:
+    """What outlasts a database transaction that was committed; else it is to be cleared."""
+
+    seen: dict[str, float] = field(default_factory=dict)  # when each charge point was last noted
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+    def clear(self) -> None:
+        self.seen.clear()
+        self.left_out.clear()
 
 
 class Ledger:
-    """`unknown`: what becomes of unknown tags. `seen`: when each charge point was last noted."""
+    """`unknown`: what becomes of unknown tags. `left_out` counts what of it was not kept."""
 
-    def __init__(self, connection: Connection, unknown: Unknown, seen: Seen) -> None:
-        self._connection, self._unknown, self._seen = connection, unknown, seen
+    def __init__(self, connection: Connection, unknown: Unknown, memory: Memory) -> None:
+        self._connection, self._unknown, self._memory = connection, unknown, memory
         self.tags = KnownTags(connection)
+        self.left_out: Counter[str] = Counter()
         self._gathered: dict[Table, list[Row]] = defaultdict(list)
+        self._rewritten: dict[str, Row] = {}  # security events, by charge point
 
     def flush(self) -> None:
         """Write what gathered."""
-        dialect = self._connection.dialect.name
         for table, gathered in self._gathered.items():
             if table is charge_points:
-                statement = upsert(dialect, table, frozenset(gathered[0]))
-                self._connection.execute(statement, gathered)
+                self._upsert(table, gathered)
             else:
                 insert_once(self._connection, table, gathered)
         self._gathered.clear()
+        if self._rewritten:
+            self._upsert(security_events, list(self._rewritten.values()))
+            self._rewritten.clear()
+
+    def _upsert(self, table: Table, gathered: list[Row]) -> None:
+        statement = upsert(self._connection.dialect.name, table, frozenset(gathered[0]))
+        self._connection.execute(statement, gathered)
 
     # what charge points say
 
@@ -75,16 +96,15 @@ class Ledger:
         self._gathered[security_events].append(row)
 
     def _see(self, charge_point: str, now: float) -> None:
-        if abs(now - self._seen.get(charge_point, 0.0)) >= SEEN_EVERY:
-            self._seen[charge_point] = now
+        if abs(now - self._memory.seen.get(charge_point, 0.0)) >= SEEN_EVERY:
+            self._memory.seen[charge_point] = now
             row = {"charge_point": charge_point, "seen_at": now}
             self._gathered[charge_points].append(row)
 
     def _boot(self, charge_point: str, row: Row) -> None:
         self.flush()  # an older `seen_at` must not be written over this one
-        self._seen[charge_point] = row["seen_at"]
-        statement = upsert(self._connection.dialect.name, charge_points, frozenset(row))
-        self._connection.execute(statement, row)
+        self._memory.seen[charge_point] = row["seen_at"]
+        self._upsert(charge_points, [row])
 
     def _authorize(
         self, charge_point: str, request: call.Authorize, now: float
@@ -112,9 +132,9 @@ class Ledger:
     ) -> call_result.StopTransaction:
         row = rows.stop_row(charge_point, request)
         connector = self._end(row, now)
-        data = request.transaction_data or []
-        gathered = rows.meter_rows(charge_point, connector, row["transaction_id"], data)
-        self._gather_values(gathered)
+        number, data = row["transaction_id"], request.transaction_data or []
+        gathered = rows.meter_rows(charge_point, connector, number, data, DATA_SAMPLES)
+        self._gather_values(charge_point, gathered, data, now)
         info = None if request.id_tag is None else self._verdict(request.id_tag, now)
         return call_result.StopTransaction(info)
 
@@ -124,14 +144,26 @@ class Ledger:
         number = request.transaction_id
         transaction_id = None if number is None else rows.whole(number)
         connector = rows.whole(request.connector_id)
-        self._gather_values(
-            rows.meter_rows(charge_point, connector, transaction_id, request.meter_value)
-        )
+        data = request.meter_value
+        gathered = rows.meter_rows(charge_point, connector, transaction_id, data, SAMPLES)
+        self._gather_values(charge_point, gathered, data, now)
         return call_result.MeterValues()
 
-    def _gather_values(self, gathered: list[Row]) -> None:
+    def _gather_values(
+        self, charge_point: str, gathered: list[Row], data: Sequence[dict[str, Any]], now: float
+    ) -> None:
+        """`gathered`: what is kept of `data`."""
         if gathered:
             self._gathered[meter_values].extend(gathered)
+        if len(gathered) >= SAMPLES and (left := samples(data) - len(gathered)):
+            self._leave_out(charge_point, left, now)
+
+    def _leave_out(self, charge_point: str, number: int, now: float) -> None:
+        self.left_out[BEYOND] += number
+        since, so_far = self._memory.left_out.count(charge_point, number, now)
+        detail = f"{so_far} {BEYOND} left out"
+        row = rows.left_out_row(charge_point, SAMPLES_LEFT_OUT, since, detail)
+        self._rewritten[charge_point] = row
 
     # transactions
 
@@ -189,6 +221,11 @@ class Ledger:
     def _verdict(self, id_tag: str, now: float, *, runs_elsewhere: bool = False) -> IdTagInfo:
         tag = self.tags.get(id_tag)
         return verdict(tag, now, unknown=self._unknown, runs_elsewhere=runs_elsewhere)
+
+
+def samples(meter_values: Sequence[dict[str, Any]]) -> int:
+    """How many sampled values these have."""
+    return sum(len(each["sampled_value"]) for each in meter_values)
 
 
 Answer = Callable[[Ledger, str, Any, float], Any]
