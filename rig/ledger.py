@@ -20,6 +20,7 @@ from rig.known_tags import KnownTags
 from rig.logic.csms.left_out import DATA_SAMPLES, SAMPLES, LeftOut
 from rig.logic.csms.tags import Unknown, verdict
 from rig.logic.csms.transactions import Transaction
+from rig.logic.quota import samples
 from rig.rows import Row
 from rig.statements import insert_once, select_transactions, superseded, transaction_of, upsert
 from rig.tables import (
@@ -221,11 +222,6 @@ class Ledger:
     def _verdict(self, id_tag: str, now: float, *, runs_elsewhere: bool = False) -> IdTagInfo:
         tag = self.tags.get(id_tag)
         return verdict(tag, now, unknown=self._unknown, runs_elsewhere=runs_elsewhere)
-
-
-def samples(meter_values: Sequence[dict[str, Any]]) -> int:
-    """How many sampled values these have."""
-    return sum(len(each["sampled_value"]) for each in meter_values)
 
 
 Answer = Callable[[Ledger, str, Any, float], Any]
