@@ -17,10 +17,10 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from rig import rows
 from rig.known_tags import KnownTags
-from rig.logic.csms.left_out import DATA_SAMPLES, SAMPLES, LeftOut
+from rig.logic.csms.left_out import LeftOut
 from rig.logic.csms.tags import Unknown, verdict
 from rig.logic.csms.transactions import Transaction
-from rig.logic.quota import samples
+from rig.logic.quota import DATA_SAMPLES, SAMPLES, samples
 from rig.rows import Row
 from rig.statements import insert_once, select_transactions, superseded, transaction_of, upsert
 from rig.tables import (

@@ -1,8 +1,12 @@
-"""How fast one charge point may have the central system's database written.
+"""How much of a message the central system keeps, and how fast a charge point may have it written.
 
-It is slowed, and nothing is left out: its next CALL is read when its rows are paid for. That loses
-nothing, since it is not answered before; one that was offline for a day delivers its queue of some
-100,000 rows in minutes. So do starts and stops: whoever writes less than this never waits.
+Of a message: 1,000 samples take 10 ms of the one thread that writes for all charge points, and 30
+measurands on 3 phases are 90. The transactionData of StopTransaction may have 10,000: a day of 7
+each minute, which is also what fits into 1 MiB if they say measurand and phase.
+
+Beyond its rate a charge point is slowed, and nothing is left out: its next CALL is read when its
+rows are paid for. It loses nothing by that, since no row of it is answered before. One that was
+offline for a day delivers its queue of some 100,000 rows in minutes.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,6 +16,8 @@ from ocpp.v16 import call
 
 from rig.logic.pace import Bucket
 
+SAMPLES = 1_000  # of one MeterValues that are kept
+DATA_SAMPLES = 10_000  # of one StopTransaction
 RATE = 500.0  # rows a second; five connectors of a bench that reports at 100 Hz
 BURST = 10_000.0  # rows; as many as one message has, so that none waits after a while of calm
 TEXT = 1024  # characters that count as one row more: a value may be of any length
@@ -48,6 +54,6 @@ _ROWS: dict[type, Callable[[Any], int]] = {
     call.StatusNotification: lambda _: 1,
     call.SecurityEventNotification: lambda _: 1,
     call.StartTransaction: lambda _: 1,
-    call.StopTransaction: lambda stop: 1 + samples(stop.transaction_data or ()),
-    call.MeterValues: lambda values: samples(values.meter_value),
+    call.StopTransaction: lambda stop: 1 + min(DATA_SAMPLES, samples(stop.transaction_data or ())),
+    call.MeterValues: lambda values: min(SAMPLES, samples(values.meter_value)),
 }

@@ -15,6 +15,10 @@ STATUS = call.StatusNotification(1, ChargePointErrorCode.no_error, ChargePointSt
 SEVERAL = {"timestamp": "x", "sampled_value": [{"value": "1"}, {"value": "2"}]}
 
 
+def many(samples: int) -> dict[str, Any]:
+    return {"timestamp": "x", "sampled_value": [{"value": "1"}] * samples}
+
+
 @pytest.mark.parametrize(
     ("request_", "length", "rows"),
     [
@@ -22,6 +26,8 @@ SEVERAL = {"timestamp": "x", "sampled_value": [{"value": "1"}, {"value": "2"}]}
         (values(sample()), 1 << 20, 1025),  # 1 MiB in one value
         (stop(7), 200, 1),
         (stop(7, data=[SEVERAL]), 200, 3),
+        (values(many(32_000)), 200, 1_000),  # what is not kept is not written
+        (stop(7, data=[many(32_000)]), 200, 10_001),
         (start(), 200, 1),
         (STATUS, 200, 1),
         (call.BootNotification("m", "v"), 200, 1),
@@ -40,7 +46,7 @@ def test_a_request_counts_by_its_rows_and_by_its_length(
 def test_a_day_offline_is_delivered_in_minutes_and_all_of_it() -> None:
     """1440 messages of 90 samples: 129,600 rows. 10,000 at once, the others at 500/s: 239 s."""
     quota, now = Quota(0.0), 0.0
-    message = values({"timestamp": "x", "sampled_value": [{"value": "1"}] * 90})
+    message = values(many(90))
     for _ in range(1440):
         now += quota.owed(now)
         quota.charge(message, 1000, now)
@@ -48,7 +54,7 @@ def test_a_day_offline_is_delivered_in_minutes_and_all_of_it() -> None:
 
 
 def test_what_one_message_may_have_makes_no_other_wait_after_a_calm() -> None:
-    whole = stop(7, data=[{"timestamp": "x", "sampled_value": [{"value": "1"}] * 9_000}])
+    whole = stop(7, data=[many(9_000)])
     assert Quota(0.0).charge(whole, 900_000, 0.0) == 0.0
 
 
@@ -63,7 +69,7 @@ def test_what_is_not_written_does_not_shorten_the_wait() -> None:
 @given(
     st.floats(1, 1000),
     st.floats(1, 5000),
-    st.lists(st.tuples(st.integers(1, 3000), st.floats(0, 5))),
+    st.lists(st.tuples(st.integers(1, 1000), st.floats(0, 5))),
 )
 def test_no_charge_point_has_more_written_than_the_burst_and_the_rate_and_one_message(
     rate: float, burst: float, messages: list[tuple[int, float]]
@@ -72,6 +78,6 @@ def test_no_charge_point_has_more_written_than_the_burst_and_the_rate_and_one_me
     for rows, pause in messages:
         now += quota.owed(now) + pause
         assert written <= burst + rate * now + 1e-6 * (1 + written)
-        request = values({"timestamp": "x", "sampled_value": [{"value": "1"}] * rows})
+        request = values(many(rows))
         quota.charge(request, 100, now)
         written += rows

@@ -1,14 +1,7 @@
-"""What of one message is not kept, and how that is told: in a row a minute and charge point.
-
-1,000 samples take 10 ms of the one thread that writes for all charge points; 30 measurands on 3
-phases are 90. The transactionData of StopTransaction may have 10,000: a day of 7 each minute, which
-is also what fits into 1 MiB if they say measurand and phase.
-"""
+"""What of messages is not kept, and how that is told: in a row a minute and charge point."""
 
 import math
 
-SAMPLES = 1_000  # of one MeterValues that are kept
-DATA_SAMPLES = 10_000  # of one StopTransaction
 EVERY = 60.0  # s that one row stands for
 REMEMBERED = 10_000  # charge points
 
