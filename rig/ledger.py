@@ -16,6 +16,7 @@ from ocpp.v16.enums import AuthorizationStatus
 from sqlalchemy import Connection, Table, insert, select, update
 
 from rig import rows
+from rig.expiry import Place, delete_batch
 from rig.known_tags import KnownTags
 from rig.logic.csms.left_out import LeftOut
 from rig.logic.csms.tags import Unknown, verdict
@@ -75,6 +76,10 @@ class Ledger:
     def _upsert(self, table: Table, gathered: list[Row]) -> None:
         statement = upsert(self._connection.dialect.name, table, frozenset(gathered[0]))
         self._connection.execute(statement, gathered)
+
+    def delete_batch(self, place: Place, oldest: float, newest: float) -> tuple[Place | None, int]:
+        """`rig.expiry.delete_batch` on this database."""
+        return delete_batch(self._connection, place, oldest, newest)
 
     # what charge points say
 

@@ -3,6 +3,8 @@
 In SQLite or PostgreSQL, by URL. What is answered is committed before; `kill -9` loses none of it.
 """
 
+import asyncio
+import functools
 import logging
 from collections.abc import Iterable
 from typing import Any
@@ -11,11 +13,15 @@ from ocpp.v16 import call
 
 from rig.committer import StoreFailed
 from rig.database import Database
+from rig.expiry import Place
+from rig.ledger import Ledger
 from rig.logic.csms.tags import Tag, Unknown
 from rig.logic.csms.transactions import Transaction
 from rig.writer import Done, Writer
 
 __all__ = ["Store", "StoreFailed"]
+
+PAUSE = 0.1  # s
 
 
 class Store:
@@ -65,6 +71,20 @@ class Store:
     async def tags(self) -> list[Tag]:
         """All known tags."""
         return await self._writer.ask(lambda ledger: ledger.tags.all())
+
+    async def delete_older(self, age: float, now: float) -> int:
+        """Delete what has been over for more than `age` (s); how many rows. In batches between the
+        groups, PAUSE apart, so that whoever asks meanwhile waits for one of them at most."""
+        place: Place | None = Place()
+        deleted = 0
+        while place:
+            job = functools.partial(
+                Ledger.delete_batch, place=place, oldest=now - age, newest=now + age
+            )
+            place, number = await self._writer.ask(job)
+            deleted += number
+            await asyncio.sleep(PAUSE)
+        return deleted
 
     async def close(self) -> None:
         """Write all that waits, answer whoever asked, and end."""
