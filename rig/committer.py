@@ -15,6 +15,7 @@ from rig.database_errors import reason
 from rig.ledger import Ledger, Memory
 from rig.logic.csms.tags import Unknown
 from rig.logic.tally import Tally
+from rig.thrift import Thrift
 
 
 class StoreFailed(Exception):
@@ -48,6 +49,7 @@ class Committer:
         self._database, self._unknown, self._log = database, unknown, log
         self._connection: Connection | None = None
         self._memory, self._left_out = Memory(), Tally()
+        self._thrift = Thrift(database.file, log)
 
     def open(self) -> None:
         """Connect, and bring the schema up to date. Raises UserError."""
@@ -83,6 +85,7 @@ class Committer:
         if not self._database.is_there:
             raise Gone("its file was moved or removed: restart the central system")
         connection = self._connection = self._connection or self._database.connect()
+        group = [Entry(self._thrift.note), *group] if self._thrift.look() else group
         try:
             with connection.begin():
                 left_out = self._do(connection, group)
@@ -98,13 +101,17 @@ class Committer:
 
     def _do(self, connection: Connection, group: Sequence[Entry]) -> Counter[str]:
         """What is left out of it."""
-        ledger = Ledger(connection, self._unknown, self._memory)
+        is_thrifty = self._thrift.is_on
+        ledger = Ledger(connection, self._unknown, self._memory, is_thrifty=is_thrifty)
         for entry in group:
             entry.outcome = entry.job(ledger)
         ledger.flush()
         return ledger.left_out
 
     def _tell(self, left_out: Counter[str]) -> None:
+        self._thrift.committed(left_out)
+        if self._thrift.is_on:
+            return
         for kind, number in left_out.items():
             if self._left_out.count(kind, number):
                 so_far = self._left_out.counts[kind]

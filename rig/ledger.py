@@ -12,7 +12,7 @@ from typing import Any
 
 from ocpp.v16 import call, call_result
 from ocpp.v16.datatypes import IdTagInfo
-from ocpp.v16.enums import AuthorizationStatus
+from ocpp.v16.enums import AuthorizationStatus, ChargePointErrorCode
 from sqlalchemy import Connection, Table, insert, select, update
 
 from rig import rows
@@ -36,6 +36,7 @@ from rig.tables import (
 
 SEEN_EVERY = 10.0  # s; to that, `seen_at` is exact
 SAMPLES_LEFT_OUT = "SamplesLeftOut"  # a security event of ours
+NO_ERROR = ChargePointErrorCode.no_error
 BEYOND = f"samples beyond {SAMPLES} of a MeterValues or {DATA_SAMPLES} of a StopTransaction"
 
 
@@ -52,9 +53,20 @@ class Memory:
 
 
 class Ledger:
-    """`unknown`: what becomes of unknown tags. `left_out` counts what of it was not kept."""
+    """`unknown`: what becomes of unknown tags. `left_out` counts what was not kept.
 
-    def __init__(self, connection: Connection, unknown: Unknown, memory: Memory) -> None:
+    `is_thrifty`: keeps transactions and errors alone.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        unknown: Unknown,
+        memory: Memory,
+        *,
+        is_thrifty: bool = False,
+    ) -> None:
+        self._is_thrifty = is_thrifty
         self._connection, self._unknown, self._memory = connection, unknown, memory
         self.tags = KnownTags(connection)
         self.left_out: Counter[str] = Counter()
@@ -93,6 +105,8 @@ class Ledger:
         match request:
             case call.BootNotification():
                 self._boot(charge_point, rows.boot_row(charge_point, request, now))
+            case call.StatusNotification(error_code=code) if self._is_thrifty and code == NO_ERROR:
+                self.left_out["statuses"] += 1
             case call.StatusNotification():
                 self._gathered[statuses].append(rows.status_row(charge_point, request, now))
         self._see(charge_point, now)
@@ -139,8 +153,9 @@ class Ledger:
         row = rows.stop_row(charge_point, request)
         connector = self._end(row, now)
         number, data = row["transaction_id"], request.transaction_data or []
-        gathered = rows.meter_rows(charge_point, connector, number, data, DATA_SAMPLES)
-        self._gather_values(charge_point, gathered, data, now)
+        if self._takes(data):
+            gathered = rows.meter_rows(charge_point, connector, number, data, DATA_SAMPLES)
+            self._gather_values(charge_point, gathered, data, now)
         info = None if request.id_tag is None else self._verdict(request.id_tag, now)
         return call_result.StopTransaction(info)
 
@@ -151,9 +166,15 @@ class Ledger:
         transaction_id = None if number is None else rows.whole(number)
         connector = rows.whole(request.connector_id)
         data = request.meter_value
-        gathered = rows.meter_rows(charge_point, connector, transaction_id, data, SAMPLES)
-        self._gather_values(charge_point, gathered, data, now)
+        if self._takes(data):
+            gathered = rows.meter_rows(charge_point, connector, transaction_id, data, SAMPLES)
+            self._gather_values(charge_point, gathered, data, now)
         return call_result.MeterValues()
+
+    def _takes(self, data: Sequence[dict[str, Any]]) -> bool:
+        if self._is_thrifty and data:
+            self.left_out["meter values"] += samples(data)
+        return not self._is_thrifty
 
     def _gather_values(
         self, charge_point: str, gathered: list[Row], data: Sequence[dict[str, Any]], now: float
