@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     literal,
     select,
     true,
@@ -27,7 +28,14 @@ from sqlalchemy import (
 )
 
 from rig.statements import superseded
-from rig.tables import meter_values, security_events, statuses, stray_stops, transactions
+from rig.tables import (
+    charge_points,
+    meter_values,
+    security_events,
+    statuses,
+    stray_stops,
+    transactions,
+)
 
 BATCH = 1000  # rows that are looked at
 DAY = 86400.0  # s
@@ -55,6 +63,13 @@ class Stage:
     chosen: ColumnElement[bool]
     over: ColumnElement[bool]
     is_future: bool = False
+
+
+def last_seen(connection: Connection) -> float:
+    """The newest moment (s since 1970) at which this computer heard of a charge point: it is not
+    earlier now, whatever its clock says, such as one that begins at 1970 after a power loss."""
+    newest: float | None = connection.execute(select(func.max(charge_points.c.seen_at))).scalar()
+    return newest or 0.0
 
 
 def delete_batch(
@@ -96,8 +111,9 @@ def _stages() -> Iterator[Stage]:
     stopped, started = transactions.c.stop_at, transactions.c.start_at
     ended = (stopped < oldest) | (stopped.is_(None) & (started < oldest) & superseded)
     yield Stage(transactions, true(), ended.is_(True))
-    for table in (statuses, security_events, stray_stops, meter_values):
-        over: ColumnElement[bool] = ~_held if table is meter_values else true()
+    for table in (statuses, security_events):
+        yield Stage(table, table.c.at < oldest, true())
+    for table, over in ((stray_stops, true()), (meter_values, ~_held)):
         yield Stage(table, table.c.at < oldest, over)
         yield Stage(table, true(), over, is_future=True)
 

@@ -16,7 +16,7 @@ from ocpp.v16.enums import AuthorizationStatus, ChargePointErrorCode
 from sqlalchemy import Connection, Table, insert, select, update
 
 from rig import rows
-from rig.expiry import Place, delete_batch
+from rig.expiry import Place, delete_batch, last_seen
 from rig.known_tags import KnownTags
 from rig.logic.csms.left_out import LeftOut
 from rig.logic.csms.tags import Unknown, verdict
@@ -92,6 +92,10 @@ class Ledger:
     def delete_batch(self, place: Place, oldest: float, newest: float) -> tuple[Place | None, int]:
         """`rig.expiry.delete_batch` on this database."""
         return delete_batch(self._connection, place, oldest, newest)
+
+    def last_seen(self) -> float:
+        """`rig.expiry.last_seen` of this database."""
+        return last_seen(self._connection)
 
     # what charge points say
 

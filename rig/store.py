@@ -76,10 +76,10 @@ class Store:
         """Delete what has been over for more than `age` (s); how many rows. In batches between the
         groups, PAUSE apart, so that whoever asks meanwhile waits for one of them at most."""
         place: Place | None = Place()
-        deleted = 0
+        deleted, newest = 0, max(now, await self._writer.ask(Ledger.last_seen)) + age
         while place:
             job = functools.partial(
-                Ledger.delete_batch, place=place, oldest=now - age, newest=now + age
+                Ledger.delete_batch, place=place, oldest=now - age, newest=newest
             )
             place, number = await self._writer.ask(job)
             deleted += number

@@ -154,7 +154,7 @@ def test_a_batch_that_was_rolled_back_is_deleted_by_the_next_try(
 ) -> None:
     ledger.note_security("CP_1", "X", "", LONG_AGO)
     ledger.flush()
-    events = Place(3)  # after transactions and the two of statuses
+    events = Place(2)  # after transactions and statuses
     with connection.begin_nested() as savepoint:
         assert delete_batch(connection, events, NOW - KEEP, NOW + KEEP)[1] == 1
         savepoint.rollback()

@@ -72,10 +72,11 @@ async def test_without_a_limit_everything_is_kept() -> None:
 
 
 def test_the_central_system_deletes_what_is_older_than_asked(csms: Csms, tmp_path: Path) -> None:
-    _, url = csms("--cycle", "none")
+    program, url = csms("--cycle", "none")
     with ChargePoint(url, "CP_1") as point:
         point.boot()
         point.ask("SecurityEventNotification", {"type": "X", "timestamp": "2026-01-01T00:00:00Z"})
+    assert program.end() == 0
     with sqlite3.connect(tmp_path / "csms.db") as other:
         other.execute("UPDATE security_events SET at = at - 2 * 86400")
     program, _ = csms("--cycle", "none", "--keep", "1")

@@ -199,6 +199,16 @@ async def test_what_is_over_is_deleted_between_the_answers_to_others(
     assert rows(database_url, security_events) == []
 
 
+async def test_a_clock_that_begins_at_1970_has_nothing_deleted(
+    store: Store, database_url: str
+) -> None:
+    store.note_security("CP_1", "X", "", NOW)
+    await answer(store, "CP_1", values(sample("1500")), NOW)
+    assert await store.delete_older(86400.0, 60.0) == 0
+    assert len(rows(database_url, security_events)) == 1
+    assert len(rows(database_url, meter_values)) == 1
+
+
 async def test_a_database_that_fails_meanwhile_is_told_to_who_deletes(
     tmp_path: Path,
 ) -> None:
