@@ -10,10 +10,12 @@ the stamps of the frames before and after; null where there is none.
 
 import contextlib
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 
 from rig.errors import UserError
+from rig.free_space import FreeSpace
 from rig.logic.candump import Kept, gap_line, kept, log_line
 from rig.logic.messages import Frame
 from rig.private import make_folders, open_file
@@ -23,16 +25,19 @@ TAIL = 4096  # bytes that are looked at for the last line; a line has 200 at mos
 
 class LogFile:
     """A candump log, in a directory that is made if it is missing. New, unless `append` says that
-    it goes on one that may be there.
+    it goes on one that may be there. `is_resting`: frames are left out while the disk is down to
+    its reserve, which is a gap.
 
     Raises UserError for what goes wrong.
     """
 
     def __init__(self, path: str, channel: str, *, append: bool = False) -> None:
-        self.path, self.frames = path, 0
+        self.path, self.frames, self.left_out = path, 0, 0
+        self.is_resting, self._space = False, FreeSpace(path)
         self.gaps, self.cut = f"{path}.gaps", 0  # bytes of a last line that was not whole
         self._channel, self._appends = channel, append
         self._before: Kept | None = None  # what was kept before a gap that is still to be marked
+        self._last: float | None = None  # stamp kept
         _make_directory(path)
         if not append and os.path.lexists(self.gaps):
             raise self._taken(self.gaps)
@@ -41,13 +46,19 @@ class LogFile:
             self._go_on()
 
     def keep(self, frame: Frame, stamp: float) -> None:
-        """Write a frame that arrived at `stamp` (s since 1970), and leave it to the kernel."""
+        """Write a frame that arrived at `stamp` (s since 1970), and leave it to the kernel; or,
+        for want of space, leave it out."""
+        self.is_resting = self._space.is_scarce(time.monotonic())
+        if self.is_resting:
+            self._before = self._before or Kept(self._last, 0)
+            self.left_out += 1
+            return
         line = log_line(stamp, self._channel, frame)
         if self._before:
             self._end_gap(self._before, stamp, line)
         else:
             self._add(self._lines, line)
-        self.frames += 1
+        self.frames, self._last = self.frames + 1, stamp
 
     def __enter__(self) -> "LogFile":
         return self

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,10 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from rig.database import Database
 from rig.database_errors import reason
-from rig.ledger import Ledger, Seen
+from rig.ledger import Ledger, Memory
 from rig.logic.csms.tags import Unknown
+from rig.logic.tally import Tally
+from rig.thrift import Thrift
 
 
 class StoreFailed(Exception):
@@ -45,7 +48,8 @@ class Committer:
     def __init__(self, database: Database, unknown: Unknown, log: logging.Logger) -> None:
         self._database, self._unknown, self._log = database, unknown, log
         self._connection: Connection | None = None
-        self._seen: Seen = {}
+        self._memory, self._left_out = Memory(), Tally()
+        self._thrift = Thrift(database.file, log)
 
     def open(self) -> None:
         """Connect, and bring the schema up to date. Raises UserError."""
@@ -60,7 +64,7 @@ class Committer:
             self._commit(group)
         except Exception as error:
             self.close()
-            self._seen.clear()
+            self._memory.clear()
             for entry in group:
                 entry.outcome = StoreFailed(reason(error))
             return error
@@ -81,32 +85,49 @@ class Committer:
         if not self._database.is_there:
             raise Gone("its file was moved or removed: restart the central system")
         connection = self._connection = self._connection or self._database.connect()
+        group = [Entry(self._thrift.note), *group] if self._thrift.look() else group
         try:
             with connection.begin():
-                ledger = Ledger(connection, self._unknown, self._seen)
-                for entry in group:
-                    entry.outcome = entry.job(ledger)
-                ledger.flush()
+                left_out = self._do(connection, group)
         except Exception as error:
             if _is_of_database(error):
                 raise
-            self._seen.clear()
+            self._memory.clear()
+            left_out = Counter()
             with connection.begin():
                 for entry in group:
-                    self._do_alone(connection, entry)
+                    left_out += self._do_alone(connection, entry)
+        self._tell(left_out)
 
-    def _do_alone(self, connection: Connection, entry: Entry) -> None:
+    def _do(self, connection: Connection, group: Sequence[Entry]) -> Counter[str]:
+        """What is left out of it."""
+        is_thrifty = self._thrift.is_on
+        ledger = Ledger(connection, self._unknown, self._memory, is_thrifty=is_thrifty)
+        for entry in group:
+            entry.outcome = entry.job(ledger)
+        ledger.flush()
+        return ledger.left_out
+
+    def _tell(self, left_out: Counter[str]) -> None:
+        self._thrift.committed(left_out)
+        if self._thrift.is_on:
+            return
+        for kind, number in left_out.items():
+            if self._left_out.count(kind, number):
+                so_far = self._left_out.counts[kind]
+                self._log.warning("database: %d %s left out so far", so_far, kind)
+
+    def _do_alone(self, connection: Connection, entry: Entry) -> Counter[str]:
         try:
             with connection.begin_nested():
-                ledger = Ledger(connection, self._unknown, self._seen)
-                entry.outcome = entry.job(ledger)
-                ledger.flush()
+                return self._do(connection, [entry])
         except Exception as error:
             if _is_of_database(error):
                 raise
             self._log.error("database: cannot store one message: %s", reason(error))
             entry.outcome = StoreFailed(reason(error))
-            self._seen.clear()
+            self._memory.clear()
+            return Counter()
 
 
 def _is_of_database(error: Exception) -> bool:

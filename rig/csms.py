@@ -31,6 +31,7 @@ from rig.descriptors import allow_descriptors
 from rig.entry import entry
 from rig.errors import UserError
 from rig.http_control import add_http_options, http_control
+from rig.keeping import add_keep_option, kept_for
 from rig.logic.csms.cycle import Cycle, read_cycle
 from rig.peer import CLOSE_TIMEOUT, MAX_SIZE, end_connection
 from rig.places import default_database
@@ -103,6 +104,7 @@ def _add_storage(options: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="sqlite:///FILE or postgresql://... (default: SQLite in ~/.local/state)",
     )
+    add_keep_option(options)
     options.add_argument("--tags", metavar="FILE", help="TOML file of the tags that are known")
     options.add_argument(
         "--unknown-tags",
@@ -140,6 +142,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         stack.push_async_callback(store.close)
         if tags is not None:
             store.set_tags(tags)
+        await stack.enter_async_context(kept_for(options.keep, store, log))
         system = CentralSystem(policy, store, log, recording)
         server = await stack.enter_async_context(await _listen(url, system))
         stack.push_async_callback(_end_connections, server)

@@ -62,6 +62,11 @@ class Database:
         return self._engine.connect()
 
     @property
+    def file(self) -> str | None:
+        """The name of its file; None where it is a server's, or in memory."""
+        return _file(self._url)
+
+    @property
     def is_there(self) -> bool:
         """Whether the file that was opened still bears its name: else nobody would find it."""
         return self._file is None or self._file == self._which_file()
@@ -95,10 +100,16 @@ def read_only(url: str) -> Connection:
 
 def _make_private(url: URL) -> None:
     """A new file is for its user alone; SQLite makes what it puts beside it of the same mode."""
-    path = url.database or ""
-    if url.get_backend_name() == "sqlite" and path and not path.startswith((":", "file:")):
+    if path := _file(url):
         with contextlib.suppress(OSError):  # SQLite says it as well
             make_file(path)
+
+
+def _file(url: URL) -> str | None:
+    """The name of SQLite's file, where it is one."""
+    path = url.database or ""
+    is_file = url.get_backend_name() == "sqlite" and path and not path.startswith((":", "file:"))
+    return path if is_file else None
 
 
 def _open(engine: Engine, prepare: Callable[[Connection], None], name: str) -> Connection:

@@ -5,19 +5,23 @@ message again changes nothing and gets the same answer. Sources: OCPP 1.6 editio
 4.10 and 7.2, with the errata 2025-04, 3.18.
 """
 
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ocpp.v16 import call, call_result
 from ocpp.v16.datatypes import IdTagInfo
-from ocpp.v16.enums import AuthorizationStatus
+from ocpp.v16.enums import AuthorizationStatus, ChargePointErrorCode
 from sqlalchemy import Connection, Table, insert, select, update
 
 from rig import rows
+from rig.expiry import Place, delete_batch, last_seen
 from rig.known_tags import KnownTags
+from rig.logic.csms.left_out import LeftOut
 from rig.logic.csms.tags import Unknown, verdict
 from rig.logic.csms.transactions import Transaction
+from rig.logic.quota import DATA_SAMPLES, SAMPLES, samples
 from rig.rows import Row
 from rig.statements import insert_once, select_transactions, superseded, transaction_of, upsert
 from rig.tables import (
@@ -31,28 +35,67 @@ from rig.tables import (
 )
 
 SEEN_EVERY = 10.0  # s; to that, `seen_at` is exact
+SAMPLES_LEFT_OUT = "SamplesLeftOut"  # a security event of ours
+NO_ERROR = ChargePointErrorCode.no_error
+BEYOND = f"samples beyond {SAMPLES} of a MeterValues or {DATA_SAMPLES} of a StopTransaction"
 
-Seen = dict[str, float]
+
+@dataclass(slots=True)
+class Memory:
+    """What outlasts a database transaction that was committed; else it is to be cleared."""
+
+    seen: dict[str, float] = field(default_factory=dict)  # when each charge point was last noted
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+    def clear(self) -> None:
+        self.seen.clear()
+        self.left_out.clear()
 
 
 class Ledger:
-    """`unknown`: what becomes of unknown tags. `seen`: when each charge point was last noted."""
+    """`unknown`: what becomes of unknown tags. `left_out` counts what was not kept.
 
-    def __init__(self, connection: Connection, unknown: Unknown, seen: Seen) -> None:
-        self._connection, self._unknown, self._seen = connection, unknown, seen
+    `is_thrifty`: keeps transactions and errors alone.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        unknown: Unknown,
+        memory: Memory,
+        *,
+        is_thrifty: bool = False,
+    ) -> None:
+        self._is_thrifty = is_thrifty
+        self._connection, self._unknown, self._memory = connection, unknown, memory
         self.tags = KnownTags(connection)
+        self.left_out: Counter[str] = Counter()
         self._gathered: dict[Table, list[Row]] = defaultdict(list)
+        self._rewritten: dict[str, Row] = {}  # security events, by charge point
 
     def flush(self) -> None:
         """Write what gathered."""
-        dialect = self._connection.dialect.name
         for table, gathered in self._gathered.items():
             if table is charge_points:
-                statement = upsert(dialect, table, frozenset(gathered[0]))
-                self._connection.execute(statement, gathered)
+                self._upsert(table, gathered)
             else:
                 insert_once(self._connection, table, gathered)
         self._gathered.clear()
+        if self._rewritten:
+            self._upsert(security_events, list(self._rewritten.values()))
+            self._rewritten.clear()
+
+    def _upsert(self, table: Table, gathered: list[Row]) -> None:
+        statement = upsert(self._connection.dialect.name, table, frozenset(gathered[0]))
+        self._connection.execute(statement, gathered)
+
+    def delete_batch(self, place: Place, oldest: float, newest: float) -> tuple[Place | None, int]:
+        """`rig.expiry.delete_batch` on this database."""
+        return delete_batch(self._connection, place, oldest, newest)
+
+    def last_seen(self) -> float:
+        """`rig.expiry.last_seen` of this database."""
+        return last_seen(self._connection)
 
     # what charge points say
 
@@ -66,6 +109,8 @@ class Ledger:
         match request:
             case call.BootNotification():
                 self._boot(charge_point, rows.boot_row(charge_point, request, now))
+            case call.StatusNotification(error_code=code) if self._is_thrifty and code == NO_ERROR:
+                self.left_out["statuses"] += 1
             case call.StatusNotification():
                 self._gathered[statuses].append(rows.status_row(charge_point, request, now))
         self._see(charge_point, now)
@@ -75,16 +120,15 @@ class Ledger:
         self._gathered[security_events].append(row)
 
     def _see(self, charge_point: str, now: float) -> None:
-        if abs(now - self._seen.get(charge_point, 0.0)) >= SEEN_EVERY:
-            self._seen[charge_point] = now
+        if abs(now - self._memory.seen.get(charge_point, 0.0)) >= SEEN_EVERY:
+            self._memory.seen[charge_point] = now
             row = {"charge_point": charge_point, "seen_at": now}
             self._gathered[charge_points].append(row)
 
     def _boot(self, charge_point: str, row: Row) -> None:
         self.flush()  # an older `seen_at` must not be written over this one
-        self._seen[charge_point] = row["seen_at"]
-        statement = upsert(self._connection.dialect.name, charge_points, frozenset(row))
-        self._connection.execute(statement, row)
+        self._memory.seen[charge_point] = row["seen_at"]
+        self._upsert(charge_points, [row])
 
     def _authorize(
         self, charge_point: str, request: call.Authorize, now: float
@@ -112,9 +156,10 @@ class Ledger:
     ) -> call_result.StopTransaction:
         row = rows.stop_row(charge_point, request)
         connector = self._end(row, now)
-        data = request.transaction_data or []
-        gathered = rows.meter_rows(charge_point, connector, row["transaction_id"], data)
-        self._gather_values(gathered)
+        number, data = row["transaction_id"], request.transaction_data or []
+        if self._takes(data):
+            gathered = rows.meter_rows(charge_point, connector, number, data, DATA_SAMPLES)
+            self._gather_values(charge_point, gathered, data, now)
         info = None if request.id_tag is None else self._verdict(request.id_tag, now)
         return call_result.StopTransaction(info)
 
@@ -124,14 +169,32 @@ class Ledger:
         number = request.transaction_id
         transaction_id = None if number is None else rows.whole(number)
         connector = rows.whole(request.connector_id)
-        self._gather_values(
-            rows.meter_rows(charge_point, connector, transaction_id, request.meter_value)
-        )
+        data = request.meter_value
+        if self._takes(data):
+            gathered = rows.meter_rows(charge_point, connector, transaction_id, data, SAMPLES)
+            self._gather_values(charge_point, gathered, data, now)
         return call_result.MeterValues()
 
-    def _gather_values(self, gathered: list[Row]) -> None:
+    def _takes(self, data: Sequence[dict[str, Any]]) -> bool:
+        if self._is_thrifty and data:
+            self.left_out["meter values"] += samples(data)
+        return not self._is_thrifty
+
+    def _gather_values(
+        self, charge_point: str, gathered: list[Row], data: Sequence[dict[str, Any]], now: float
+    ) -> None:
+        """`gathered`: what is kept of `data`."""
         if gathered:
             self._gathered[meter_values].extend(gathered)
+        if len(gathered) >= SAMPLES and (left := samples(data) - len(gathered)):
+            self._leave_out(charge_point, left, now)
+
+    def _leave_out(self, charge_point: str, number: int, now: float) -> None:
+        self.left_out[BEYOND] += number
+        since, so_far = self._memory.left_out.count(charge_point, number, now)
+        detail = f"{so_far} {BEYOND} left out"
+        row = rows.left_out_row(charge_point, SAMPLES_LEFT_OUT, since, detail)
+        self._rewritten[charge_point] = row
 
     # transactions
 

@@ -21,6 +21,7 @@ from rig.logic.exchange import Asked
 from rig.logic.lines import Words, says_something
 from rig.logic.ocppj import Call, CallError, CallResult, Malformed, dump, parse
 from rig.logic.pace import LONG
+from rig.logic.quota import Quota
 from rig.logic.replies import OtherContent, Replies
 from rig.logic.tally import Tally
 from rig.logic.values import weight
@@ -48,7 +49,8 @@ MUTE = logging.Logger("ocpp", logging.CRITICAL + 1)  # the package would log sec
 class Peer(ChargePoint):
     """The other end of a connection. `on_asked` gets its valid CALLs, to be answered or refused.
 
-    `timeout` gives the time that it has to answer a CALL of ours (s).
+    `timeout` gives the time that it has to answer a CALL of ours (s). `quota`: of what its CALLs
+    may write.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Peer(ChargePoint):
         log: Log,
         on_text: OnText | None = None,
         timeout: Callable[[], float] = lambda: CALL_TIMEOUT,
+        quota: Quota | None = None,
     ) -> None:
         super().__init__(name, connection, logger=MUTE)  # type: ignore[no-untyped-call]
         del self._response_queue  # 3 kB; of the package's call(), whose place `ask` takes
@@ -69,7 +72,7 @@ class Peer(ChargePoint):
         self._asked: dict[str, tuple[str, str]] = {}  # action, text; of what waits for an answer
         self._replies = Replies()
         self._bad, self._faults = Tally(), 0
-        self._turns = Turns(connection, lambda: self._count("held up: it sends faster than it may"))
+        self._turns = Turns(connection, lambda why: self._count(f"held up: {why}"), quota)
         self._defect: Exception | None = None
 
     async def run(self) -> str:
@@ -208,6 +211,7 @@ class Peer(ChargePoint):
             return
         request = request_of(message.action, message.payload)
         self._log.info("ocpp < %s", Words(request))
+        self._turns.charge(request, len(text))
         self._asked[message.unique_id] = (message.action, text)
         self._hand_over(Asked(message.unique_id, request))
 

@@ -28,6 +28,7 @@ from rig.logic.csms.events import (
 from rig.logic.csms.station import Station
 from rig.logic.exchange import Connected, Disconnected, Failed
 from rig.logic.moments import timestamp
+from rig.logic.quota import Quota
 from rig.ocpp_link import OcppLink
 from rig.peer import CallFailed, NoAnswer, Peer, end_connection
 from rig.recording import OcppRecording
@@ -50,6 +51,7 @@ class Point:
         "_ocpp",
         "_ping",
         "_proven_until",
+        "_quota",
         "_recording",
         "_serving",
         "_since",
@@ -74,6 +76,7 @@ class Point:
         self._serving: asyncio.Task[Any] | None = None
         self._ping: asyncio.Task[bool] | None = None
         self._proven_until = 0.0
+        self._quota = Quota(asyncio.get_running_loop().time())  # over all its connections
         self._since, self.connections = time.time(), 0
 
     @property
@@ -161,7 +164,7 @@ class Point:
         self._since = time.time()
         self._log.spare(logging.INFO, "ocpp = connected from %s", connection.remote_address)
         keep = self._keep if self._recording else None
-        peer = Peer(self._name, connection, self._drive.feed, self._log, keep)
+        peer = Peer(self._name, connection, self._drive.feed, self._log, keep, quota=self._quota)
         self._ocpp.peer = peer
         self._drive.feed(Connected())
         why = "this central system ended"

@@ -18,6 +18,7 @@ from rig.can_log import LogFile
 from rig.closing import to_the_end
 from rig.entry import entry
 from rig.errors import UserError
+from rig.free_space import RESTS
 from rig.logic.link import BusEvent, Garbled, LinkDown, LinkUp, Lost, Received
 from rig.logic.messages import Frame
 from rig.logic.tally import Tally
@@ -68,12 +69,12 @@ class Recorder:
     async def catch_up(self) -> None:
         """Read what arrived before now: the port reads a part of it each turn of the event loop."""
         loop = asyncio.get_running_loop()
-        now, give_up_at, seen = time.time(), loop.time() + CATCH_UP, -1
-        while seen != self._file.frames and self._newest < now:
+        file, now, give_up_at, seen = self._file, time.time(), loop.time() + CATCH_UP, -1
+        while seen != file.frames + file.left_out and self._newest < now:
             if loop.time() > give_up_at:
                 self._log.warning("can < the last frames lost: not read within %.0f s", CATCH_UP)
                 break
-            seen = self._file.frames
+            seen = file.frames + file.left_out
             await asyncio.sleep(0)
         self._raise()
 
@@ -88,12 +89,21 @@ class Recorder:
     def _keep(self, frame: Frame, stamp: float) -> None:
         if self._error:
             return
-        self._newest = stamp
+        self._newest, rested = stamp, self._file.is_resting
         try:
             self._file.keep(frame, stamp)
+            if self._file.is_resting != rested:
+                self._tell_rest()
         except UserError as error:
             self._error = error
             self._failed.set()
+
+    def _tell_rest(self) -> None:
+        if self._file.is_resting:
+            self._log.warning("file = %s %s", RESTS, self._name)
+        else:
+            left_out = self._file.left_out
+            self._log.warning("file = %s goes on: %d frames left out so far", self._name, left_out)
 
 
 def channel_word(config: dict[str, Any]) -> str:
@@ -133,6 +143,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         except asyncio.CancelledError:
             lost = "unknown" if port.dropped is None else port.dropped
             more = " more" if options.append else ""
+            more += f", {file.left_out} were left out" if file.left_out else ""
             log.info(
                 "file = %s has %d frames%s; frames lost: %s", file.path, file.frames, more, lost
             )

@@ -8,6 +8,7 @@ surrogates their escapes. Messages are as `rig/schemas.py` makes them: tables in
 from collections.abc import Iterable
 from dataclasses import asdict
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 
 from ocpp.v16 import call
@@ -87,13 +88,16 @@ def meter_rows(
     connector: int | None,
     transaction_id: int | None,
     meter_values: Iterable[dict[str, Any]],
+    most: int,
 ) -> list[Row]:
-    """A row for each sampled value, with the defaults of what it does not say."""
-    return [
+    """A row for each of the first `most` sampled values, with the defaults of what it does not
+    say; the rest is not looked at."""
+    rows = (
         _meter_row(charge_point, connector, transaction_id, each["timestamp"], sampled)
         for each in meter_values
         for sampled in each["sampled_value"]
-    ]
+    )
+    return list(islice(rows, most))
 
 
 def _meter_row(
@@ -133,6 +137,17 @@ def status_row(charge_point: str, status: call.StatusNotification, now: float) -
 def security_row(charge_point: str, event: str, detail: str, now: float) -> Row:
     """A security event."""
     return _logged(charge_point, _texts({"event": event, "detail": detail}), now)
+
+
+def left_out_row(charge_point: str, event: str, since: float, detail: str) -> Row:
+    """A security event of what the database left out from `since` on; a later `detail` is the same
+    row."""
+    row = _texts({"event": event, "detail": detail})
+    return row | {
+        "charge_point": charge_point,
+        "at": since,
+        "digest": digest(charge_point, event),
+    }
 
 
 def boot_row(charge_point: str, boot: call.BootNotification, now: float) -> Row:

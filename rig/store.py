@@ -3,6 +3,8 @@
 In SQLite or PostgreSQL, by URL. What is answered is committed before; `kill -9` loses none of it.
 """
 
+import asyncio
+import functools
 import logging
 import time
 from collections.abc import Iterable
@@ -12,6 +14,8 @@ from ocpp.v16 import call
 
 from rig.committer import StoreFailed
 from rig.database import Database
+from rig.expiry import Place
+from rig.ledger import Ledger
 from rig.logic.csms.tags import Tag, Unknown
 from rig.logic.csms.transactions import Transaction
 from rig.logic.sparing import Sparing
@@ -21,6 +25,7 @@ __all__ = ["Store", "StoreFailed"]
 
 # Security events of one charge point that are kept at once, then one each so many s.
 EVENTS_AT_ONCE, EVENTS_EVERY, CHARGE_POINTS = 100, 60.0, 1000
+PAUSE = 0.1  # s
 
 
 class Store:
@@ -75,6 +80,20 @@ class Store:
     async def tags(self) -> list[Tag]:
         """All known tags."""
         return await self._writer.ask(lambda ledger: ledger.tags.all())
+
+    async def delete_older(self, age: float, now: float) -> int:
+        """Delete what has been over for more than `age` (s); how many rows. In batches between the
+        groups, PAUSE apart, so that whoever asks meanwhile waits for one of them at most."""
+        place: Place | None = Place()
+        deleted, newest = 0, max(now, await self._writer.ask(Ledger.last_seen)) + age
+        while place:
+            job = functools.partial(
+                Ledger.delete_batch, place=place, oldest=now - age, newest=newest
+            )
+            place, number = await self._writer.ask(job)
+            deleted += number
+            await asyncio.sleep(PAUSE)
+        return deleted
 
     async def close(self) -> None:
         """Write all that waits, answer whoever asked, and end."""

@@ -10,6 +10,8 @@ import pytest
 from rig.can_log import LogFile
 from rig.errors import UserError
 from rig.logic.messages import Frame
+from tests.disk import Disk
+from tests.disk import disk_fixture as disk_fixture
 
 FRAME = Frame(0x300, b"\x14\x00")
 TWO = "(1795384276.638926) vcan0 300#1400\n(1795384277.638926) vcan0 300#1400\n"
@@ -134,6 +136,31 @@ def test_a_recording_that_failed_at_once_leaves_the_frames_before_it(path: Path)
     with pytest.raises(UserError), LogFile(str(path), "vcan0", append=True):
         raise UserError("cannot open the bus")
     assert path.read_text() == TWO
+
+
+def test_frames_that_are_left_out_for_want_of_space_are_a_gap(path: Path, disk: Disk) -> None:
+    with LogFile(str(path), "vcan0") as file:
+        file.keep(FRAME, 1795384276.638926)
+        file.keep(FRAME, 1795384277.638926)
+        disk.fill()
+        for stamp in (1795384278.0, 1795384279.0):
+            file.keep(FRAME, stamp)
+            assert file.is_resting
+        disk.empty()
+        file.keep(FRAME, 1795384280.02311)
+        assert not file.is_resting
+    assert (file.frames, file.left_out) == (3, 2)
+    assert path.read_text() == TWO + THIRD
+    assert gaps(path) == [{"from": 1795384277.638926, "to": 1795384280.02311}]
+
+
+def test_a_disk_that_is_full_from_the_first_frame_to_the_last_is_a_gap_without_ends(
+    path: Path, disk: Disk
+) -> None:
+    disk.fill()
+    go_on(path, 1795384280.0)
+    assert path.read_text() == ""
+    assert gaps(path) == [{"from": None, "to": None}]
 
 
 def test_the_log_and_its_directory_are_their_users_alone(tmp_path: Path) -> None:

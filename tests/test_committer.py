@@ -1,6 +1,7 @@
 """A group of jobs in one transaction, each with its outcome."""
 
 import logging
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rig.committer import Committer, Entry, StoreFailed
 from rig.database import Database
 from rig.ledger import Ledger
 from rig.logic.csms.tags import Tag
+from tests.messages import NOW, values
 
 LOG = logging.getLogger("rig.test")
 
@@ -60,3 +62,36 @@ def test_a_database_that_is_gone_stores_nothing_of_a_group(
     assert all(isinstance(entry.outcome, StoreFailed) for entry in group)
     (tmp_path / "elsewhere.db").rename(tmp_path / "csms.db")
     assert known(committer) == []  # by a new connection
+
+
+def too_many(charge_point: str) -> Callable[[Ledger], None]:
+    sampled = [{"value": str(each)} for each in range(1_100)]
+    request = values({"timestamp": "2026-09-21T14:30:00Z", "sampled_value": sampled})
+    return lambda ledger: ledger.answer(charge_point, request, NOW)
+
+
+def told(tmp_path: Path) -> list[tuple[str, str]]:
+    """The charge points of which samples were left out, and how many."""
+    with sqlite3.connect(tmp_path / "csms.db") as other:
+        found = other.execute("SELECT charge_point, detail FROM security_events ORDER BY 1")
+        return [(charge_point, detail.split()[0]) for charge_point, detail in found]
+
+
+def test_what_is_left_out_of_messages_is_said_and_once_for_many(
+    committer: Committer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        committer.write([Entry(too_many("CP_1"))])
+    (line,) = caplog.messages
+    assert line == (
+        "database: 100 samples beyond 1000 of a MeterValues or 10000 of a StopTransaction "
+        "left out so far"
+    )
+    assert told(tmp_path) == [("CP_1", "300")]
+
+
+def test_what_is_left_out_is_counted_once_beside_a_bad_job(
+    committer: Committer, tmp_path: Path
+) -> None:
+    committer.write([Entry(too_many("CP_1")), Entry(bad), Entry(too_many("CP_2"))])
+    assert told(tmp_path) == [("CP_1", "100"), ("CP_2", "100")]

@@ -12,7 +12,7 @@ from ocpp.v16.enums import AuthorizationStatus
 from sqlalchemy import Connection, select
 
 from rig.database import Database
-from rig.ledger import Ledger
+from rig.ledger import Ledger, Memory
 from rig.logic.csms.tags import Tag
 from rig.tables import meter_values, stray_stops, transactions
 from tests.messages import NOW, sample, start, stop, values
@@ -56,7 +56,7 @@ class Bench:
         each = self.sessions[session]
         request = each.message(number, self.ids.get(session, 0))
         with self.connection.begin():
-            ledger = Ledger(self.connection, "accept", {})
+            ledger = Ledger(self.connection, "accept", Memory())
             answer = ledger.answer(each.charge_point, request, NOW)
             ledger.flush()
         if number == 0:
@@ -150,7 +150,7 @@ class Kept(RuleBasedStateMachine):
 
     def answer(self, charge_point: str, request: Any) -> Any:
         with self.connection.begin():
-            ledger = Ledger(self.connection, "accept", {})
+            ledger = Ledger(self.connection, "accept", Memory())
             answer = ledger.answer(charge_point, request, NOW)
             ledger.flush()
         return answer
@@ -214,7 +214,7 @@ class Kept(RuleBasedStateMachine):
         status = AuthorizationStatus.blocked if blocked else AuthorizationStatus.accepted
         self.tags[tag.lower()] = Tag(tag, status, concurrent=concurrent)
         with self.connection.begin():
-            Ledger(self.connection, "accept", {}).tags.put(self.tags[tag.lower()])
+            Ledger(self.connection, "accept", Memory()).tags.put(self.tags[tag.lower()])
 
     @rule()
     def restart(self) -> None:
@@ -224,7 +224,7 @@ class Kept(RuleBasedStateMachine):
     @rule(charge_point=CHARGE_POINTS, meter=METERS)
     def die_before_the_commit(self, charge_point: str, meter: int) -> None:
         transaction = self.connection.begin()
-        ledger = Ledger(self.connection, "accept", {})
+        ledger = Ledger(self.connection, "accept", Memory())
         ledger.answer(charge_point, start(meter=meter), NOW)
         ledger.answer(charge_point, values(sample(str(meter))), NOW)
         ledger.flush()
@@ -233,7 +233,7 @@ class Kept(RuleBasedStateMachine):
     @invariant()
     def what_runs_is_known(self) -> None:
         with self.connection.begin():
-            ledger = Ledger(self.connection, "accept", {})
+            ledger = Ledger(self.connection, "accept", Memory())
             for charge_point in ("CP_1", "CP_2"):
                 running = [each.id for each in ledger.running(charge_point)]
                 assert running == [

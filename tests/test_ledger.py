@@ -9,7 +9,7 @@ from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus, Reason
 from sqlalchemy import Connection, Table, select
 
 from rig.database import Database
-from rig.ledger import Ledger
+from rig.ledger import Ledger, Memory
 from rig.logic.csms.tags import Tag
 from rig.logic.csms.transactions import Transaction
 from rig.tables import (
@@ -37,13 +37,13 @@ def connection(database_url: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def ledger(connection: Connection) -> Ledger:
-    return Ledger(connection, "accept", {})
+    return Ledger(connection, "accept", Memory())
 
 
 @pytest.fixture
 def strict(connection: Connection) -> Ledger:
     """One that takes no unknown tags."""
-    return Ledger(connection, "invalid", {})
+    return Ledger(connection, "invalid", Memory())
 
 
 def kept(ledger: Ledger, connection: Connection, table: Table) -> list[Any]:
@@ -307,6 +307,53 @@ def test_each_status_is_kept(ledger: Ledger, connection: Connection) -> None:
     assert [row.at for row in found] == [NOW, NOW + 1]
     said = (found[0].connector, found[0].status, found[0].error_code, found[0].info)
     assert said == (1, "Faulted", "GroundFailure", "wet\\x00")
+
+
+def many(number: int) -> dict[str, Any]:
+    """A meterValue with as many samples."""
+    sampled = [{"value": str(each)} for each in range(number)]
+    return {"timestamp": "2026-09-21T14:30:00Z", "sampled_value": sampled}
+
+
+def test_of_a_meter_values_the_first_thousand_samples_are_kept_and_a_row_tells_of_the_rest(
+    ledger: Ledger, connection: Connection
+) -> None:
+    assert ledger.answer("CP_1", values(many(32_000)), NOW) == call_result.MeterValues()
+    assert len(kept(ledger, connection, meter_values)) == 1_000
+    [row] = kept(ledger, connection, security_events)
+    assert (row.charge_point, row.event, row.at) == ("CP_1", "SamplesLeftOut", NOW)
+    assert row.detail.startswith("31000 samples beyond 1000 of a MeterValues")
+
+
+def test_of_transaction_data_ten_thousand_are_kept_and_the_stop_counts(
+    ledger: Ledger, connection: Connection
+) -> None:
+    number = begin(ledger)
+    ledger.answer("CP_1", stop(number, data=[many(10_002)]), NOW)
+    assert ledger.running("CP_1") == []
+    assert len(kept(ledger, connection, meter_values)) == 10_000
+    [row] = kept(ledger, connection, security_events)
+    assert row.detail.startswith("2 samples beyond")
+
+
+def test_a_message_that_has_no_more_than_it_may_leaves_nothing_out(
+    ledger: Ledger, connection: Connection
+) -> None:
+    ledger.answer("CP_1", values(many(600), many(400)), NOW)
+    ledger.answer("CP_1", stop(begin(ledger), data=[many(10_000)]), NOW)
+    assert kept(ledger, connection, security_events) == []
+    assert not ledger.left_out
+
+
+def test_all_that_is_left_out_in_a_minute_is_one_row(
+    ledger: Ledger, connection: Connection
+) -> None:
+    for second in range(3):
+        ledger.answer("CP_1", values(many(1_001)), NOW + second)
+        ledger.flush()
+    ledger.answer("CP_1", values(many(1_001)), NOW + 60)
+    rows = kept(ledger, connection, security_events)
+    assert [row.detail.split()[0] for row in rows] == ["3", "1"]
 
 
 def test_a_security_event_is_kept(ledger: Ledger, connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 from typing import Any
 
@@ -14,6 +15,7 @@ from rig.connection import FairClientConnection
 from rig.log import Named, Spared
 from rig.logic.csms.events import Done
 from rig.logic.csms.station import Station
+from rig.logic.quota import Quota
 from rig.logic.sparing import Sparing
 from rig.point import Point
 from tests.event_loop import stand_still_at_ping
@@ -67,6 +69,25 @@ async def test_what_was_asked_is_stored_though_the_connection_is_lost_before_the
         await asyncio.gather(*central.store.asked)
         (shown,) = central.system.charge_points()
         assert shown["transactions"] == [{"id": 4, "connector": 1}]
+
+
+async def test_who_fills_the_database_is_read_more_slowly_also_on_a_new_connection(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(rig.point, "Quota", functools.partial(Quota, rate=0.001, burst=2.0))
+    status = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
+    async with served() as central:
+        point = await central.booted()
+        for _ in range(2):  # the boot is a row as well
+            await point.ask("StatusNotification", status)
+        await point.websocket.close()
+        again = await central.connect()
+        await again.send([2, "held", "StatusNotification", status])
+        other = await central.booted("CP_2")
+        await other.ask("Heartbeat", {})
+        noted = [type(each).__name__ for each in central.store.noted]
+        assert noted.count("StatusNotification") == 2
+    assert "held up: it has the database written faster than it may, 1 so far" in caplog.text
 
 
 async def test_boots_statuses_heartbeats_and_security_events_are_noted() -> None:

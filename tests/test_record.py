@@ -1,4 +1,5 @@
 import json
+import logging
 import re
 import signal
 import subprocess
@@ -10,7 +11,12 @@ from pathlib import Path
 import can
 import pytest
 
-from rig.record import channel_word
+from rig.can_log import LogFile
+from rig.logic.link import Received
+from rig.logic.messages import Frame
+from rig.record import Recorder, channel_word
+from tests.disk import Disk
+from tests.disk import disk_fixture as disk_fixture
 from tests.processes import Program, embedded_bus, role, wait_for
 from tests.slcan_adapter import SlcanAdapter
 
@@ -112,6 +118,23 @@ def test_the_end_says_how_much_was_kept_and_what_is_not_known(bus: Options, file
         wait_for(lambda: file.read_text().count("\n") == 1)
         assert recorder.end(signal.SIGTERM) == 0
     assert recorder.lines[-1].endswith(f"file = {file} has 1 frames; frames lost: unknown")
+
+
+def test_that_the_recorder_rests_and_goes_on_is_said_once_each(
+    file: Path, disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    with LogFile(str(file), "vcan0") as log_file:
+        recorder = Recorder(log_file, logging.getLogger("rig.test"))
+        disk.fill()
+        for _ in range(3):
+            recorder.on_event(Received(Frame(0x300, b""), time.time(), 0.0))
+        disk.empty()
+        for _ in range(2):
+            recorder.on_event(Received(Frame(0x300, b""), time.time(), 0.0))
+    assert caplog.messages == [
+        f"file = the disk is down to its reserve, nothing more is written to {file}",
+        f"file = {file} goes on: 3 frames left out so far",
+    ]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -13,6 +13,8 @@ import pytest
 
 from rig.errors import UserError
 from rig.recording import OcppRecording
+from tests.disk import Disk
+from tests.disk import disk_fixture as disk_fixture
 
 LOG = logging.getLogger("rig.test")
 
@@ -99,6 +101,8 @@ def test_a_file_that_is_full_keeps_its_whole_lines(tmp_path: Path) -> None:
     program = f"""
 import logging, signal
 from rig.recording import OcppRecording
+from tests.disk import Disk
+from tests.disk import disk_fixture as disk_fixture
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 recording = OcppRecording({str(tmp_path / "ocpp")!r}, "cp", logging.getLogger("x"))
 for number in range(20): recording.keep("CP_1", True, f"[{{number}}]")
@@ -108,6 +112,28 @@ for number in range(20): recording.keep("CP_1", True, f"[{{number}}]")
     messages = [line["message"] for line in lines(tmp_path / "ocpp")]
     assert messages == [[number] for number in range(len(messages))]
     assert 0 < len(messages) < 20
+
+
+def test_while_the_disk_is_down_to_its_reserve_two_lines_stand_for_what_was_left_out(
+    disk: Disk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "ocpp"
+    recording = OcppRecording(str(path), "csms", LOG)
+    recording.keep("CP_1", True, "[1]")
+    disk.fill()
+    for text in ("[2]", "[3]"):
+        recording.keep("CP_1", True, text)
+    assert [line.get("gap") for line in lines(path)] == [None, "begins"]  # should it be killed now
+    disk.empty()
+    recording.keep("CP_1", True, "[4]")
+    assert [line.get("message") for line in lines(path)] == [[1], None, None, [4]]
+    _, begins, ends, _ = lines(path)
+    assert list(begins) == ["timestamp", "t", "point", "gap"]
+    assert (ends["gap"], ends["messages"]) == ("ends", 2)
+    assert caplog.messages == [
+        f"recording = the disk is down to its reserve, nothing more is written to {path}",
+        f"recording = {path} goes on: 2 messages left out of it",
+    ]
 
 
 def test_the_file_is_its_users_alone_and_one_that_others_can_write_is_refused(

@@ -1,3 +1,4 @@
+import itertools
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from rig.database import Database
 from rig.rows import (
     boot_row,
     digest,
+    left_out_row,
     meter_rows,
     sampled_at,
     security_row,
@@ -57,7 +59,7 @@ def test_a_moment_that_cannot_be_read_is_0() -> None:
 
 def test_a_sampled_value_has_the_defaults_of_the_standard() -> None:
     # 7.43: without any other field it is the register of active import energy in Wh.
-    [row] = meter_rows("CP_1", 2, 7, [sample("1500", "1970-01-01T00:01:00Z")])
+    [row] = meter_rows("CP_1", 2, 7, [sample("1500", "1970-01-01T00:01:00Z")], 9)
     assert row.pop("digest")
     assert row == {
         "charge_point": "CP_1",
@@ -84,25 +86,37 @@ def test_what_a_sampled_value_says_is_kept() -> None:
         "location": "Inlet",
         "format": "SignedData",
     }
-    [row] = meter_rows("CP_1", 1, None, [sample("0A1B", **said)])
+    [row] = meter_rows("CP_1", 1, None, [sample("0A1B", **said)], 9)
     assert said.items() <= row.items()
 
 
 def test_only_energy_has_a_default_unit() -> None:
-    [row] = meter_rows("CP_1", 1, None, [sample("7", measurand="SoC")])
+    [row] = meter_rows("CP_1", 1, None, [sample("7", measurand="SoC")], 9)
     assert row["unit"] is None
 
 
 def test_each_sampled_value_is_a_row() -> None:
     several = {"timestamp": "x", "sampled_value": [{"value": "1"}, {"value": "2"}]}
-    rows = meter_rows("CP_1", 1, None, [several, sample("3")])
+    rows = meter_rows("CP_1", 1, None, [several, sample("3")], 9)
     assert [row["value"] for row in rows] == ["1", "2", "3"]
+
+
+def test_what_is_beyond_the_most_is_not_even_looked_at() -> None:
+    endless = {"timestamp": "x", "sampled_value": itertools.repeat({"value": "1"})}
+    assert len(meter_rows("CP_1", 1, None, [sample("1"), endless], 3)) == 3
+
+
+def test_what_was_left_out_is_one_row_however_much_it_becomes() -> None:
+    one, more = (left_out_row("CP_1", "SamplesLeftOut", NOW, f"{n} left out") for n in (1, 2))
+    assert (one["at"], one["digest"]) == (more["at"], more["digest"])
+    assert more["detail"] == "2 left out"
+    assert one["digest"] != left_out_row("CP_2", "SamplesLeftOut", NOW, "1 left out")["digest"]
 
 
 def test_a_value_that_differs_in_anything_is_another_row() -> None:
     energy = "Energy.Active.Import.Register"
     digests = [
-        meter_rows(charge_point, connector, transaction, [each])[0]["digest"]
+        meter_rows(charge_point, connector, transaction, [each], 9)[0]["digest"]
         for charge_point, connector, transaction, each in [
             ("CP_1", 1, 7, sample("1")),
             ("CP_2", 1, 7, sample("1")),
@@ -120,7 +134,7 @@ def test_a_value_that_differs_in_anything_is_another_row() -> None:
         ]
     ]
     assert len(set(digests)) == len(digests)
-    said = meter_rows("CP_1", 1, 7, [sample("1", measurand=energy, unit="Wh")])
+    said = meter_rows("CP_1", 1, 7, [sample("1", measurand=energy, unit="Wh")], 9)
     assert said[0]["digest"] == digests[0]  # the default, in words
 
 
@@ -161,7 +175,7 @@ def test_every_row_of_bad_content_can_be_stored(
     connection: Connection, tag: str, number: int, meter: int, moment: str, value: str
 ) -> None:
     stray: dict[str, Any] = stop_row("CP_1", stop(number, meter, moment, tag=tag))
-    [sampled] = meter_rows("CP_1", whole(number), whole(meter), [sample(value, moment)])
+    [sampled] = meter_rows("CP_1", whole(number), whole(meter), [sample(value, moment)], 9)
     status = call.StatusNotification(
         number, ChargePointErrorCode.no_error, ChargePointStatus.available, info=value
     )

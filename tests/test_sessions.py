@@ -11,7 +11,7 @@ from pyarrow import parquet  # type: ignore[import-untyped]
 
 from rig import sessions
 from rig.database import Database
-from rig.ledger import Ledger
+from rig.ledger import Ledger, Memory
 from rig.places import default_database
 from tests.databases import database_url as database_url
 from tests.databases import server as server
@@ -27,7 +27,7 @@ def url(database_url: str) -> Iterator[str]:
     """The database of a central system that runs: one session has ended, one goes on."""
     with Database(database_url).open(NOW) as connection:
         with connection.begin():
-            ledger = Ledger(connection, "accept", {})
+            ledger = Ledger(connection, "accept", Memory())
             tell(ledger)
             ledger.flush()
         yield database_url
@@ -132,7 +132,7 @@ def test_control_characters_never_reach_the_terminal(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'csms.db'}"
     with Database(url).open(NOW) as connection, connection.begin():
-        Ledger(connection, "accept", {}).answer("CP_1", start(tag="\x1b[2J\n"), NOW)
+        Ledger(connection, "accept", Memory()).answer("CP_1", start(tag="\x1b[2J\n"), NOW)
     for words in ([], ["--csv", "-"]):
         text = say(capfd, "--database", url, *words)
         assert "\x1b" not in text
@@ -143,7 +143,7 @@ def test_control_characters_never_reach_the_terminal(
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'csms.db'}"
     with Database(url).open(NOW) as connection, connection.begin():
-        ledger = Ledger(connection, "accept", {})
+        ledger = Ledger(connection, "accept", Memory())
         for meter in range(200):  # 16 KB: more than the pipe and one reading take
             ledger.answer("CP_1", start(meter=meter), NOW)
     command = [sys.executable, "-m", "rig.sessions", "--database", url]

@@ -195,3 +195,41 @@ async def test_a_server_that_died_is_found_again(
     await answer(store, "CP_1", stop(number), NOW)
     assert await store.running("CP_1") == []
     await store.close()
+
+
+# what is over
+
+
+async def test_what_is_over_is_deleted_between_the_answers_to_others(
+    store: Store, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rig.expiry.BATCH", 1)
+    monkeypatch.setattr("rig.store.PAUSE", 0.0)
+    for number in range(100):
+        store.note_security("CP_1", "X", str(number), NOW)
+    number = await begin(store)
+    deleting = asyncio.create_task(store.delete_older(60.0, NOW + 61.0))
+    await answer(store, "CP_1", values(sample("1500"), transaction=number), NOW)
+    assert not deleting.done()  # it takes 100 groups
+    assert await deleting == 100
+    assert rows(database_url, security_events) == []
+
+
+async def test_a_clock_that_begins_at_1970_has_nothing_deleted(
+    store: Store, database_url: str
+) -> None:
+    store.note_security("CP_1", "X", "", NOW)
+    await answer(store, "CP_1", values(sample("1500")), NOW)
+    assert await store.delete_older(86400.0, 60.0) == 0
+    assert len(rows(database_url, security_events)) == 1
+    assert len(rows(database_url, meter_values)) == 1
+
+
+async def test_a_database_that_fails_meanwhile_is_told_to_who_deletes(
+    tmp_path: Path,
+) -> None:
+    store = Store(f"sqlite:///{tmp_path}/csms.db", LOG)
+    (tmp_path / "csms.db").rename(tmp_path / "elsewhere.db")
+    with pytest.raises(StoreFailed):
+        await store.delete_older(60.0, NOW)
+    await store.close()

@@ -7,9 +7,12 @@ import pytest
 from ocpp.v16 import call_result
 
 import rig.turns
+from rig.closing import cancel
 from rig.logic.pace import LONG, Pace
+from rig.logic.quota import Quota
 from rig.turns import Turns
 from tests.event_loop import turn
+from tests.messages import sample, values
 from tests.ocpp_ends import joined
 
 TIME = "2026-01-31T12:00:00.000Z"
@@ -26,9 +29,11 @@ class Connection:
         await self.closed.wait()
 
 
-def turns(connection: Connection | None = None) -> tuple[Turns, list[str]]:
+def turns(
+    connection: Connection | None = None, quota: Quota | None = None
+) -> tuple[Turns, list[str]]:
     held = list[str]()
-    return Turns(connection or Connection(), lambda: held.append("held up")), held
+    return Turns(connection or Connection(), held.append, quota), held
 
 
 async def test_one_text_is_free_in_each_turn() -> None:
@@ -85,10 +90,55 @@ async def test_who_is_held_up_is_let_go_when_the_connection_is_closed(
     assert not one.is_free(10)
     waiting = asyncio.ensure_future(one.wait(10, is_call=True))
     await turn()
-    assert held == ["held up"]
+    assert held == ["it sends faster than it may"]
     connection.closed.set()
     with pytest.raises(ConnectionAbortedError, match="closed the connection"):
         await waiting
+
+
+# rows
+
+
+def in_debt() -> Quota:
+    """Of one that will not have paid in this test."""
+    quota = Quota(asyncio.get_running_loop().time(), rate=0.001, burst=1.0)
+    quota.charge(values(sample("1"), sample("2")), 0, asyncio.get_running_loop().time())
+    return quota
+
+
+async def test_who_owes_for_rows_is_held_up_at_its_next_call() -> None:
+    one, held = turns(quota=Quota(asyncio.get_running_loop().time(), rate=0.001, burst=1.0))
+    assert not one.is_free(10)  # it may owe from a connection before
+    await one.wait(10, is_call=True)
+    one.begin()
+    one.charge(values(sample("1")), 100)
+    await turn()
+    assert one.is_free(10)
+    one.begin()
+    one.charge(values(sample("2")), 100)
+    await turn()
+    assert not one.is_free(10)
+    waiting = asyncio.ensure_future(one.wait(10, is_call=True))
+    await turn()
+    assert held == ["it has the database written faster than it may"]
+    assert not waiting.done()
+    await cancel(waiting)
+
+
+async def test_a_new_connection_pays_no_debt() -> None:
+    one, held = turns(quota=in_debt())
+    assert not one.is_free(10)
+    waiting = asyncio.ensure_future(one.wait(10, is_call=True))
+    await turn()
+    assert held == ["it has the database written faster than it may"]
+    await cancel(waiting)
+
+
+async def test_an_answer_to_us_waits_for_no_rows() -> None:
+    one, held = turns(quota=in_debt())
+    assert not one.is_free(10)
+    await one.wait(10, is_call=False)
+    assert held == []
 
 
 # on a real connection

@@ -38,6 +38,7 @@ OWNERS = {
     "--listen": Owner("csms", "URL", "where it serves, and rig cp connects to"),
     "--cycle": Owner("csms", "NAME|FILE", "what it plays"),
     "--database": Owner("csms", "URL", "sqlite:///FILE or postgresql://..."),
+    "--keep": Owner("csms", "DAYS", "how long its database keeps what is over"),
     "--tags": Owner("csms", "FILE", "TOML file of the tags that are known"),
     "--unknown-tags": Owner("csms", "accept|invalid", "what becomes of the others"),
     "--http": Owner("csms", "[HOST:]PORT|none", "where its HTTP interface is"),

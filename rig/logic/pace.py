@@ -10,16 +10,31 @@ BURST = 2000.0  # texts
 LONG = 4096  # characters that count as one text more
 
 
-class Pace:
-    """A token bucket; it may go into debt, which the peer waits for."""
+class Bucket:
+    """A token bucket: `burst` at once, `rate` each s. It may go into debt, which is waited for."""
 
-    def __init__(self, now: float, rate: float = RATE, burst: float = BURST) -> None:
+    __slots__ = ("_burst", "_left", "_rate", "_then")
+
+    def __init__(self, now: float, rate: float, burst: float) -> None:
         self._rate, self._burst = rate, burst
         self._left, self._then = burst, now
 
-    def wait(self, length: int, now: float, *, ahead: bool) -> float:
-        """s to wait before a text of `length` characters is served; `ahead`: not asked for yet."""
+    def take(self, amount: float, now: float) -> float:
+        """Take so much; s until it is paid for."""
         earned = (now - self._then) * self._rate
-        self._left = min(self._burst, self._left + earned) - ahead - length // LONG
+        self._left = min(self._burst, self._left + earned) - amount
         self._then = now
         return max(0.0, -self._left / self._rate)
+
+
+class Pace:
+    """How fast texts are taken: a bucket of them."""
+
+    __slots__ = ("_bucket",)
+
+    def __init__(self, now: float, rate: float = RATE, burst: float = BURST) -> None:
+        self._bucket = Bucket(now, rate, burst)
+
+    def wait(self, length: int, now: float, *, ahead: bool) -> float:
+        """s to wait before a text of `length` characters is served; `ahead`: not asked for yet."""
+        return self._bucket.take(ahead + length // LONG, now)

@@ -15,7 +15,7 @@ from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus, Reason
 
 from rig.commands import typed_request
 from rig.database import Database
-from rig.ledger import Ledger
+from rig.ledger import Ledger, Memory
 from rig.logic.csms.cycle import Cycle
 from rig.logic.csms.requests import is_accepted, payload_of
 from rig.logic.csms.tags import Tag, Unknown
@@ -49,7 +49,7 @@ class Backend(Point):
 
     def _ledger(self, job: Any) -> Any:
         with self.connection.begin():
-            ledger = Ledger(self.connection, self._unknown, {})
+            ledger = Ledger(self.connection, self._unknown, Memory())
             outcome = job(ledger)
             ledger.flush()
         return outcome
