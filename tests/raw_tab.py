@@ -43,6 +43,10 @@ class RawTab:
         frame = bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text
         await self._loop.sock_sendall(self._socket, frame)
 
+    async def hears(self) -> None:
+        """Wait until something comes, and read a byte of it."""
+        await self._loop.sock_recv(self._socket, 1)
+
     def read_all(self) -> None:
         """Read whatever comes from now on."""
         self._loop.add_reader(self._socket, lambda: self._socket.recv(1 << 20))
