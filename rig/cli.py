@@ -5,23 +5,26 @@ import sys
 from collections.abc import Callable, Sequence
 
 from rig import __version__
-from rig.entry import entry
-from rig.errors import UserError
-from rig.logic.exits import Exit
-from rig.streams import standard_output
+from rig.role.entry import entry
+from rig.role.errors import UserError
+from rig.role.logic.exits import Exit
+from rig.role.streams import standard_output
 
 # Word: (module with a main(argv) -> exit status, what it is). Imported only when asked for,
 # because matplotlib alone takes longer to import than a role may take to start.
 WORDS = {
-    "up": ("rig.up", "start the four roles together; Ctrl-C ends them"),
-    "csms": ("rig.csms", "role: OCPP 1.6J central system, plays a cycle on each charge point"),
-    "cp": ("rig.cp", "role: charge point, OCPP on one side and CAN on the other"),
-    "charger": ("rig.charger_module", "role: simulated charger module"),
-    "plot": ("rig.plot_current", "role: live plot of the current, warns of the anomaly"),
-    "send": ("rig.send", "tool: send a charge point any command of the central system"),
-    "control": ("rig.control", "tool: tell a role what happens around it, such as unplug"),
-    "sessions": ("rig.sessions", "tool: the charging sessions that the central system kept"),
-    "record": ("rig.record", "tool: keep everything on the bus as a candump log"),
+    "up": ("rig.up.__main__", "start the four roles together; Ctrl-C ends them"),
+    "csms": (
+        "rig.csms.__main__",
+        "role: OCPP 1.6J central system, plays a cycle on each charge point",
+    ),
+    "cp": ("rig.cp.__main__", "role: charge point, OCPP on one side and CAN on the other"),
+    "charger": ("rig.charger_module.__main__", "role: simulated charger module"),
+    "plot": ("rig.plot_current.__main__", "role: live plot of the current, warns of the anomaly"),
+    "send": ("rig.csms.send", "tool: send a charge point any command of the central system"),
+    "control": ("rig.role.control", "tool: tell a role what happens around it, such as unplug"),
+    "sessions": ("rig.csms.sessions", "tool: the charging sessions that the central system kept"),
+    "record": ("rig.tools.record", "tool: keep everything on the bus as a candump log"),
 }
 
 EXAMPLES = """\

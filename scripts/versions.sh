@@ -13,7 +13,7 @@ can be had, says which they are, and runs the host tests with them.
 
 examples:
   scripts/versions.sh lowest tests
-  scripts/versions.sh newest tests/test_connection.py
+  scripts/versions.sh newest tests/ocppj/test_connection.py
 USAGE
 }
 

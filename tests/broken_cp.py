@@ -4,10 +4,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from rig import cp
-from rig.logic.cp.bridge import Bridge
-from rig.logic.cp.events import At
-from rig.logic.messages import Current
+from rig.bus.logic.messages import Current
+from rig.cp import __main__ as cp
+from rig.cp.logic.bridge import Bridge
+from rig.cp.logic.events import At
 
 BROKEN = ["at each Current", "from the first Current on"]
 

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from rig.state import State
+from rig.cp.state import State
 
 noise = random.Random(7).randbytes  # the same in each run
 

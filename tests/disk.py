@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from rig import free_space
+from rig.role import free_space
 
 BLOCK = 4096
 

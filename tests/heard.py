@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from rig.logic.messages import Frame
+from rig.bus.logic.messages import Frame
 from tests.processes import PATIENCE
 
 

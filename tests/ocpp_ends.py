@@ -14,9 +14,9 @@ from ocpp.v16 import call_result
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 
-from rig.connection import FairClientConnection, FairServerConnection
-from rig.logic.exchange import Asked
-from rig.peer import MAX_SIZE, Peer
+from rig.ocppj.connection import FairClientConnection, FairServerConnection
+from rig.ocppj.logic.exchange import Asked
+from rig.ocppj.peer import MAX_SIZE, Peer
 
 LOG = logging.getLogger("rig.test")
 PATIENCE = 20.0  # s

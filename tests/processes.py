@@ -28,17 +28,21 @@ MODULES = {
     "csms": "rig.csms",
     "cp": "rig.cp",
     "plot": "rig.plot_current",
-    "record": "rig.record",
+    "record": "rig.tools.record",
     "up": "rig.up",
-    "embedded": "rig.embedded",
+    "embedded": "rig.bus.embedded",
 }
 # What they import besides while they run.
 LATER = {
-    "rig.csms": ("rig.http_server",),
-    "rig.plot_current": ("rig.page", "rig.png_file", "rig.window"),
+    "rig.csms": ("rig.csms.http.server",),
+    "rig.plot_current": (
+        "rig.plot_current.page",
+        "rig.plot_current.png_file",
+        "rig.plot_current.window",
+    ),
 }
 BACKENDS = ("can.interfaces.socketcan", "can_remote")
-COMMON = ("rig.role", *BACKENDS)
+COMMON = ("rig.role.run", *BACKENDS)
 # Those that have a server of their own, and whose: what they import is large (sqlalchemy,
 # matplotlib), and would be copied into each process that is forked beside. In User Mode Linux that
 # took most of the time.
@@ -48,6 +52,11 @@ LARGE = {
     "tests.slow_plot": "rig.plot_current",
 }
 _servers: list[ForkServer] = []
+
+
+def that_runs(module: str) -> str:
+    """What `python -m` runs: of a package its __main__."""
+    return f"{module}.__main__" if (ROOT / module.replace(".", "/")).is_dir() else module
 
 
 class Program:
@@ -166,9 +175,9 @@ class Role(Program):
 
     def _start(self, command: tuple[str, ...], environment: dict[str, str], output: int) -> Forked:
         module, *arguments = command
-        needs = (module, *BACKENDS, *LATER.get(module, ()))
+        needs = (that_runs(module), *BACKENDS, *LATER.get(module, ()))
         server = fork_server(LARGE.get(module))
-        return server.start(module, tuple(arguments), environment, output, needs)
+        return server.start(that_runs(module), tuple(arguments), environment, output, needs)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ import pytest
 from can.interfaces.pcan import basic
 from can.interfaces.virtual import VirtualBus
 
-from rig.backends import BACKENDS, Backend
+from rig.bus.backends import BACKENDS, Backend
 
 NAME = "refusing"
 

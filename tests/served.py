@@ -12,11 +12,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import serve
 from websockets.typing import Subprotocol
 
-from rig.central import CentralSystem, Policy, choose_subprotocol
-from rig.logic.csms.cycle import Cycle
-from rig.logic.csms.transactions import Transaction
-from rig.store import StoreFailed
-from rig.writer import Done
+from rig.csms.central import CentralSystem, Policy, choose_subprotocol
+from rig.csms.logic.cycle import Cycle
+from rig.csms.logic.transactions import Transaction
+from rig.csms.store.store import StoreFailed
+from rig.csms.store.writer import Done
 
 OCPP = Subprotocol("ocpp1.6")
 LOG = logging.getLogger("rig.test")

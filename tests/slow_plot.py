@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rig import plot_current
-from rig.drawing import Drawing
+from rig.plot_current import __main__ as plot_current
+from rig.plot_current.drawing import Drawing
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rig.commands import typed_request
-from rig.http_control import http_control
-from rig.logic.csms.tags import Tag
-from rig.token_file import Access, read_access
+from rig.csms.commands import typed_request
+from rig.csms.http.service import http_control
+from rig.csms.http.token_file import Access, read_access
+from rig.csms.logic.tags import Tag
 
 OCPP_PORT = 9000
 LOG = logging.getLogger("rig.test")

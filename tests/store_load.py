@@ -12,7 +12,7 @@ import logging
 import sys
 from typing import Any
 
-from rig.store import Store
+from rig.csms.store.store import Store
 from tests.messages import NOW, sample, start, stop, values
 from tests.stores import answer
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from rig.store import Store, StoreFailed
+from rig.csms.store.store import Store, StoreFailed
 
 
 async def answer(store: Store, charge_point: str, request: Any, now: float) -> Any:

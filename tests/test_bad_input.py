@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.peer import MAX_SIZE
+from rig.ocppj.peer import MAX_SIZE
 from tests.ocpp_ends import ENDS, TIME, Broken, joined
 
 IGNORED = "ignored"  # no reply; a fault of the sender, or of nobody (unknown message types)

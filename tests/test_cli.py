@@ -95,7 +95,7 @@ def test_the_status_of_the_role_is_passed_on(monkeypatch: pytest.MonkeyPatch) ->
         given.append(argv)
         return 5
 
-    monkeypatch.setattr(importlib.import_module("rig.charger_module"), "main", fake)
+    monkeypatch.setattr(importlib.import_module("rig.charger_module.__main__"), "main", fake)
     assert main(["charger", "--step", ""]) == 5
     assert given == [["--step", ""]]
 

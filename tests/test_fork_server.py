@@ -68,7 +68,7 @@ def test_a_module_that_does_not_import_is_told_by_the_process(tmp_path: Path) ->
 def test_the_end_of_the_server_is_the_end_of_what_it_runs(tmp_path: Path) -> None:
     server = ForkServer()
     with (tmp_path / "output").open("w") as output:
-        process = server.start("rig.embedded", (), {}, output.fileno(), ())
+        process = server.start("rig.bus.embedded", (), {}, output.fileno(), ())
     wait_for(lambda: "ws://" in (tmp_path / "output").read_text())
     server.close()
     wait_for(lambda: not Path(f"/proc/{process.pid}").exists())

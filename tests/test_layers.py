@@ -1,4 +1,4 @@
-"""What may import what, read from the source. The rules: `rig/logic/__init__.py`, `rig/bus.py`.
+"""What may import what, read from the source. The rules: `rig/__init__.py`, `rig/bus/opening.py`.
 
 A module that breaks one is named with its line; a rule that no longer holds is changed here first.
 """
@@ -16,7 +16,17 @@ from tests.processes import ROOT
 RIG = ROOT / "rig"
 TESTS = ROOT / "tests"
 MODULES = sorted(RIG.rglob("*.py"))
-LOGIC = [path for path in MODULES if "logic" in path.relative_to(RIG).parts]
+PURE_ROOMS = {"logic", "detect"}
+LOGIC = [path for path in MODULES if PURE_ROOMS & set(path.relative_to(RIG).parts)]
+
+# The floors of the house, from the ground up: an import leads down, or stays in its room.
+FLOORS = [
+    {"role"},
+    {"bus", "ocppj"},
+    {"detect"},
+    {"charger_module", "plot_current", "csms", "cp", "tools", "up"},
+]
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 # All that logic may import besides itself: values, not the world.
 PURE = {
@@ -44,7 +54,7 @@ PURE = {
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}
 CLOCKS = {"now", "utcnow", "today"}  # of datetime
 
-PYTHON_CAN = {"bus.py", "wire.py", "python_can_wire.py", "embedded.py"}
+PYTHON_CAN = {"opening.py", "wire.py", "python_can_wire.py", "embedded.py"}
 MATPLOTLIB = {"figure.py", "page.py", "png_file.py", "window.py"}
 
 LONGEST = 40  # lines of a function
@@ -101,10 +111,45 @@ def importers_of(package: str) -> set[str]:
     return {path.name for path in MODULES if any(of_package(parsed(path)))}
 
 
+def is_pure(module: str) -> bool:
+    """Whether it is a decision of the rig."""
+    return module.startswith("rig.") and bool(PURE_ROOMS & set(module.split(".")))
+
+
+def test_an_import_leads_to_a_lower_floor_or_stays_in_its_room() -> None:
+    """So no role imports a role, and no wire the other one."""
+    rooms = {path.name for path in RIG.iterdir() if (path / "__init__.py").exists()}
+    assert rooms == set(FLOOR)
+
+    def upwards(tree: ast.Module) -> Iterator[tuple[int, str]]:
+        for line, name in imports(tree):
+            to = room_of(name)
+            if to is not None and to != here and FLOOR[to] >= FLOOR[here]:
+                yield line, name
+
+    for here in rooms:
+        assert found(sorted((RIG / here).rglob("*.py")), upwards) == []
+
+
+def room_of(module: str) -> str | None:
+    """The room that a module is in; None for what is not the rig's or in no room."""
+    package, _, rest = module.partition(".")
+    room = rest.partition(".")[0]
+    return room if package == "rig" and room else None
+
+
+def test_tests_import_nothing_of_scripts_but_the_benchmarks_that_they_test() -> None:
+    def of_scripts(tree: ast.Module) -> Iterator[tuple[int, str]]:
+        return ((line, name) for line, name in imports(tree) if name.split(".")[0] == "scripts")
+
+    paths = [path for path in TESTS.rglob("*.py") if path.parent.name != "bench"]
+    assert found(paths, of_scripts) == []
+
+
 def test_logic_imports_only_itself_and_what_is_pure() -> None:
     def impure(tree: ast.Module) -> Iterator[tuple[int, str]]:
         for line, name in imports(tree):
-            if name.split(".")[0] not in PURE and not f"{name}.".startswith("rig.logic."):
+            if name.split(".")[0] not in PURE and not is_pure(name):
                 yield line, name
 
     assert LOGIC
@@ -142,7 +187,7 @@ def test_buses_are_opened_in_one_place() -> None:
                 yield line, name
 
     places = found(MODULES, opening)
-    assert {place.split(":")[0] for place in places} == {"rig/bus.py"}
+    assert {place.split(":")[0] for place in places} == {"rig/bus/opening.py"}
 
 
 def test_matplotlib_is_known_only_where_something_is_drawn() -> None:
@@ -173,7 +218,7 @@ def test_functions_are_short(folder: Path) -> None:
 
 
 def test_no_wait_for_another_task_can_take_a_cancellation_of_its_own_for_that_of_the_task() -> None:
-    """`suppress(CancelledError)` around `await task` does; `cancel` of rig/closing.py does not."""
+    """`suppress(CancelledError)` around `await task` does; `cancel` of closing.py does not."""
 
     def suppressed(tree: ast.Module) -> Iterator[tuple[int, str]]:
         for node in nodes(tree):

@@ -6,7 +6,7 @@ from tests.processes import Program
 
 LATE = """
 import time
-from rig.ready import announce_ready
+from rig.role.ready import announce_ready
 print("first", flush=True)
 time.sleep(0.5)  # longer than `ready` waits at once
 announce_ready()

@@ -16,8 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from rig import charger_module, cp, csms, plot_current, record, send, sessions, up
-from rig.logic.csms.requests import REQUESTS
+from rig.charger_module import __main__ as charger_module
+from rig.cp import __main__ as cp
+from rig.csms import __main__ as csms
+from rig.csms import send, sessions
+from rig.csms.logic.requests import REQUESTS
+from rig.plot_current import __main__ as plot_current
+from rig.tools import record
+from rig.up import __main__ as up
 from tests.ports import free_port
 from tests.processes import ROOT, embedded_bus, role, wait_for
 
@@ -190,7 +196,7 @@ def test_what_the_readmes_tell_the_roles_by_rig_control_they_take(tmp_path: Path
 
 
 def tell(command: str, env: dict[str, str]) -> int:
-    words = [sys.executable, "-m", "rig.control", *shlex.split(command)[2:]]
+    words = [sys.executable, "-m", "rig.role.control", *shlex.split(command)[2:]]
     return subprocess.run(words, env=env, cwd=ROOT).returncode
 
 

@@ -52,7 +52,7 @@ def refusal(folder: Path, command: str) -> str:
     ("command", "line"),
     [
         ("scripts/test.sh --fast", "test.sh: unknown option --fast (see --help)"),
-        ("scripts/test.sh tests/logic", "test.sh: unknown option tests/logic (see --help)"),
+        ("scripts/test.sh tests/cp", "test.sh: unknown option tests/cp (see --help)"),
         ("scripts/venv.sh fast", "venv.sh: there is no EXTRA fast (see --help)"),
         ("scripts/test.sh --quick --all", "test.sh: one option at most (see --help)"),
         (

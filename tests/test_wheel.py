@@ -27,7 +27,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_carries_the_dbc_and_the_cycles(elsewhere: Path) -> None:
     dbc = ROOT / "dbc" / "ev_charging.dbc"
     assert (elsewhere / "rig" / "dbc" / "ev_charging.dbc").read_bytes() == dbc.read_bytes()
-    cycles = sorted(path.name for path in (elsewhere / "rig" / "cycles").iterdir())
+    cycles = sorted(path.name for path in (elsewhere / "rig" / "csms" / "cycles").iterdir())
     assert cycles == ["none.toml", "normal.toml", "seed.toml"]
 
 
@@ -52,7 +52,7 @@ def test_its_readme_needs_no_clone_to_be_read(elsewhere: Path) -> None:
     readme = told.get_payload()
     assert isinstance(readme, str)
     assert readme.startswith("# EV charging rig\n")
-    assert "| central system | `rig csms` | rig/csms.py |" in readme
+    assert "| central system | `rig csms` | rig/csms/__main__.py |" in readme
     assert re.findall(r"!?\[[^]]*\]\((?!https?:)[^)]*\)", readme) == []
     assert "](" in (ROOT / "README.md").read_text()
 
@@ -74,8 +74,11 @@ def test_its_console_script_runs_the_rig(elsewhere: Path, tmp_path: Path) -> Non
 
 REFUSALS = """
 import errno, sys
-from rig import bus, database, parquet_file, up
-from rig.errors import UserError
+from rig.bus import opening as bus
+from rig.csms.store import database
+from rig.csms import parquet_file
+from rig.up import __main__ as up
+from rig.role.errors import UserError
 sys.modules |= {"psycopg": None, "pyarrow": None}
 bus.kernel_has_can = lambda: CAN
 for channel in ("vcan0", "can0"):
@@ -109,4 +112,4 @@ def test_no_line_of_it_names_a_script_that_it_does_not_have(
 
 def test_its_files_name_scripts_in_one_place(elsewhere: Path) -> None:
     files = [path for path in (elsewhere / "rig").rglob("*.py") if "scripts/" in path.read_text()]
-    assert files == [elsewhere / "rig" / "clone.py"]
+    assert files == [elsewhere / "rig" / "role" / "clone.py"]

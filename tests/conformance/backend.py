@@ -13,18 +13,18 @@ import pytest
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus, Reason
 
-from rig.commands import typed_request
-from rig.database import Database
-from rig.ledger import Ledger, Memory
-from rig.logic.csms.cycle import Cycle
-from rig.logic.csms.requests import is_accepted, payload_of
-from rig.logic.csms.tags import Tag, Unknown
-from rig.logic.csms.transactions import Transaction
-from rig.logic.exchange import Answered, Failed
-from rig.schemas import payload_of as wire_of
-from rig.schemas import response_of
-from rig.statements import select_transactions, transaction_of
-from tests.logic.csms.stations import BOOT, NONE, NOON, TIME, Point
+from rig.csms.commands import typed_request
+from rig.csms.logic.cycle import Cycle
+from rig.csms.logic.requests import is_accepted, payload_of
+from rig.csms.logic.tags import Tag, Unknown
+from rig.csms.logic.transactions import Transaction
+from rig.csms.store.database import Database
+from rig.csms.store.ledger import Ledger, Memory
+from rig.csms.store.statements import select_transactions, transaction_of
+from rig.ocppj.logic.exchange import Answered, Failed
+from rig.ocppj.schemas import payload_of as wire_of
+from rig.ocppj.schemas import response_of
+from tests.csms.logic.stations import BOOT, NONE, NOON, TIME, Point
 
 NAME = "CP_1"
 Payload = dict[str, Any]

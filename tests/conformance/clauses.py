@@ -13,10 +13,10 @@ import pytest
 from ocpp.v16 import call
 from ocpp.v16.enums import AvailabilityType, ChargePointStatus
 
-from rig.logic.cp.events import Swiped, Unplugged
-from rig.logic.messages import Message, SetLimit, Start, Stop
-from rig.logic.supply import Supply
-from tests.logic.cp.world import World, good_answer
+from rig.bus.logic.messages import Message, SetLimit, Start, Stop
+from rig.cp.logic.events import Swiped, Unplugged
+from rig.role.logic.supply import Supply
+from tests.cp.logic.world import World, good_answer
 
 T = TypeVar("T")
 SUPPLY = Supply(voltage=230, phases=3)  # 16 A are 11040 W

@@ -9,12 +9,12 @@ from typing import Any
 
 from ocpp.v16 import call
 
-from rig.logic.charger import Charger
-from rig.logic.cp.events import Plugged, Swiped, Unplugged
-from rig.logic.messages import Current
-from rig.logic.moments import timestamp
+from rig.bus.logic.messages import Current
+from rig.charger_module.logic.charger import Charger
+from rig.cp.logic.events import Plugged, Swiped, Unplugged
+from rig.ocppj.logic.moments import timestamp
 from tests.conformance.clauses import SUPPLY, run, settle
-from tests.logic.cp.world import NOON, World, codec, remote_start, start_conf
+from tests.cp.logic.world import NOON, World, codec, remote_start, start_conf
 
 HOUR, DAY = 3600, 86400
 ENERGY = "Energy.Active.Import.Register"

@@ -5,11 +5,11 @@ from typing import Any
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargingRateUnitType as Unit
 
-from rig.logic.moments import timestamp
+from rig.ocppj.logic.moments import timestamp
 from tests.conformance.clauses import (
     reply,
 )
-from tests.logic.cp.world import NOON, World
+from tests.cp.logic.world import NOON, World
 
 DEFAULT, TX, MAX = "TxDefaultProfile", "TxProfile", "ChargePointMaxProfile"
 DAY = 86400

@@ -11,11 +11,11 @@ from ocpp.v16.enums import (
     RegistrationStatus,
 )
 
-from rig.logic.csms.tags import Tag
-from rig.schemas import payload_of as wire_of
+from rig.csms.logic.tags import Tag
+from rig.ocppj.schemas import payload_of as wire_of
 from tests.conformance.backend import Backend, central
 from tests.conformance.clauses import rows
-from tests.logic.csms.stations import BOOT, NOON, TIME
+from tests.csms.logic.stations import BOOT, NOON, TIME
 from tests.messages import sample
 from tests.served import NOW, served
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from ocpp.v16 import call
 
-from rig.commands import InvalidRequest, typed_request
-from rig.logic.csms.cycle import Cycle, Step
-from rig.logic.csms.requests import payload_of
+from rig.csms.commands import InvalidRequest, typed_request
+from rig.csms.logic.cycle import Cycle, Step
+from rig.csms.logic.requests import payload_of
 from tests.conformance.backend import ACCEPTED, Backend, Payload, central
 from tests.conformance.clauses import rows
 

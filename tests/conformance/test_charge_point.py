@@ -2,8 +2,8 @@
 
 from ocpp.v16 import call
 
-from rig.logic.cp.events import Plugged, Unplugged
-from rig.logic.messages import Start, Stop
+from rig.bus.logic.messages import Start, Stop
+from rig.cp.logic.events import Plugged, Unplugged
 from tests.conformance.clauses import (
     begin,
     booted,
@@ -19,7 +19,7 @@ from tests.conformance.clauses import (
     statuses,
     told,
 )
-from tests.logic.cp.world import (
+from tests.cp.logic.world import (
     World,
     authorize_conf,
     names,

@@ -14,7 +14,7 @@ from tests.conformance.clauses import (
     statuses,
     told,
 )
-from tests.logic.cp.world import (
+from tests.cp.logic.world import (
     World,
     boot_conf,
     names,

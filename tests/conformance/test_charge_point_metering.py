@@ -3,8 +3,8 @@
 import pytest
 from ocpp.v16 import call
 
-from rig.logic.messages import Current
-from rig.logic.moments import seconds
+from rig.bus.logic.messages import Current
+from rig.ocppj.logic.moments import seconds
 from tests.conformance.clauses import (
     SUPPLY,
     begin,
@@ -17,7 +17,7 @@ from tests.conformance.clauses import (
     settle,
     told,
 )
-from tests.logic.cp.world import NOON, World
+from tests.cp.logic.world import NOON, World
 
 ENERGY, CURRENT = "Energy.Active.Import.Register", "Current.Import"
 QUIET = {"MeterValuesEveryCurrent": "false", "supply": SUPPLY}  # the standard's samples alone

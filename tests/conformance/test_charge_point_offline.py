@@ -6,9 +6,9 @@ import pytest
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargePointErrorCode
 
-from rig.logic.cp.events import Raised
-from rig.logic.messages import Current, SetLimit, Start
-from rig.logic.moments import timestamp
+from rig.bus.logic.messages import Current, SetLimit, Start
+from rig.cp.logic.events import Raised
+from rig.ocppj.logic.moments import timestamp
 from tests.conformance.clauses import (
     SUPPLY,
     begin,
@@ -23,7 +23,7 @@ from tests.conformance.clauses import (
     statuses,
     told,
 )
-from tests.logic.cp.world import (
+from tests.cp.logic.world import (
     NOON,
     World,
     authorize_conf,

@@ -17,7 +17,7 @@ from tests.conformance.clauses import (
     settle,
 )
 from tests.conformance.profiles import DAY, MAX, TX, at, clear, composite, install, raw
-from tests.logic.cp.world import World
+from tests.cp.logic.world import World
 
 # which profiles are taken
 

@@ -5,7 +5,7 @@ from typing import Any
 from ocpp.v16 import call
 from ocpp.v16.enums import CertificateUse, Log, MessageTrigger, UpdateType
 
-from rig.logic.messages import Current
+from rig.bus.logic.messages import Current
 from tests.conformance.clauses import (
     SUPPLY,
     booted,
@@ -19,7 +19,7 @@ from tests.conformance.clauses import (
     settle,
     told,
 )
-from tests.logic.cp.world import World, names, trigger
+from tests.cp.logic.world import World, names, trigger
 
 # configuration (5.3, 5.8, 9)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from ocpp.v16 import call
 
-from rig.logic.cp.events import Plugged
-from rig.logic.messages import SetLimit, Start
+from rig.bus.logic.messages import SetLimit, Start
+from rig.cp.logic.events import Plugged
 from tests.conformance.clauses import (
     begin,
     booted,
@@ -19,7 +19,7 @@ from tests.conformance.clauses import (
     told,
 )
 from tests.conformance.profiles import DAY, MAX, TX, at, clear, composite, install, raw
-from tests.logic.cp.world import World, remote_start
+from tests.cp.logic.world import World, remote_start
 
 
 @clause("S5.16 TC_056 default before a transaction")

@@ -3,8 +3,8 @@
 from ocpp.v16 import call
 from ocpp.v16.enums import Reason, ResetType
 
-from rig.logic.cp.events import Plugged, Shutdown, Unplugged
-from rig.logic.messages import Stop
+from rig.bus.logic.messages import Stop
+from rig.cp.logic.events import Plugged, Shutdown, Unplugged
 from tests.conformance.clauses import (
     availability,
     begin,
@@ -18,7 +18,7 @@ from tests.conformance.clauses import (
     statuses,
     told,
 )
-from tests.logic.cp.world import World, names
+from tests.cp.logic.world import World, names
 
 # reset (5.14)
 

@@ -3,8 +3,8 @@
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargePointErrorCode
 
-from rig.logic.cp.events import Plugged, Raised, Unplugged
-from rig.logic.messages import Start, Stop
+from rig.bus.logic.messages import Start, Stop
+from rig.cp.logic.events import Plugged, Raised, Unplugged
 from tests.conformance.clauses import (
     availability,
     begin,
@@ -17,7 +17,7 @@ from tests.conformance.clauses import (
     statuses,
     told,
 )
-from tests.logic.cp.world import (
+from tests.cp.logic.world import (
     World,
     remote_start,
 )

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from ocpp.v16 import call, call_result
 
-from rig.logic.cp.events import Unplugged
-from rig.logic.messages import Current, Start, Stop
+from rig.bus.logic.messages import Current, Start, Stop
+from rig.cp.logic.events import Unplugged
 from tests.conformance.clauses import (
     SUPPLY,
     begin,
@@ -23,7 +23,7 @@ from tests.conformance.clauses import (
     statuses,
     told,
 )
-from tests.logic.cp.world import (
+from tests.cp.logic.world import (
     World,
     authorize_conf,
     names,

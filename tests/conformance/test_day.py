@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from ocpp.v16 import call
 
-from rig.logic.messages import SetLimit, Start, Stop
-from rig.logic.moments import seconds
+from rig.bus.logic.messages import SetLimit, Start, Stop
+from rig.ocppj.logic.moments import seconds
 from tests.conformance.day import HOUR, KEPT, LIMITS, RAMP, Day, lived
-from tests.logic.cp.world import NOON
+from tests.cp.logic.world import NOON
 
 
 @pytest.fixture(scope="module")

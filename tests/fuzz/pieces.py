@@ -3,7 +3,7 @@
 Made, not committed, since they would be megabytes. What once cost too much is added to PIECES.
 """
 
-from rig.logic.values import FREE_VALUES, values
+from rig.role.logic.values import FREE_VALUES, values
 
 LONGEST = 262_000  # characters; twice what a charge point takes
 TIME = "2026-01-31T12:00:00Z"

@@ -22,8 +22,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.logic.secrets import hide
-from rig.logic.values import FREE_VALUES
+from rig.role.logic.secrets import hide
+from rig.role.logic.values import FREE_VALUES
 from tests.fuzz.pieces import HONEST, PIECES, full_text, long_text
 from tests.fuzz.test_fuzz import CORPUS, TEXTS, damaged
 from tests.memory import memory_within

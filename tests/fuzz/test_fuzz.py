@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ocpp.v16 import call
 
-from rig.peer import MALFORMED_ALLOWED
-from rig.schemas import ACTIONS
+from rig.ocppj.peer import MALFORMED_ALLOWED
+from rig.ocppj.schemas import ACTIONS
 from tests.ocpp_ends import ENDS, Other, joined
 
 CORPUS = sorted((Path(__file__).parent / "corpus").iterdir())

@@ -38,7 +38,9 @@ def bench(tmp_path: Path) -> str:
 
 
 def sent(bench: str, *words: str) -> int:
-    from rig.send import main as send  # half a second in a virtual machine, where it is not needed
+    from rig.csms.send import (
+        main as send,  # half a second in a virtual machine, where it is not needed
+    )
 
     return send(["CP_1", *words, "--bench", bench])
 

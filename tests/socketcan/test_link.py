@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rig.logic.messages import Frame
-from rig.wire import pack
+from rig.bus.logic.messages import Frame
+from rig.bus.wire import pack
 from tests.can_bench import Slcan, Witness, is_current, link, witness
 from tests.ports import free_port
 from tests.processes import Program, role, wait_for

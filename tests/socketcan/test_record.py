@@ -9,7 +9,7 @@ import pytest
 from tests.can_bench import Witness, cansend, link, run, witness
 from tests.processes import role, wait_for
 
-BURST = 25_000  # frames; the receive buffer of rig/wire.py holds some 22,000
+BURST = 25_000  # frames; the receive buffer of rig/bus/wire.py holds some 22,000
 FRAMES = [
     *["300#1400", "201#", "300#R2", "300#R", "00000300#1400", "1FFFFFFF#0102"],
     *["20000040#0000000000000000", "20000300#0000000000000000"],

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from rig.send import main as send
-from rig.sessions import main as sessions
+from rig.csms.send import main as send
+from rig.csms.sessions import main as sessions
 from tests.can_bench import Witness, is_current, run
 from tests.ports import free_port
 from tests.processes import Program, Role, role

@@ -59,7 +59,7 @@ def test_a_defect_ends_it_with_stop_and_status_3(bus: Witness, csms: str, broken
 def test_an_unplugged_car_is_stopped(bus: Witness, csms: str, tmp_path: Path) -> None:
     control = str(tmp_path / "cp.sock")
     with charging(bus, csms, "--control", control) as cp:
-        with Role("rig.control", control, "unplug") as told:
+        with Role("rig.role.control", control, "unplug") as told:
             assert told.status() == 0
         bus.expect(["201#"])
         cp.until("reason=EVDisconnected")

@@ -1,0 +1,44 @@
+"""The log format of `candump -L`, which candump's tools, cantools and Wireshark read."""
+
+import json
+import re
+from dataclasses import dataclass
+
+from rig.bus.logic.messages import Frame
+
+LINE = re.compile(rb"\((\d+\.\d+)\) \S+ \S+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a log ends in: the stamp of its last frame (s since 1970), None if it has none; `cut`
+    bytes of a line that is not whole.
+    """
+
+    stamp: float | None
+    cut: int
+
+
+def log_line(stamp: float, channel: str, frame: Frame) -> str:
+    """One frame: `(1795384276.638926) vcan0 300#1400`. `stamp` in s since 1970.
+
+    Without the ` R` and ` T` that newer writers append: Wireshark refuses a file that has them.
+    """
+    return f"({stamp:017.6f}) {channel} {frame}"
+
+
+def kept(tail: bytes) -> Kept | None:
+    """What a log with this end holds; None if that is no log. A full disk or a power loss can leave
+    a part of a line behind.
+    """
+    whole, newline, rest = tail.rpartition(b"\n")
+    if not newline:
+        return Kept(None, len(rest)) if rest[:1] in (b"", b"(") else None
+    match = LINE.search(whole.rpartition(b"\n")[2])
+    return Kept(float(match[1]), len(rest)) if match else None
+
+
+def gap_line(since: float | None, until: float | None) -> str:
+    """Nothing was recorded between these stamps (s since 1970); None: no frame before, or after."""
+    stamps = {"from": since, "to": until}
+    return json.dumps({name: stamp and round(stamp, 6) for name, stamp in stamps.items()})

@@ -1,0 +1,109 @@
+"""Simulated charger module: obeys Start, Stop and SetLimit, reports Current each second.
+
+Stop this role and connect the real module: nothing else changes.
+"""
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from rig.bus.dbc import read_codec
+from rig.bus.logic.messages import Current, SetLimit, Start, Stop
+from rig.bus.node import Node, NodeEvent
+from rig.bus.opening import add_connector_option, bus_config
+from rig.bus.options import add_bus_options
+from rig.charger_module.logic.charger import FAULTS, Charger, Fault, Missed
+from rig.role.arguments import Parser, seconds
+from rig.role.bench import read_bench
+from rig.role.control import Control, add_control_option, control_path
+from rig.role.entry import entry
+from rig.role.logic.role_name import numbered
+from rig.role.ready import announce_ready
+from rig.role.run import role_parser, run_role
+from rig.role.runner import Drive
+
+EXAMPLES = """\
+  rig charger                           on vcan0
+  rig charger -c can0                   on a real adapter
+  rig charger --step 0.1                ramps ten times as fast
+  rig charger -i slcan -c /dev/ttyACM0  alone on an adapter for one process
+  rig charger --control                 then: rig control charger fault ..."""
+
+
+def parser() -> Parser:
+    """The options of this role."""
+    options = role_parser("charger", __doc__, EXAMPLES)
+    add_bus_options(options)
+    add_connector_option(options)
+    options.add_argument(
+        "--period",
+        type=seconds,
+        default=1.0,
+        metavar="S",
+        help="between reports (default: %(default)s); above 2.5 times the cycle time of the DBC "
+        "cp and plot take the charger for silent",
+    )
+    options.add_argument(
+        "--step",
+        type=seconds,
+        metavar="S",
+        help="between ramp steps of 20 %% (default: the period)",
+    )
+    add_control_option(options)
+    return options
+
+
+def fault_of(command: dict[str, Any]) -> Fault:
+    """The fault that a command of the control side sets. Raises ValueError."""
+    kind = command.get("kind")
+    if command.get("command") != "fault" or kind not in FAULTS:
+        raise ValueError(f"the command is fault kind={'|'.join(FAULTS)}")
+    return Fault(kind)
+
+
+async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
+    """Run the charger until cancelled."""
+    bench = read_bench(options.bench)
+    codec, config = read_codec(bench), bus_config(options, bench)
+    drive: Drive[NodeEvent | Fault, Current | Missed] | None = None
+
+    def on_event(event: NodeEvent | Fault) -> None:
+        if drive:
+            drive.feed(event)
+            if isinstance(event, Start | Stop | SetLimit | Fault):
+                log.info("state = %s", str(charger))
+
+    def on_bus(event: NodeEvent, _: float) -> None:
+        on_event(event)
+
+    def do(output: Current | Missed) -> None:
+        if isinstance(output, Missed):
+            log.warning("missed %d reports: this machine stood still", output.reports)
+        else:
+            node.send(output)
+
+    control = control_path(options, numbered("charger", options.connector))
+    async with (
+        Node(config, codec, log, on_bus, listens_to=(Start, Stop, SetLimit)) as node,
+        Control(control, lambda command: on_event(fault_of(command))),
+    ):
+        await node.wait_until_up()
+        charger = Charger(asyncio.get_running_loop().time(), options.period, options.step)
+        drive = Drive(charger, do)
+        announce_ready()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            drive.stop()
+
+
+@entry("rig charger")
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the role; returns its exit status."""
+    return run_role("charger", parser(), serve, argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

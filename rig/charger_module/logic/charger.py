@@ -1,0 +1,89 @@
+"""The charger module's behaviour: Start, Stop and SetLimit change its state, the current follows.
+
+Each step moves the current 20 % toward the target. Currents in A, times in s.
+Source: the seed architecture, "Charger Module State".
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from rig.bus.logic.link import LinkDown, LinkUp
+from rig.bus.logic.messages import Current, SetLimit, Start, Stop
+from rig.role.logic.grid import Grid
+
+RAMP = 0.2  # share of the way to the target in one step
+INITIAL_LIMIT = 32.0  # A
+
+
+FaultKind = Literal["none", "silent", "deaf"]
+FAULTS: tuple[FaultKind, ...] = get_args(FaultKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The device has this fault from now on: it reports nothing, or obeys nothing."""
+
+    kind: FaultKind
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Reports that were due while the process stood still and are left out."""
+
+    reports: int
+
+
+class Charger:
+    """One charger module. Reports Current each `period`, ramps each `step`, both from `start`."""
+
+    def __init__(self, start: float, period: float = 1.0, step: float | None = None) -> None:
+        self.running = False
+        self.limit = INITIAL_LIMIT
+        self.current = 0.0
+        self.fault: FaultKind = "none"
+        self._connected = True
+        self._reports = Grid(start, period)
+        self._steps = Grid(start, step or period)
+
+    @property
+    def target(self) -> float:
+        """Where the current goes: the limit while running, else 0 A."""
+        return self.limit if self.running else 0.0
+
+    @property
+    def wake_at(self) -> float:
+        return min(self._steps.due_at, self._reports.due_at)
+
+    def __str__(self) -> str:
+        state = "running" if self.running else "stopped"
+        values = f"limit={self.limit:g} A target={self.target:g} A current={self.current:.1f} A"
+        fault = "" if self.fault == "none" else f" fault={self.fault}"
+        return f"{state} {values}{fault}"
+
+    def receive(self, event: object, now: float) -> list[Current | Missed]:
+        if self.fault == "deaf" and isinstance(event, Start | Stop | SetLimit):
+            return []
+        match event:
+            case Start():
+                self.running = True
+            case Stop():
+                self.running = False
+            case SetLimit(limit):
+                self.limit = limit
+            case LinkUp() | LinkDown():
+                self._connected = isinstance(event, LinkUp)
+            case Fault(kind):
+                self.fault = kind
+        return []
+
+    def tick(self, now: float) -> list[Current | Missed]:
+        if self._steps.due_at <= now:
+            self.current += (self.target - self.current) * RAMP
+            self._steps.done(now)
+        return self._report(now) if self._reports.due_at <= now else []
+
+    def _report(self, now: float) -> list[Current | Missed]:
+        missed = self._reports.done(now)
+        told: list[Current | Missed] = [Missed(missed)] if missed else []
+        speaks = self._connected and self.fault != "silent"
+        return [*told, Current(self.current)] if speaks else told

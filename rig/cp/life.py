@@ -1,0 +1,238 @@
+"""The shell of one charge point for one life: its buses, its connection, its disk, its timer.
+
+What the bridge returns is done here: frames at once, all else after what had to be kept first.
+"""
+
+import asyncio
+import contextlib
+import functools
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any
+
+from ocpp.v16.enums import Reason
+from websockets.asyncio.client import ClientConnection
+
+from rig.bus.logic.link import LinkUp
+from rig.bus.logic.messages import Codec
+from rig.cp.buses import Buses
+from rig.cp.csms_link import CsmsLink
+from rig.cp.durable import Durable
+from rig.cp.logic.bridge import Bridge
+from rig.cp.logic.events import At, Damaged, Event, Fetched, Shutdown
+from rig.cp.logic.first_stop import FirstStop
+from rig.cp.logic.kept import Fetch, Keep, Saved
+from rig.cp.logic.letter import QUEUE
+from rig.cp.logic.point import Output, Restart, Send, Settings
+from rig.cp.logic.soundness import Refused, sound
+from rig.cp.state import State
+from rig.cp.state_rows import Portion
+from rig.ocppj.logic.exchange import Connected, Disconnected
+from rig.ocppj.ocpp_link import OcppLink
+from rig.ocppj.peer import Peer
+from rig.ocppj.recording import OcppRecording
+from rig.role.closing import to_the_end
+from rig.role.logic.patience import LOOKS
+from rig.role.runner import Drive, wall_clock
+
+STOP_TIMEOUT = 0.5  # s that the way out waits for the echo of Stop
+TELL_TIMEOUT = 1.0  # s that the way out waits for the CSMS
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """What a charge point works with, over all its lives."""
+
+    name: str
+    settings: Settings
+    codec: Codec
+    buses: list[dict[str, Any]]  # of python-can, one for each connector
+    state: State
+    link: CsmsLink
+    recording: OcppRecording | None
+    log: logging.Logger
+
+
+class ChargePoint:
+    """One life, from power on to power off or Reset. `restart` is set by a Reset.
+
+    On entering it opens its buses and sends Stop on each; only then it asks for the state, which
+    may be damaged, or on a disk that hangs. Raises UserError for one that is none.
+    """
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._with, self._log = equipment, equipment.log
+        self.restart: Reason | None = None
+        self._over, self._fed = asyncio.Event(), asyncio.Event()
+        self._durable = Durable(equipment.state)
+        self._ocpp = OcppLink(self._log)
+        self._first = FirstStop(equipment.settings.connectors)
+        self._is_broken = False
+        self._buses = Buses(equipment.buses, equipment.codec, self._log, self.feed, self._fed.set)
+        self._machine: FirstStop | Bridge = self._first
+        self._drive: Drive[Any, Any] = Drive(self._first, self._buses.send)
+
+    async def __aenter__(self) -> "ChargePoint":
+        async with contextlib.AsyncExitStack() as opened:
+            await opened.enter_async_context(self._buses)
+            await self._until(self._is_stop_settled, STOP_TIMEOUT)
+            self._begin(await self._with.state.load())
+            self._stack = opened.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await to_the_end(self._stack.aclose())
+
+    def _is_stop_settled(self) -> bool:
+        """Whether no bus that works owes its charger the Stop."""
+        actuators = self._first.actuators.items()
+        return not any(one.stop_owed and self._buses.is_up(number) for number, one in actuators)
+
+    def _begin(self, saved: Saved) -> None:
+        """Go on with what was kept of the last life."""
+        used, refused = sound(saved, self._with.codec)
+        settings = replace(self._with.settings, boot=secrets.token_hex(4))
+        start, actuators = asyncio.get_running_loop().time(), self._first.actuators
+        self._bridge = Bridge(settings, self._with.codec, wall_clock(), start, used, actuators)
+        self._drive.stop()
+        self._machine, self._drive = self._bridge, Drive(self._bridge, self._do)
+        for number in self._first.up:
+            self.feed(At(number, LinkUp()))
+        for one in refused:
+            self._set_aside(one)
+        self._with.state.tell(self.feed)
+
+    def _set_aside(self, one: Refused) -> None:
+        """Keep a value that cannot be used where nobody reads it, and tell."""
+        what = f"{one.section}/{one.key} in the state is damaged ({one.why}): set aside"
+        self._log.error("state = %s", what)
+        for keep in one.kept:
+            self._durable.keep(keep)
+        self.feed(Damaged(what))
+
+    async def wait_until_up(self) -> None:
+        """Return when all buses work."""
+        await self._buses.wait_until_up()
+
+    async def live(self) -> None:
+        """Stay connected until the life is over, which a Reset ends."""
+        ping_every = self._bridge.point.configuration.integer("WebSocketPingInterval")
+        connection = asyncio.create_task(self._with.link.stay(self._serve, ping_every))
+        over = asyncio.create_task(self._over.wait())
+        try:
+            await asyncio.wait([connection, over], return_when=asyncio.FIRST_COMPLETED)
+            if connection.done():
+                connection.result()
+        finally:
+            over.cancel()
+            await to_the_end(self._end(connection))
+
+    def feed(self, event: Event) -> None:
+        """Give the bridge an event."""
+        self._drive.feed(event)
+        self._fed.set()
+
+    def _do(self, output: Output) -> None:
+        match output:
+            case Send():
+                self._buses.send(output)
+            case Keep():
+                self._durable.keep(output)
+            case Fetch(after):
+                self._durable.then(functools.partial(self._fetch, after))
+            case Restart(reason):
+                self._durable.then(functools.partial(self._begin_restart, reason))
+            case _:
+                # On this connection or on none: the next one has its own.
+                self._durable.then(functools.partial(self._tell, self._ocpp.peer, output))
+
+    def _fetch(self, after: int) -> None:
+        self._with.state.read_on(after, self._fetched)
+
+    def _fetched(self, portion: Portion) -> None:
+        used, refused = sound({QUEUE: portion.letters}, self._with.codec)
+        for one in refused:
+            self._set_aside(one)
+        self.feed(Fetched(used.get(QUEUE, {}), len(portion.letters), portion.last))
+
+    def _tell(self, peer: Peer | None, output: Any) -> None:
+        if peer is self._ocpp.peer:
+            self._ocpp.do(output, self.feed)
+
+    def _begin_restart(self, reason: Reason) -> None:
+        self._log.warning("restarting (%s)", reason.value)
+        self.restart = reason
+        self._over.set()
+
+    async def _serve(self, connection: ClientConnection) -> None:
+        name, keep = self._with.name, self._keep if self._with.recording else None
+        peer = Peer(name, connection, self.feed, self._log, keep, self._message_timeout)
+        self._ocpp.peer = peer
+        self.feed(Connected())
+        why = "this charge point ended"
+        try:
+            why = await peer.run()
+        finally:
+            self._ocpp.peer = None
+            self._log.warning("ocpp = disconnected: %s", why)
+            self.feed(Disconnected(why))
+
+    def _message_timeout(self) -> float:
+        return self._bridge.point.configuration.integer("MessageTimeout")
+
+    def _keep(self, direction: str, text: str) -> None:
+        if self._with.recording:
+            self._with.recording.keep(self._with.name, direction == ">", text)
+
+    async def _end(self, connection: "asyncio.Task[None]") -> None:
+        """The way out: Stop on the bus, then what the CSMS must know, then close."""
+        self._order_stop()
+        if not await self._until(lambda: self.is_stopped, STOP_TIMEOUT):
+            self._log.error("can > Stop was NOT confirmed: the charger may still run")
+        if self._ocpp.peer:
+            await self._until(lambda: self._bridge.is_told, TELL_TIMEOUT)
+        if not self._bridge.is_told:
+            self._log.warning("ocpp > the CSMS was not told everything: what must be is kept")
+        connection.cancel()
+        await asyncio.wait([connection])
+        self._drive.stop()
+        with contextlib.suppress(TimeoutError):  # State.close says so of a disk that hangs
+            async with asyncio.timeout(TELL_TIMEOUT):
+                await self._durable.settled()
+        if left_out := self._bridge.left_out:
+            self._log.info("ocpp = %d MeterValues left out for newer ones", left_out)
+        if not connection.cancelled():
+            connection.result()
+
+    def _order_stop(self) -> None:
+        try:
+            self.feed(Shutdown(self.restart or Reason.other))
+        except Exception:  # a defect must not keep the Stop from the bus
+            self._log.exception("the bridge is broken: Stop without it")
+            self._is_broken = True
+            self._buses.stop_all()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the Stop that it sent last was seen on each bus."""
+        if self._is_broken:
+            return not self._buses.has_own_stops
+        return self._machine.is_stopped
+
+    async def _until(self, condition: Callable[[], bool], within: float) -> bool:
+        """Wait until a condition holds, `within` s at most; whether it does."""
+        for _ in range(LOOKS):  # what came while this process stood still is read between two
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within / LOOKS):
+                    while not condition():
+                        self._fed.clear()
+                        await self._fed.wait()
+        return condition()

@@ -1,0 +1,227 @@
+"""What the charge point tells the central system: in order, one outstanding at a time.
+
+StartTransaction, StopTransaction and the meter values of a transaction are kept until they are
+answered; the others may overtake them while they wait to be tried again, or for a disk that cannot
+be read. Live values are never kept: the newest of a connector replaces one that waits. Sources:
+OCPP 1.6 edition 2, 3.7 and 3.7.1 (queueing, retries), errata 3.18 (transaction -1), OCPP-J 1.6,
+4.1.1 (one CALL outstanding).
+"""
+
+import math
+from collections import deque
+from dataclasses import replace
+from typing import Any
+
+from ocpp.v16 import call
+
+from rig.cp.logic.events import Fetched
+from rig.cp.logic.kept import Fetch, Keep, Saved
+from rig.cp.logic.letter import BEYOND, DISCARDED, NAMES, QUEUE, Letter, numbers
+from rig.cp.logic.letter_queue import LetterQueue
+from rig.ocppj.logic.exchange import Ask, Note
+
+UNKNOWN_TRANSACTION = -1  # the id of a transaction whose start was never answered, errata 3.18
+
+Output = Ask | Keep | Fetch | Note
+
+
+class Delivery:
+    """The letters of one charge point. `boot` makes the ids of this life unlike any other's."""
+
+    def __init__(self, boot: str, saved: Saved) -> None:
+        self._boot = boot
+        self._kept = LetterQueue(saved)
+        self._names = {int(key): value for key, value in saved.get(NAMES, {}).items()}
+        self.discarded: int = saved.get(BEYOND, {}).get(DISCARDED, 0)
+        self._next_number = 1 + max(numbers(saved))
+        self._first: deque[Letter] = deque()  # that need not wait until it is open
+        self._others: deque[Letter] = deque()
+        self._outstanding: Letter | None = None
+        self._sent: Any = None  # the request as it went out
+        self._is_open = False
+        self._held_until = -math.inf  # no kept letter is tried again before
+        self._is_held = False
+        self.left_out = 0
+        self.nameless: set[int] = set()  # our numbers of the transactions that will get no id
+
+    def __len__(self) -> int:
+        """Letters that the central system did not answer yet."""
+        outstanding = self._outstanding is not None and self._outstanding.unique_id is None
+        return len(self._kept) + len(self._first) + len(self._others) + outstanding
+
+    @property
+    def wake_at(self) -> float:
+        return self._held_until if self._is_held else math.inf
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the central system may be told things."""
+        return self._is_open
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether a request told now would go out at once."""
+        return self._is_open and self._outstanding is None
+
+    def tick(self) -> list[Output]:
+        """Try the oldest kept letter again."""
+        self._is_held = False
+        return self._next()
+
+    def open(self) -> list[Output]:
+        """The central system accepts this charge point: it may be told things."""
+        self._is_open = True
+        return [*self._kept.fetch(), *self._next()]
+
+    def fetched(self, portion: Fetched) -> list[Output]:
+        """The next letters were read from the disk."""
+        self._kept.fetched(portion)
+        return [*self._kept.fetch(), *self._next()]
+
+    def close(self) -> list[Any]:
+        """The connection is gone, or not accepted any more. Returns what will never be asked.
+
+        A letter cut off goes out again on the next connection, and not as another attempt; what
+        only made sense at its moment does not.
+        """
+        self._is_open = False
+        if self._outstanding and self._outstanding.unique_id is None:
+            self._others.appendleft(self._outstanding)
+        self._others.extendleft(reversed(self._first))
+        self._outstanding = self._sent = None
+        self._first.clear()
+        gone = [letter for letter in self._others if not _lasts(letter.request)]
+        self._others = deque(letter for letter in self._others if _lasts(letter.request))
+        self.left_out += sum(letter.is_live for letter in gone)
+        return [letter.request for letter in gone]
+
+    def tell(self, request: Any) -> list[Output]:
+        """Tell this in its turn."""
+        self._others.append(Letter(self.new_number(), request))
+        return self._next()
+
+    def tell_first(self, request: Any) -> list[Output]:
+        """Tell this before all else, even before the delivery is open (BootNotification)."""
+        self._first.append(Letter(self.new_number(), request))
+        return self._next()
+
+    def tell_live(self, request: call.MeterValues, transaction: int | None) -> list[Output]:
+        """Tell what a connector measures now; an older value of it that waits is left out."""
+        if older := [letter for letter in self._others if _is_older(letter, request)]:
+            self.left_out += len(older)
+            self._others = deque(letter for letter in self._others if letter not in older)
+        self._others.append(Letter(self.new_number(), request, transaction, is_live=True))
+        return self._next()
+
+    def tell_for_certain(self, request: Any, transaction: int | None) -> list[Output]:
+        """Keep this until it is answered. `transaction`: our own number of the one it is of."""
+        number = self.new_number()
+        letter = Letter(number, request, transaction, f"{self._boot}-{number}")
+        self._kept.append(letter)
+        return [Keep(QUEUE, str(number), letter.saved()), *self._next()]
+
+    def name(self, transaction: int, transaction_id: int) -> list[Output]:
+        """The central system gave a transaction its id."""
+        self._names[transaction] = transaction_id
+        return [Keep(NAMES, str(transaction), transaction_id)]
+
+    def started(self, request: Any) -> int | None:
+        """Our own number of the transaction that an outstanding StartTransaction began."""
+        if self._outstanding is None or request is not self._sent:
+            return None
+        return self._outstanding.transaction
+
+    def done(self, request: Any) -> list[Output]:
+        """A request was answered."""
+        letter = self._settle(request)
+        if letter is None or letter.unique_id is None:
+            return self._next()
+        self._kept.drop_first()
+        forgotten: list[Output] = [Keep(QUEUE, str(letter.number), None)]
+        if isinstance(letter.request, call.StopTransaction):
+            forgotten += self._forget_name(letter)
+        return [*forgotten, *self._kept.fetch(), *self._next()]
+
+    def failed(
+        self, request: Any, why: str, now: float, *, attempts: int, interval: float
+    ) -> list[Output]:
+        """A request was refused or not answered; a kept one is tried `attempts` times in all.
+
+        Before each further attempt it waits `interval` s times the number of those before (3.7.1).
+        """
+        letter = self._settle(request)
+        if letter is None or letter.unique_id is None:
+            return self._next()
+        tried = replace(letter, attempts=letter.attempts + 1)
+        if tried.attempts >= attempts:
+            return [*self._discard(tried, why), *self._kept.fetch(), *self._next()]
+        self._kept.replace_first(tried)
+        self._is_held, self._held_until = True, now + interval * tried.attempts
+        return [Keep(QUEUE, str(tried.number), tried.saved()), *self._next()]
+
+    def _settle(self, request: Any) -> Letter | None:
+        if request is not self._sent:
+            return None
+        letter, self._outstanding, self._sent = self._outstanding, None, None
+        return letter
+
+    def _discard(self, letter: Letter, why: str) -> list[Output]:
+        """Give a letter up, as 3.7.1 demands; it stays on the disk for whoever wants to know."""
+        self._kept.drop_first()
+        self.discarded += 1
+        number, name = str(letter.number), type(letter.request).__name__
+        text = f"{name} discarded after {letter.attempts} attempts ({why}); {self.discarded} so far"
+        kept = [Keep(QUEUE, number, None), Keep(DISCARDED, number, letter.saved() | {"why": why})]
+        if isinstance(letter.request, call.StopTransaction):
+            kept += self._forget_name(letter)
+        elif isinstance(letter.request, call.StartTransaction) and letter.transaction is not None:
+            self.nameless.add(letter.transaction)
+        return [*kept, Note(text, is_warning=True)]
+
+    def _forget_name(self, letter: Letter) -> list[Keep]:
+        self.nameless.discard(letter.transaction or 0)
+        if letter.transaction is None or self._names.pop(letter.transaction, None) is None:
+            return []
+        return [Keep(NAMES, str(letter.transaction), None)]
+
+    def new_number(self) -> int:
+        """A number that no letter and no transaction of this charge point has."""
+        number, self._next_number = self._next_number, self._next_number + 1
+        return number
+
+    def _next(self) -> list[Output]:
+        if self._outstanding is not None:
+            return []
+        if self._first:
+            return self._send(self._first.popleft())
+        if not self._is_open:
+            return []
+        kept = None if self._is_held else self._kept.first
+        other = self._others[0] if self._others else None
+        if other and (kept is None or other.number < kept.number):
+            return self._send(self._others.popleft())
+        return self._send(kept) if kept else []
+
+    def _send(self, letter: Letter) -> list[Output]:
+        self._outstanding, self._sent = letter, self._named(letter)
+        return [Ask(self._sent, letter.unique_id)]
+
+    def _named(self, letter: Letter) -> Any:
+        """The request with the id of its transaction, as far as that is known by now."""
+        if letter.transaction is None or isinstance(letter.request, call.StartTransaction):
+            return letter.request
+        known = self._names.get(letter.transaction)
+        if known is None and isinstance(letter.request, call.StopTransaction):
+            known = UNKNOWN_TRANSACTION
+        return replace(letter.request, transaction_id=known)
+
+
+def _lasts(request: Any) -> bool:
+    """Whether this is still worth telling on another connection."""
+    return isinstance(
+        request, call.StatusNotification | call.DataTransfer | call.SecurityEventNotification
+    )
+
+
+def _is_older(letter: Letter, request: call.MeterValues) -> bool:
+    return letter.is_live and letter.request.connector_id == request.connector_id

@@ -1,0 +1,90 @@
+"""What happens to a charge point: at its connectors, at the central system, to itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ocpp.v16.enums import ChargePointErrorCode, Reason
+
+from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
+from rig.bus.logic.messages import Current
+from rig.ocppj.logic.exchange import Answered, Asked, Connected, Disconnected, Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Plugged:
+    """A car was plugged in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unplugged:
+    """The car was unplugged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swiped:
+    """An id tag was presented."""
+
+    id_tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The connector has an error from now on, `NoError` for none (7.6)."""
+
+    code: ChargePointErrorCode
+    info: str | None = None
+
+
+BusEvent = Current | Sent | NotSent | Late | LinkUp | LinkDown
+CarEvent = Plugged | Unplugged | Swiped | Raised
+
+
+class At(NamedTuple):
+    """Something happened at a connector."""
+
+    connector: int
+    event: (
+        Current | Sent | NotSent | Late | LinkUp | LinkDown | Plugged | Unplugged | Swiped | Raised
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """This process, or this life of it, is about to end."""
+
+    reason: Reason = Reason.other
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFailed:
+    """From now on nothing can be kept."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiskWorks:
+    """All is kept again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """Some of what was kept is damaged, and was set aside."""
+
+    what: str
+
+
+class Fetched(NamedTuple):
+    """The next letters of the queue, as they were saved, by key and in order.
+
+    Without those that are damaged; `found` counts them too. `last` is the number of the last one.
+    """
+
+    letters: Mapping[str, Any]
+    found: int
+    last: int
+
+
+CsmsEvent = Connected | Disconnected | Asked | Answered | Failed
+Event = At | CsmsEvent | DiskFailed | DiskWorks | Damaged | Fetched | Shutdown

@@ -1,0 +1,66 @@
+"""The letters that are kept, in their order: the oldest in memory, those beyond on the disk alone.
+
+A charge point may be away from its central system for months. At most PORTION letters and a few
+more are in memory; before they run out the next ones are fetched. The ids of transactions need no
+portions: each is kept from the answer to its start until that to its stop, one a connector.
+"""
+
+from collections import deque
+
+from rig.cp.logic.events import Fetched
+from rig.cp.logic.kept import Fetch, Saved
+from rig.cp.logic.letter import BEYOND, QUEUE, Letter, restored
+
+PORTION = 100  # letters that are read at once
+FEW = 20  # with fewer in memory the next ones are fetched
+
+
+class LetterQueue:
+    """The queue of one life; `saved` has its first portion."""
+
+    def __init__(self, saved: Saved) -> None:
+        kept = [restored(number, value) for number, value in saved.get(QUEUE, {}).items()]
+        self._near = deque(sorted(kept, key=lambda letter: letter.number))
+        beyond = saved.get(BEYOND, {"last": self._near[-1].number if self._near else 0})
+        self._beyond: int = beyond.get(QUEUE, 0)  # letters
+        self._last: int = beyond["last"]  # number of the last letter that was in memory
+        self._is_fetching = False
+        self._since = 0  # letters that came since the last Fetch, and went beyond
+
+    def __len__(self) -> int:
+        return len(self._near) + self._beyond
+
+    @property
+    def first(self) -> Letter | None:
+        """The oldest one; None too if it is not read yet."""
+        return self._near[0] if self._near else None
+
+    def append(self, letter: Letter) -> None:
+        """A letter that was just kept: it stays on the disk alone if older ones do."""
+        if self._beyond or len(self._near) >= PORTION:
+            self._beyond += 1
+            self._since += 1
+        else:
+            self._near.append(letter)
+            self._last = letter.number
+
+    def replace_first(self, letter: Letter) -> None:
+        """The oldest one was tried once more."""
+        self._near[0] = letter
+
+    def drop_first(self) -> None:
+        """The oldest one is answered, or given up."""
+        self._near.popleft()
+
+    def fetch(self) -> list[Fetch]:
+        """Ask for the next ones, if it is time."""
+        if self._is_fetching or not self._beyond or len(self._near) >= FEW:
+            return []
+        self._is_fetching, self._since = True, 0
+        return [Fetch(self._last)]
+
+    def fetched(self, portion: Fetched) -> None:
+        """The next ones. None at all: what lay there is lost, but not what came since."""
+        self._is_fetching, self._last = False, portion.last
+        self._near.extend(restored(number, value) for number, value in portion.letters.items())
+        self._beyond = max(0, self._beyond - portion.found) if portion.found else self._since

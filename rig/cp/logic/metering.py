@@ -1,0 +1,96 @@
+"""What the central system is told of the current and the energy of one connector, and when.
+
+Source: OCPP 1.6 edition 2, 3.16 and 4.7. Times in s on the clock of `now`.
+"""
+
+from typing import Any
+
+from ocpp.v16 import call
+from ocpp.v16.datatypes import MeterValue
+from ocpp.v16.enums import Measurand, ReadingContext
+
+from rig.cp.logic.charger_link import METER, ChargerLink
+from rig.cp.logic.kept import Keep
+from rig.cp.logic.measurands import Readings, sampled
+from rig.cp.logic.outcome import Live, Outcome, Record
+from rig.cp.logic.sampling import Sampler
+from rig.cp.logic.surroundings import Surroundings
+from rig.ocppj.logic.moments import timestamp
+
+LIVE = (Measurand.current_import.value,)
+KEEP_EVERY = 10.0  # s of energy that a crash may cost at most
+
+
+class Metering:
+    """The meter of one connector. `transaction` is our own number of the one that runs."""
+
+    def __init__(self, number: int, around: Surroundings, charger: ChargerLink, now: float) -> None:
+        self._number, self._around, self._charger = number, around, charger
+        self._sampler = Sampler(around.configuration, around.wall, now)
+        self._kept, self._kept_at = charger.meter.energy, now
+
+    @property
+    def wake_at(self) -> float:
+        return self._sampler.wake_at
+
+    @property
+    def saved(self) -> dict[str, Any] | None:
+        """What a new life needs for the transactionData of a transaction that runs."""
+        return self._sampler.saved
+
+    def tick(self, transaction: int | None, now: float) -> list[Outcome]:
+        """The samples that are due, which are told for certain (3.7)."""
+        values = self._sampler.tick(self._readings(), now)
+        if not values:
+            return []
+        return [self.keep_register(), Record(call.MeterValues(self._number, values), transaction)]
+
+    def measured(self, transaction: int | None, now: float) -> list[Outcome]:
+        """The charger reported its current: in the seed's mode each becomes MeterValues."""
+        kept: list[Outcome] = []
+        if now - self._kept_at >= KEEP_EVERY and self._charger.meter.energy != self._kept:
+            self._kept_at = now
+            kept = [self.keep_register()]
+        if not self._around.configuration.boolean("MeterValuesEveryCurrent"):
+            return kept
+        values = sampled(LIVE, self._readings(), ReadingContext.sample_periodic)
+        value = MeterValue(timestamp(self._around.wall(now)), values)
+        return [*kept, Live(call.MeterValues(self._number, [value]), transaction)]
+
+    def begin(self, now: float) -> None:
+        """A transaction begins."""
+        self._sampler.begin(self._readings(), now)
+
+    def end(self, now: float) -> list[dict[str, Any]] | None:
+        """The transaction ends. Returns its transactionData, None for none."""
+        return self._sampler.end(self._readings(), now)
+
+    def reconfigured(self, now: float) -> None:
+        """The configuration changed."""
+        self._sampler.reconfigured(now)
+
+    def triggered(self, now: float) -> call.MeterValues | None:
+        """What TriggerMessage asks for; None if nothing is known now."""
+        value = self._sampler.triggered(self._readings(), now)
+        return call.MeterValues(self._number, [value]) if value else None
+
+    def keep_register(self) -> Keep:
+        """The energy register outlasts this life."""
+        self._kept = self._charger.meter.energy
+        return Keep(METER, str(self._number), self._kept)
+
+    def _readings(self) -> Readings:
+        charger = self._charger
+        return Readings(
+            current=charger.current,
+            offered=self._around.limit if charger.limit is None else charger.limit,
+            energy=charger.meter.reading,
+            supply=self._around.supply,
+        )
+
+
+def data_left(saved: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The transactionData of a transaction that a crash cut off: all but its end."""
+    if saved is None:
+        return []
+    return [*([saved["begin"]] if saved["begin"] else []), *saved["between"]]

@@ -1,0 +1,117 @@
+"""A charging profile from a request (OCPP 1.6 edition 2, 7.8 to 7.14, with the errata 2025-04)."""
+
+from decimal import Decimal
+from typing import Any
+
+from ocpp.v16.enums import ChargingRateUnitType, RecurrencyKind
+
+from rig.cp.logic.charging_profile import Kind, Profile, ProfileError, Purpose
+from rig.ocppj.logic.moments import seconds
+from rig.role.logic.supply import Supply
+
+DAY = 86400.0  # s
+RECURRENCE: dict[str, float] = {RecurrencyKind.daily: DAY, RecurrencyKind.weekly: 7 * DAY}
+KINDS: dict[str, Kind] = {kind.value: kind for kind in Kind}  # to look up costs less than to call
+PURPOSES: dict[str, Purpose] = {purpose.value: purpose for purpose in Purpose}
+LONGEST = 2**31 - 1  # s; an integer of OCPP has 32 bit in its SOAP schemas
+BEGIN_AND_RISE = "periods must begin at 0 and rise (7.13, errata 3.70)"
+
+Raw = dict[str, Any]
+
+
+def read_profile(connector: int, raw: Raw, supply: Supply | None) -> Profile:
+    """The profile in a request of `ocpp.v16.call`, whose names are in snake case.
+
+    minChargingRate is a hint for load balancing (7.13) and changes no limit. A recurrencyKind or
+    startSchedule that the kind has no use for is ignored. Raises ProfileError for what the standard
+    or this charge point does not allow.
+    """
+    schedule = raw["charging_schedule"]
+    kind = KINDS[raw["charging_profile_kind"]]
+    times = _bounds(raw, schedule)
+    if kind is not Kind.relative:
+        times |= _times(kind, raw, schedule)
+    return Profile(
+        connector,
+        raw["charging_profile_id"],
+        raw["stack_level"],
+        PURPOSES[raw["charging_profile_purpose"]],
+        kind,
+        _periods(schedule, supply),
+        transaction_id=raw.get("transaction_id"),
+        **times,
+    )
+
+
+def whole_seconds(value: int, name: str) -> float:
+    """A length of time from a request (s). Raises ProfileError outside 0 to LONGEST."""
+    if not 0 <= value <= LONGEST:
+        raise ProfileError(f"{name} is not 0 to {LONGEST} s")
+    return float(value)
+
+
+def _bounds(raw: Raw, schedule: Raw) -> Raw:
+    """When it ends or begins, as far as it says so."""
+    bounds = {}
+    if raw.get("valid_from") is not None:
+        bounds["valid_from"] = _moment(raw["valid_from"])
+    if raw.get("valid_to") is not None:
+        bounds["valid_to"] = _moment(raw["valid_to"])
+    if schedule.get("duration") is not None:
+        bounds["duration"] = whole_seconds(schedule["duration"], "duration")
+    return bounds
+
+
+def _times(kind: Kind, raw: Raw, schedule: Raw) -> Raw:
+    """Start and recurrence of one that is not Relative."""
+    if schedule.get("start_schedule") is None:
+        raise ProfileError(f"{kind.value} without startSchedule (3.13.2)")
+    start = _moment(schedule["start_schedule"])
+    if kind is not Kind.recurring:
+        return {"start": start}
+    if not raw.get("recurrency_kind"):
+        raise ProfileError("Recurring without recurrencyKind (3.13.2)")
+    return {"start": start, "recurrence": RECURRENCE[raw["recurrency_kind"]]}
+
+
+def _moment(text: str) -> float:
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise ProfileError(f"{text[:40]!r} is no date") from error
+
+
+def _periods(schedule: Raw, supply: Supply | None) -> tuple[tuple[float, float], ...]:
+    in_watts = schedule["charging_rate_unit"] == ChargingRateUnitType.watts
+    periods: list[tuple[float, float]] = []
+    for raw in schedule["charging_schedule_period"]:
+        start, limit = whole_seconds(raw["start_period"], "startPeriod"), _limit(raw["limit"])
+        if start <= periods[-1][0] if periods else start != 0:
+            raise ProfileError(BEGIN_AND_RISE)
+        periods.append((start, _amperes(limit, raw, supply) if in_watts else limit))
+    if not periods:
+        raise ProfileError(BEGIN_AND_RISE)
+    return tuple(periods)
+
+
+def _amperes(limit: float, period: Raw, supply: Supply | None) -> float:
+    """A limit in W, which is that of all phases together (7.12), as A per phase.
+
+    numberPhases (7.14) divides nothing: the charger lets the current flow in all phases it has.
+    """
+    if supply is None:
+        raise ProfileError("a limit in W needs voltage and phases of the bench")
+    if not 1 <= period.get("number_phases", 3) <= 3:
+        raise ProfileError("numberPhases is not 1, 2 or 3")
+    # In decimal, so that a limit of so many whole amperes is not floored to one less.
+    return float(Decimal(str(limit)) / (Decimal(str(supply.voltage)) * supply.phases))
+
+
+def _limit(value: float) -> float:
+    try:
+        limit = float(value)
+    except OverflowError as error:
+        raise ProfileError("a limit has hundreds of digits") from error
+    if not limit >= 0:
+        raise ProfileError(f"a limit of {limit:g} is below 0")
+    return limit

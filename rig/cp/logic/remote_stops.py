@@ -1,0 +1,92 @@
+"""RemoteStopTransaction: which transaction it stops, where one has no id yet.
+
+The id comes with StartTransaction.conf. Until then the answer is held: a transaction that is not
+the one meant must go on, and Rejected must be true (OCPP 1.6 edition 2, 5.12). Times in s on the
+clock of `now`.
+"""
+
+import math
+from typing import NamedTuple
+
+from ocpp.v16 import call, call_result
+from ocpp.v16.enums import RemoteStartStopStatus
+
+from rig.cp.logic.connector import Connector
+from rig.cp.logic.outcome import rejected
+from rig.cp.logic.point import Output, Point
+from rig.ocppj.logic.exchange import Answer
+
+HELD = 20.0  # s that an answer is held at most; central systems wait 30 s and more
+
+
+class _Held(NamedTuple):
+    unique_id: str
+    transaction_id: int
+    until: float
+
+
+class RemoteStops:
+    """The RemoteStopTransactions of one central system."""
+
+    def __init__(self, point: Point) -> None:
+        self._point = point
+        self._held: list[_Held] = []
+
+    @property
+    def wake_at(self) -> float:
+        return self._held[0].until if self._held else math.inf
+
+    def answer(
+        self, unique_id: str, request: call.RemoteStopTransaction, now: float
+    ) -> list[Output]:
+        """Stop the transaction that is meant, say that there is none, or wait for its id."""
+        self._held.append(_Held(unique_id, request.transaction_id, now + HELD))
+        return self.settle(now)
+
+    def settle(self, now: float) -> list[Output]:
+        """Answer what need not be held any longer."""
+        if not self._held:
+            return []
+        held, self._held = self._held, []
+        return [output for one in held for output in self._settled(one, now)]
+
+    def lost(self) -> list[Output]:
+        """The connection is gone, and with it whoever waits for an answer: nothing is stopped."""
+        held, self._held = self._held, []
+        return [output for one in held for output in _reject(one, "the CSMS is gone")]
+
+    def _settled(self, held: _Held, now: float) -> list[Output]:
+        connector = self._where(held.transaction_id)
+        if connector:
+            stopped = connector.remote_stop(held.unique_id, now)
+            return self._point.pass_on(connector.number, stopped, now)
+        if not any(self._waits_for_id(one) for one in self._point.connectors.values()):
+            return _reject(held, f"transaction {held.transaction_id} does not run here")
+        if held.until <= now:
+            return _reject(held, f"the CSMS named no transaction within {HELD:g} s")
+        self._held.append(held)
+        return []
+
+    def _where(self, transaction_id: int) -> Connector | None:
+        """Where it runs. One that will never have an id may be meant: in doubt, Stop."""
+        running = [one for one in self._point.connectors.values() if one.transaction]
+        for connector in running:
+            if connector.transaction and connector.transaction.transaction_id == transaction_id:
+                return connector
+        nameless = [one for one in running if self._is_nameless(one)]
+        return nameless[0] if nameless else None
+
+    def _waits_for_id(self, connector: Connector) -> bool:
+        running = connector.transaction
+        return running is not None and running.transaction_id is None
+
+    def _is_nameless(self, connector: Connector) -> bool:
+        """Whether its StartTransaction was given up."""
+        running = connector.transaction
+        is_given_up = running and running.number in self._point.delivery.nameless
+        return bool(is_given_up) and self._waits_for_id(connector)
+
+
+def _reject(held: _Held, why: str) -> list[Output]:
+    response = call_result.RemoteStopTransaction(RemoteStartStopStatus.rejected)
+    return [Answer(held.unique_id, response), rejected("RemoteStopTransaction", why)]

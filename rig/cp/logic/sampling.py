@@ -1,0 +1,164 @@
+"""What is sampled of a connector, and when: MeterValues and the transactionData of a transaction.
+
+Source: OCPP 1.6 edition 2, 3.16, 4.7 and 9.1, with the errata 2025-04 (3.14, 3.15, 3.91).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from ocpp.v16.datatypes import MeterValue
+from ocpp.v16.enums import ReadingContext as Context
+
+from rig.cp.logic.configuration import Configuration
+from rig.cp.logic.measurands import Readings, sampled
+from rig.cp.logic.series import Series
+from rig.ocppj.logic.moments import timestamp
+
+_INTERVALS = {
+    Context.sample_clock: "ClockAlignedDataInterval",
+    Context.sample_periodic: "MeterValueSampleInterval",
+}
+_SENT = {
+    Context.sample_clock: "MeterValuesAlignedData",
+    Context.sample_periodic: "MeterValuesSampledData",
+}
+_KEPT = {
+    Context.sample_clock: "StopTxnAlignedData",
+    Context.sample_periodic: "StopTxnSampledData",
+}
+
+
+@dataclass(slots=True)
+class _Transaction:
+    """What was kept of a running transaction for its StopTransaction."""
+
+    begin: dict[str, Any] | None = None
+    between: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Sampler:
+    """The samples of one connector. `wall` turns a `now` into seconds since 1970.
+
+    `left_out` counts what a StopTransaction had no room for.
+    """
+
+    def __init__(
+        self, configuration: Configuration, wall: Callable[[float], float], now: float
+    ) -> None:
+        self._configuration, self._wall = configuration, wall
+        self._series = {Context.sample_clock: Series(), Context.sample_periodic: Series()}
+        self._transaction: _Transaction | None = None
+        self._ahead = 0.0  # of `now`, the wall clock
+        self.left_out = 0
+        self.reconfigured(now)
+
+    @property
+    def wake_at(self) -> float:
+        return min(series.due_at for series in self._series.values()) - self._ahead
+
+    @property
+    def saved(self) -> dict[str, Any] | None:
+        """What a restart needs to go on with the transaction, for JSON; None while none runs."""
+        if self._transaction is None:
+            return None
+        grid = self._series[Context.sample_periodic].anchor
+        return {"grid": grid, "left_out": self.left_out, **asdict(self._transaction)}
+
+    def restore(self, saved: Mapping[str, Any], now: float) -> None:
+        """The transaction of before a restart goes on."""
+        self._transaction = _Transaction(saved["begin"], list(saved["between"]))
+        self.left_out = saved["left_out"]
+        self._restart(Context.sample_periodic, self._moment(now), saved["grid"])
+
+    def reconfigured(self, now: float) -> None:
+        """The configuration changed: a new interval begins now."""
+        moment = self._moment(now)
+        for context, series in self._series.items():
+            if series.interval != self._interval(context):
+                is_periodic = context is Context.sample_periodic
+                self._restart(context, moment, moment if is_periodic else None)
+
+    def begin(self, readings: Readings, now: float) -> None:
+        """A transaction starts."""
+        moment = self._moment(now)
+        begin = self._value(self._ends, readings, Context.transaction_begin, moment)
+        self._transaction = _Transaction(_for_json(begin) if begin else None)
+        self._restart(Context.sample_periodic, moment, moment)
+        self._series[Context.sample_periodic].begin(readings.energy)
+
+    def end(self, readings: Readings, now: float) -> list[dict[str, Any]] | None:
+        """The transaction stops. Returns its transactionData (4.10), None for none."""
+        transaction, self._transaction = self._transaction, None
+        moment = self._moment(now)
+        self._restart(Context.sample_periodic, moment, None)
+        if transaction is None or not self._ends:
+            return None
+        end = self._value(self._ends, readings, Context.transaction_end, moment)
+        begin = [transaction.begin] if transaction.begin else []
+        return [*begin, *transaction.between, *([_for_json(end)] if end else [])] or None
+
+    def tick(self, readings: Readings, now: float) -> list[MeterValue]:
+        """Take what is due. Returns what MeterValues are to carry now, the oldest first."""
+        moment = self._moment(now)
+        taken = [
+            (*series.take(moment, readings.energy), context)
+            for context, series in self._series.items()
+            if series.is_due(moment)
+        ]
+        return [
+            value
+            for at, amount, context in sorted(taken, key=lambda sample: sample[0])
+            for value in self._take(context, replace(readings, interval=amount), at)
+        ]
+
+    def triggered(self, readings: Readings, now: float) -> MeterValue | None:
+        """What TriggerMessage asks for: MeterValuesSampledData (5.17)."""
+        measurands = self._configuration.choices("MeterValuesSampledData")
+        return self._value(measurands, readings, Context.trigger, self._moment(now))
+
+    def _take(self, context: Context, readings: Readings, at: float) -> list[MeterValue]:
+        kept = self._value(self._configuration.choices(_KEPT[context]), readings, context, at)
+        if kept and self._transaction:
+            self._keep(self._transaction.between, _for_json(kept))
+        sent = self._value(self._configuration.choices(_SENT[context]), readings, context, at)
+        return [sent] if sent else []
+
+    def _keep(self, between: list[dict[str, Any]], value: dict[str, Any]) -> None:
+        between.append(value)
+        if len(between) > self._configuration.integer("StopTransactionMaxMeterValues") - 2:
+            self.left_out += len(between[::2])
+            del between[::2]  # each second one, and never the begin or the end (3.91)
+
+    @property
+    def _ends(self) -> tuple[str, ...]:
+        """The measurands that a transaction begins and ends with (3.14)."""
+        lists = [self._configuration.choices(name) for name in _KEPT.values()]
+        return tuple(dict.fromkeys(measurand for chosen in lists for measurand in chosen))
+
+    def _value(
+        self, measurands: tuple[str, ...], readings: Readings, context: Context, at: float
+    ) -> MeterValue | None:
+        values = sampled(measurands, readings, context)
+        return MeterValue(timestamp=timestamp(at), sampled_value=values) if values else None
+
+    def _interval(self, context: Context) -> int:
+        """The interval of the clock always, that of the transaction while one runs."""
+        if context is Context.sample_periodic and self._transaction is None:
+            return 0
+        return self._configuration.integer(_INTERVALS[context])
+
+    def _restart(self, context: Context, moment: float, anchor: float | None) -> None:
+        self._series[context].restart(self._interval(context), moment, anchor=anchor)
+
+    def _moment(self, now: float) -> float:
+        self._ahead = self._wall(now) - now
+        return self._wall(now)
+
+
+def _for_json(value: MeterValue) -> dict[str, Any]:
+    samples = [
+        {name: str(item) for name, item in asdict(sample).items() if item is not None}
+        for sample in value.sampled_value
+    ]
+    return {"timestamp": value.timestamp, "sampled_value": samples}

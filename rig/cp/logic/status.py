@@ -1,0 +1,106 @@
+"""When StatusNotification tells the status of a connector.
+
+Source: OCPP 1.6 edition 2, 4.9 and 9.1.20, with the errata 2025-04 (3.19, 3.22).
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ocpp.v16 import call
+from ocpp.v16.enums import ChargePointErrorCode as ErrorCode
+from ocpp.v16.enums import ChargePointStatus as Status
+
+from rig.cp.logic.condition import Condition
+from rig.cp.logic.configuration import Configuration
+from rig.cp.logic.transitions import way
+from rig.ocppj.logic.moments import timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    status: Status
+    code: ErrorCode
+    info: str | None
+
+
+class Reporter:
+    """The StatusNotifications of one connector. `wall` turns a `now` into seconds since 1970.
+
+    A status that does not last for MinimumStatusDuration is not told. Nothing is told before the
+    central system accepted this charge point, nor while it is away.
+    """
+
+    def __init__(
+        self, connector: int, configuration: Configuration, wall: Callable[[float], float]
+    ) -> None:
+        self._connector, self._configuration, self._wall = connector, configuration, wall
+        self._condition = Condition()
+        self._wanted: _Told | None = None
+        self._since = 0.0
+        self._last: _Told | None = None  # that was told
+        self._is_online = self._was_offline = False
+
+    @property
+    def wake_at(self) -> float:
+        if not self._is_online or self._wanted == self._last:
+            return math.inf
+        return self._since + self._configuration.integer("MinimumStatusDuration")
+
+    def receive(self, condition: Condition, now: float) -> list[call.StatusNotification]:
+        """This is the condition of the connector now."""
+        if condition != self._condition:
+            self._condition = replace(condition)  # what changes later is told by the next call
+        elif self._wanted is not None and self._wanted == self._last:  # as with most events
+            self._was_offline = False
+            return []
+        wanted = self._told(condition.status)
+        if wanted != self._wanted:
+            self._wanted, self._since = wanted, now
+        if wanted == self._last:
+            self._was_offline = False
+        return self.tick(now)
+
+    def tick(self, now: float) -> list[call.StatusNotification]:
+        return self._tell(self._since) if self.wake_at <= now else []
+
+    def booted(self, now: float) -> list[call.StatusNotification]:
+        """BootNotification was accepted: tell the status, whatever was told before (3.22)."""
+        self._is_online, self._last = True, None
+        return self._tell(now)
+
+    def triggered(self, now: float) -> list[call.StatusNotification]:
+        """TriggerMessage asks for the status (5.17)."""
+        return self._tell(now)
+
+    def offline(self) -> None:
+        """The central system is away."""
+        self._is_online = False
+
+    def online(self, now: float) -> list[call.StatusNotification]:
+        """It is back, without a boot. It is told the status only if that has changed (4.9)."""
+        self._is_online, self._was_offline = True, self._wanted != self._last
+        return self.tick(now)
+
+    def _tell(self, since: float) -> list[call.StatusNotification]:
+        if self._wanted is None:
+            return []
+        # What came and went while offline is not told, so any status may follow (4.9, rule 3).
+        old = None if self._last is None or self._was_offline else self._last.status
+        self._last, self._was_offline = self._wanted, False
+        return [
+            self._notification(self._told(status), since)
+            for status in way(old, self._wanted.status)
+        ]
+
+    def _told(self, status: Status) -> _Told:
+        return _Told(status, *self._condition.words(status))
+
+    def _notification(self, told: _Told, since: float) -> call.StatusNotification:
+        return call.StatusNotification(
+            connector_id=self._connector,
+            error_code=told.code,
+            status=told.status,
+            timestamp=timestamp(self._wall(since)),
+            info=told.info,
+        )

@@ -1,0 +1,291 @@
+"""All charge points of the central system: who may connect, and what is sent from outside."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from ocpp.v16.enums import RegistrationStatus
+from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from rig.csms.commands import NotConnected, typed_request
+from rig.csms.connected_point import Point
+from rig.csms.logic.cycle import Cycle
+from rig.csms.logic.station import Station
+from rig.csms.store.store import Store, StoreFailed
+from rig.ocppj.connection import source_of_peer
+from rig.ocppj.peer import end_connection
+from rig.ocppj.recording import OcppRecording
+from rig.ocppj.schemas import payload_of
+from rig.role.log import Named, Spared
+from rig.role.logic.charge_point_id import LENGTH, normal_form, read_id
+from rig.role.logic.doors import Crowd, Doors
+from rig.role.logic.sparing import Sparing
+from rig.role.logic.supply import Supply
+from rig.role.logic.tally import Tally
+from rig.role.runner import wall_clock
+
+HANDSHAKES = 100  # besides the connections that are served, each for the 10 s that one may take
+FORGETTING = 2  # times the connections: charge points that are remembered while they are away
+PROTOCOL_ERROR, TRY_AGAIN_LATER = 1002, 1013  # RFC 6455, 7.4.1
+SECOND_CONNECTION = "SecondConnection"
+LINES_AT_ONCE = 30  # about one charge point, besides what it says; then one each SELDOM
+SELDOM = 60.0  # s; also from one row of a second connection to the next one of the same id
+
+Refusal = tuple[HTTPStatus, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How this central system treats charge points. `connections`: at once, at most."""
+
+    cycle: Cycle
+    supply: Supply | None = None
+    registration: RegistrationStatus = RegistrationStatus.accepted
+    connections: int = 1000
+
+
+class CentralSystem:
+    """All charge points that connected since it started, each with its own Station."""
+
+    def __init__(
+        self, policy: Policy, store: Store, log: logging.Logger, recording: OcppRecording | None
+    ) -> None:
+        self._policy, self._store, self._log, self._recording = policy, store, log, recording
+        self._points: dict[str, Point] = {}
+        self._served: dict[ServerConnection, Point] = {}
+        self.doors: Doors[ServerConnection] = Doors(policy.connections + HANDSHAKES)
+        self._is_offline = False
+        self._refused, self._alike, self._full = Tally(), Tally(), Tally()
+        self._lines = Sparing(LINES_AT_ONCE, SELDOM, policy.connections)
+        self._second = Sparing(1, SELDOM, policy.connections)
+        self._closing: set[asyncio.Task[None]] = set()
+
+    # from outside: rig.csms.commands.Commands, and `rig control`
+
+    def charge_points(self) -> list[dict[str, Any]]:
+        """Each charge point that connected: id, connected, since, and what it told."""
+        return [point.table() for _, point in sorted(self._points.items())]
+
+    def charge_point(self, charge_point: str) -> dict[str, Any] | None:
+        """One of them; None if there is none of this id."""
+        point = self._points.get(normal_form(charge_point))
+        return None if point is None else point.table()
+
+    async def send(self, charge_point: str, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Send a CALL. Raises InvalidRequest, NotConnected, Busy, CallFailed."""
+        request, name = typed_request(action, payload), normal_form(charge_point)
+        if name not in self._points:
+            raise NotConnected(f"{name[:LENGTH]} is not connected")
+        return payload_of(await self._points[name].send(request))
+
+    def control(self, command: dict[str, Any]) -> None:
+        """`disconnect` (with charge_point), `offline`, `online`. Raises ValueError."""
+        match command:
+            case {"command": "disconnect", "charge_point": str(name)}:
+                if name not in self._points or not self._points[name].is_connected:
+                    raise ValueError(f"{name} is not connected")
+                self._disconnect(self._points[name])
+            case {"command": "offline"}:
+                self._is_offline = True
+                for point in self._points.values():
+                    self._disconnect(point)
+            case {"command": "online"}:
+                self._is_offline = False
+            case _:
+                raise ValueError("commands are disconnect (with a charge_point), offline, online")
+
+    def _disconnect(self, point: Point) -> None:
+        self._close(point.disconnect("asked to"))
+
+    def _close(self, work: Coroutine[Any, Any, None]) -> None:
+        closing = asyncio.ensure_future(work)
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+    # connections
+
+    async def admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Before the upgrade: None, or the refusal."""
+        refusal = await self._refusal(connection, request)
+        if refusal is None:
+            return None
+        status, why = refusal
+        if self._refused.count(why):
+            path, number = request.path[:LENGTH], self._refused.counts[why]
+            peer = connection.remote_address
+            self._log.warning("ocpp = refused %s from %s: %s, %d so far", path, peer, why, number)
+        return connection.respond(status, f"{why}\n")
+
+    async def serve(self, connection: ServerConnection) -> None:
+        """One connection, until it is gone."""
+        if connection.subprotocol is None:  # OCPP-J 1.6, 3.2: complete the handshake, then close
+            await end_connection(connection, PROTOCOL_ERROR, "ocpp1.6 only")
+            return
+        assert connection.request
+        name = charge_point_id(connection.request.path)
+        _forget_headers(connection)
+        try:
+            await self._serve(connection, await self._point(name))
+        finally:
+            self._forget(name)
+
+    async def _serve(self, connection: ServerConnection, point: Point) -> None:
+        if not self._make_room(point):  # several shook hands at once
+            await end_connection(connection, TRY_AGAIN_LATER, "too many connections")
+            return
+        self._served[connection] = point
+        self.doors.settle(connection)
+        try:
+            await point.serve(connection)
+        finally:
+            self._served.pop(connection, None)
+            self.doors.wait(connection)  # it is still to be closed
+
+    async def _refusal(self, connection: ServerConnection, request: Request) -> Refusal | None:
+        if self._is_offline:
+            return HTTPStatus.SERVICE_UNAVAILABLE, "offline"
+        if "Origin" in request.headers:  # a web page; no charge point sends one
+            return HTTPStatus.FORBIDDEN, "not for browsers"
+        try:
+            name = charge_point_id(request.path)
+        except ValueError as error:
+            return HTTPStatus.NOT_FOUND, f"the path ends in the id of a charge point: {error}"
+        if await self._is_second(name, connection):
+            return HTTPStatus.CONFLICT, "this id is connected already"
+        if self._is_full and not (self._stranger() and await self._has_booted(name)):
+            return HTTPStatus.SERVICE_UNAVAILABLE, "too many connections"
+        return None
+
+    async def _is_second(self, name: str, connection: ServerConnection) -> bool:
+        """Whether the id's connection lives; without authentication, none takes its place then."""
+        point = self._points.get(name)
+        if point is None or not point.is_connected:
+            return False
+        lives = await point.is_alive()
+        what = "refused, the first one lives" if lives else "replaces the first one, which is dead"
+        if number := self._second.tells(name, asyncio.get_running_loop().time()):
+            detail = f"second connection, from {connection.remote_address}: {what}"
+            detail += f" ({number} since the last one told)" * (number > 1)
+            Named(self._log, name).warning("ocpp = %s", detail)
+            self._store.note_security(name, SECOND_CONNECTION, detail, time.time())
+        return lives
+
+    # room: who has booted here goes before who has not
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._served) >= self._policy.connections
+
+    def _make_room(self, point: Point) -> bool:
+        """Whether there is room for one more; for one that has booted, a stranger's if need be."""
+        if not self._is_full:
+            return True
+        stranger = self._stranger() if point.station.has_booted else None
+        if stranger is None:
+            return False
+        del self._served[stranger]
+        self.doors.wait(stranger)
+        self._close(end_connection(stranger, TRY_AGAIN_LATER, "its place went to a known one"))
+        self._tell_full("one that never booted gave its place to one that had")
+        return True
+
+    def cut_off(self) -> None:
+        """One was cut off while it shook hands, for a newcomer."""
+        self._tell_full("one that did not shake hands was cut off for a newcomer")
+
+    def _tell_full(self, what: str) -> None:
+        if self._full.count(what):
+            self._log.warning("ocpp = full: %s, %d so far", what, self._full.counts[what])
+
+    def _stranger(self) -> ServerConnection | None:
+        """The first to go of those that are served and never booted here."""
+        crowd: Crowd[ServerConnection] = Crowd()
+        for connection, point in self._served.items():
+            if not point.station.has_booted:
+                crowd.add(connection, source_of_peer(connection.transport))
+        return crowd.first_to_go()
+
+    async def _has_booted(self, name: str) -> bool:
+        point = self._points.get(name)
+        return point.station.has_booted if point else (await self._remembered(name))[0]
+
+    # the charge points
+
+    async def _point(self, name: str) -> Point:
+        if name not in self._points:
+            is_known, running = await self._remembered(name)
+            if name not in self._points:  # not by another connection meanwhile
+                self._tell_apart(name)
+                self._points[name] = self._new_point(name, is_known, running)
+        return self._points[name]
+
+    def _tell_apart(self, name: str) -> None:
+        """Ids have cases: the log says so where that may be a mistake of somebody."""
+        folded = name.casefold()
+        like = next((other for other in self._points if other.casefold() == folded), None)
+        if like and self._alike.count("ids"):
+            number = self._alike.counts["ids"]
+            text = "ocpp = %s and %s are two charge points, %d such so far"
+            self._log.warning(text, like, name, number)
+
+    def _new_point(self, name: str, is_known: bool, running: Sequence[tuple[int, int]]) -> Point:
+        policy = self._policy
+        station = Station(
+            policy.cycle,
+            wall_clock(),
+            is_known=is_known,
+            running=running,
+            supply=policy.supply,
+            registration=policy.registration,
+        )
+        log = Spared(self._log, name, self._lines)
+        return Point(name, station, self._store, log, self._recording)
+
+    async def _remembered(self, name: str) -> tuple[bool, list[tuple[int, int]]]:
+        """Whether it booted here, and what runs, oldest first, by the database."""
+        try:
+            is_known = await self._store.knows(name)
+            running = await self._store.running(name)
+        except StoreFailed as error:
+            log = Spared(self._log, name, self._lines)
+            log.warning("nothing is remembered of it: %s", error)
+            return False, []
+        return is_known, [(each.id, each.connector) for each in reversed(running)]
+
+    def _forget(self, name: str) -> None:
+        """So that strange ids do not gather: one that never booted, or the oldest that is away."""
+        away = [key for key, point in self._points.items() if point.connections == 0]
+        if name in away and not self._points[name].station.is_accepted:
+            del self._points[name]
+        elif len(away) > FORGETTING * self._policy.connections:
+            del self._points[away[0]]
+
+
+def _forget_headers(connection: ServerConnection) -> None:
+    """Those of the handshake: a sixth of what a connection takes, and nobody asks for them."""
+    for message in (connection.request, connection.response):
+        if message:
+            message.headers.clear()
+
+
+def charge_point_id(path: str) -> str:
+    """The charge point's id, the last part of the path (OCPP-J 1.6, 3.1.1). Raises ValueError."""
+    last = path.partition("?")[0].rpartition("/")[2]
+    try:
+        name = unquote_to_bytes(last).decode()
+    except UnicodeError:
+        raise ValueError("it is not UTF-8") from None
+    return read_id(name)
+
+
+def choose_subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """OCPP 1.6 or none."""
+    ours = Subprotocol("ocpp1.6")
+    return ours if ours in offered else None

@@ -1,0 +1,275 @@
+"""The central system's side of one charge point: answers what it asks, plays the cycle on it.
+
+Sources: OCPP 1.6 edition 2 with the errata 2025-04. Times in s on the clock of `now`.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ocpp.v16 import call
+from ocpp.v16.enums import MessageTrigger, RegistrationStatus, TriggerMessageStatus
+
+from rig.csms.logic.abilities import Abilities, ask_abilities, read_abilities
+from rig.csms.logic.answers import boot_answer
+from rig.csms.logic.cycle import Cycle
+from rig.csms.logic.events import (
+    Command,
+    Consulted,
+    ConsultFailed,
+    Done,
+    Event,
+    Output,
+    Record,
+    Withdrawn,
+)
+from rig.csms.logic.outbox import Item, Outbox
+from rig.csms.logic.play import Play, Played
+from rig.csms.logic.portrait import Portrait
+from rig.csms.logic.reception import Reception
+from rig.csms.logic.registration import Due, Registration
+from rig.csms.logic.running import Running
+from rig.ocppj.logic.exchange import (
+    Answer,
+    Answered,
+    Asked,
+    Connected,
+    Disconnected,
+    Failed,
+    Note,
+    Refuse,
+)
+from rig.ocppj.logic.moments import timestamp
+from rig.role.logic.supply import Supply
+
+ACCEPTED_TRIGGER = TriggerMessageStatus.accepted
+
+
+class Station:
+    """One charge point, over all its connections."""
+
+    __slots__ = (
+        "_cycle",
+        "_has_begun",
+        "_outbox",
+        "_play",
+        "_portrait",
+        "_question",
+        "_reception",
+        "_registration",
+        "_running",
+        "_supply",
+        "_wall",
+    )
+
+    def __init__(
+        self,
+        cycle: Cycle,
+        wall: Callable[[float], float],
+        *,
+        is_known: bool = False,
+        running: Iterable[tuple[int, int]] = (),
+        supply: Supply | None = None,
+        registration: RegistrationStatus = RegistrationStatus.accepted,
+    ) -> None:
+        """`wall`: a `now` in seconds since 1970. `is_known`: the database has its accepted boot,
+        and `running` are the transaction ids and connectors of what runs. `registration`: the
+        answer to a boot."""
+        self._cycle, self._wall, self._supply = cycle, wall, supply
+        self._registration = Registration(registration, is_known=is_known)
+        self._running = Running(running)
+        self._outbox, self._portrait = Outbox(), Portrait()
+        self._reception = Reception(wall, self._running, self._portrait)
+        self._has_begun = False
+        self._question: call.GetConfiguration | None = None
+        self._play: Play | None = None
+
+    @property
+    def wake_at(self) -> float:
+        """A step waits until the step before it is answered."""
+        if self._play is None:
+            return min(self._registration.wake_at, self._outbox.wake_at)
+        return self._play.wake_at if self._outbox.is_idle else self._outbox.wake_at
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it booted here and may talk."""
+        return self._registration.is_accepted
+
+    @property
+    def has_booted(self) -> bool:
+        """Whether it ever booted here, by itself or by the database."""
+        return self._registration.has_booted
+
+    def table(self) -> dict[str, Any]:
+        """What is known of it, as JSON."""
+        running = [{"id": id_, "connector": connector} for id_, connector in self._running.all()]
+        return {
+            "registered": self.is_accepted,
+            **self._portrait.table(),
+            "transactions": running,
+        }
+
+    def receive(self, event: Event, now: float) -> list[Output]:
+        match event:
+            case Asked(unique_id, request):
+                return self._asked(unique_id, request, now)
+            case Consulted():
+                return self._reception.consulted(event)
+            case ConsultFailed():
+                return self._reception.consult_failed(event)
+            case Answered(request, response):
+                return self._outcome(request, response, now)
+            case Failed(request):
+                return self._outcome(request, event, now)
+            case Command(key, request):
+                return [*self._outbox.put_command(key, request, now)]
+            case Withdrawn(key):
+                return self._withdrawn(key)
+            case Connected():
+                return self._connected(now)
+            case Disconnected(why):
+                return self._disconnected(why)
+
+    def tick(self, now: float) -> list[Output]:
+        late: list[Output] = [*self._outbox.overdue(now)]
+        if self._registration.wake_at <= now:
+            return [*late, *self._act(self._registration.tick(now))]
+        if self._play is None or not self._outbox.is_idle or self._play.wake_at > now:
+            return late
+        return [*late, *self._put(self._play.take())]
+
+    # the connection
+
+    def _connected(self, now: float) -> list[Output]:
+        self._outbox.open()
+        if not self._has_begun:
+            self._registration.connected(now)
+            return []
+        if self._play is None:
+            return self._begin()
+        return [Note("reconnected: the cycle goes on"), *self._put(self._play.resume(now))]
+
+    def _disconnected(self, why: str) -> list[Output]:
+        self._reception.disconnected()
+        self._registration.disconnected()
+        return [*self._outbox.close(f"the connection is gone: {why}")]
+
+    # the boot
+
+    def _boot(self, unique_id: str, request: call.BootNotification, now: float) -> list[Output]:
+        status = self._registration.booted()
+        self._running.forget_all()
+        self._portrait.note(request)
+        self._play = None
+        self._outbox.drop_cycle()
+        answer = Answer(unique_id, boot_answer(status, timestamp(self._wall(now))))
+        if status != RegistrationStatus.accepted:
+            return [answer]
+        return [Record(request), answer, *self._begin()]
+
+    def _act(self, due: Due) -> list[Output]:
+        """On one that is connected and did not boot."""
+        match due:
+            case Due.WAIT:
+                return []
+            case Due.TRIGGER:
+                trigger = call.TriggerMessage(MessageTrigger.boot_notification)
+                return [Note("has not booted here: asking for it"), *self._outbox.put(trigger)]
+            case Due.BEGIN if self.is_accepted:
+                return self._begin()
+            case Due.BEGIN:
+                return self._not_triggered("it accepted, but did not")
+
+    def _triggered(self, status: TriggerMessageStatus, now: float) -> list[Output]:
+        if status != ACCEPTED_TRIGGER:
+            return self._not_triggered(str(status))
+        self._registration.will_boot(now)
+        return []
+
+    def _not_triggered(self, why: str) -> list[Output]:
+        if self._has_begun or not self._registration.take_as_it_is():
+            return []
+        return [Note(f"would not boot again ({why}): taken as it is", True), *self._begin()]
+
+    # the cycle
+
+    def _begin(self) -> list[Output]:
+        """Its abilities first, if there is a cycle to adapt to them."""
+        self._has_begun = True
+        if not self._cycle.steps:
+            return []
+        self._question = ask_abilities()
+        return [*self._outbox.put(self._question)]
+
+    def _outcome(self, request: Any, outcome: Any, now: float) -> list[Output]:
+        """What became of the outstanding request: its response, or Failed."""
+        item = self._outbox.finish(request)
+        if item is None:
+            return []
+        is_command = item.key is not None
+        outputs = (
+            self._of_command(item, outcome) if is_command else self._of_cycle(request, outcome, now)
+        )
+        late = self._put(self._play.stay_on_grid(now)) if self._play else []
+        return [*outputs, *late, *self._outbox.overdue(now), *self._outbox.next()]
+
+    def _withdrawn(self, key: object) -> list[Output]:
+        """What nobody waits for is not sent, unless it was already."""
+        item = self._outbox.withdraw(key)
+        if item is None:
+            return []
+        name = type(item.request).__name__
+        return [Note(f"command {name} not sent: nobody waits for it any more", True)]
+
+    def _of_command(self, item: Item, outcome: Any) -> list[Output]:
+        request, done = item.request, Done(item.key, outcome)
+        if isinstance(outcome, Failed):
+            failed = outcome if outcome.in_time else outcome._replace(why=f"sent, {outcome.why}")
+            note = Note(f"command {type(request).__name__} failed: {failed.why}", True)
+            return [Done(item.key, failed), note]
+        if isinstance(request, call.TriggerMessage) and outcome.status == ACCEPTED_TRIGGER:
+            self._registration.triggered(str(request.requested_message))
+        return [done]
+
+    def _of_cycle(self, request: Any, outcome: Any, now: float) -> list[Output]:
+        failed = isinstance(outcome, Failed)
+        match request:
+            case call.TriggerMessage():
+                why = self._not_triggered(outcome.why) if failed else None
+                return self._triggered(outcome.status, now) if why is None else why
+            case call.GetConfiguration():
+                return self._play_from(now, request, outcome)
+        if self._play is None:
+            return []
+        played = (
+            self._play.failed(outcome) if failed else self._play.answered(request, outcome, now)
+        )
+        return self._put(played)
+
+    def _play_from(self, now: float, request: Any, outcome: Any) -> list[Output]:
+        if request is not self._question:  # it booted meanwhile, and is asked again
+            return []
+        is_told = not isinstance(outcome, Failed)
+        abilities = read_abilities(outcome) if is_told else Abilities()
+        self._play = Play(self._cycle, now, abilities, self._running, self._supply)
+        return [] if is_told else [Note(f"GetConfiguration failed: {outcome.why}", True)]
+
+    def _put(self, played: list[Played]) -> list[Output]:
+        outputs: list[Output] = []
+        for each in played:
+            outputs += [each] if isinstance(each, Note) else self._outbox.put(each)
+        return outputs
+
+    # requests of the charge point
+
+    def _asked(self, unique_id: str, request: Any, now: float) -> list[Output]:
+        if isinstance(request, call.BootNotification):
+            return self._boot(unique_id, request, now)
+        if not self._registration.may_say(type(request).__name__):
+            refuse = Refuse(unique_id, "SecurityError", "BootNotification first")
+            return [refuse, *self._act(self._registration.spoke())]
+        outputs = self._reception.asked(unique_id, request, now)
+        if self._registration.wake_at < math.inf:
+            outputs += self._act(self._registration.spoke())
+        return outputs

@@ -1,0 +1,169 @@
+"""Detectors: bus messages and time in, a verdict out. The alarm is the repeated fluctuation itself.
+
+A large variance is no sign of it: every normal start to 40 A shows a larger one, so the rule of
+the seed is the baseline only (`seed_variance`). Nothing here is a safety function.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable
+
+from rig.bus.logic.link import LinkDown
+from rig.bus.logic.messages import Current
+from rig.detect.commanded import Commanded
+from rig.detect.seed_variance import SeedVariance
+from rig.detect.turning import Turning
+from rig.detect.verdict import Detector, Standing, Verdict
+
+MINIMUM = 6.0  # A, the least that a car may be offered (IEC 61851-1)
+
+# Quick commands. IEC 61851-1 also demands a minimum time between two changes of the current.
+QUICK_CHANGE = MINIMUM  # A
+QUICK_WITHIN = 5.0  # s from a change to the opposite one
+QUICK_PAIRS = 2  # to and fro once is a user who thinks again; only twice is repeated
+QUICK_WINDOW = 60.0  # s in which the pairs lie
+
+# Swings. A start, one dip of the limit and a stop turn three times: that is a session.
+TURNS = 4
+WINDOWS = ((60.0, 36.0), (180.0, 75.0))  # (s, A): the sum of the swings in a window that alarms
+
+
+class QuickCommands:
+    """Opposite changes of the commanded target in quick succession, repeatedly (`cmd_fast`)."""
+
+    looks_back = QUICK_WINDOW
+
+    def __init__(self) -> None:
+        self._standing = Standing("cmd_fast")
+        self._target = Target()
+        self._level: float | None = None
+        self._forget()
+
+    def receive(self, event: object, now: float) -> Verdict:
+        before, self._level = self._level, self._target(event)
+        if isinstance(event, LinkDown):
+            self._forget()
+            self._standing.forget(event.why)
+        elif self._level is not None:
+            self._standing.sees()
+            if before is not None and abs(self._level - before) >= QUICK_CHANGE:
+                self._changed(self._level - before, now)
+        return self.tick(now)
+
+    def tick(self, now: float) -> Verdict:
+        return self._standing.at(now)
+
+    def _forget(self) -> None:
+        self._last = (-math.inf, 0.0)  # when the latest change was (s), and by how much (A)
+        self._pairs: deque[float] = deque(maxlen=32)  # a flood must not make a verdict slow
+
+    def _changed(self, by: float, now: float) -> None:
+        at, last = self._last
+        if by * last >= 0 or now - at >= QUICK_WITHIN:
+            self._last = (now, by)
+            return
+        self._last = (-math.inf, 0.0)  # a change belongs to one pair only
+        self._pairs.append(now)
+        pairs = [at for at in self._pairs if at > now - QUICK_WINDOW]
+        if len(pairs) >= QUICK_PAIRS:
+            why = (
+                f"target moved {min(abs(by), abs(last)):.0f} A and back within {now - at:.1f} s, "
+                f"{len(pairs)} times in {now - pairs[0]:.0f} s"
+            )
+            self._standing.alarm(why, pairs)
+
+
+class Oscillation:
+    """A quantity that turns again and again (`osc_command`, `osc_signal`)."""
+
+    looks_back = max(window for window, _ in WINDOWS)
+
+    def __init__(
+        self, detector: str, quantity: str, level: Callable[[object], float | None]
+    ) -> None:
+        self._standing = Standing(detector)
+        self._quantity, self._level = quantity, level
+        self._turning = Turning()
+
+    def receive(self, event: object, now: float) -> Verdict:
+        level = self._level(event)
+        if isinstance(event, LinkDown):
+            self._turning.forget()
+            self._standing.forget(event.why)
+        elif level is not None:
+            self._standing.sees()
+            self._turning.add(level, now)
+            self._judge(now)
+        return self.tick(now)
+
+    def tick(self, now: float) -> Verdict:
+        return self._standing.at(now)
+
+    def _judge(self, now: float) -> None:
+        for window, threshold in WINDOWS:
+            turns = self._turning.turns(now - window)
+            total = sum(turn.swing for turn in turns)
+            if len(turns) >= TURNS and total >= threshold:
+                why = (
+                    f"{len(turns)} swings of the {self._quantity} by {total / len(turns):.0f} A "
+                    f"in {turns[-1].at - turns[0].at:.0f} s "
+                    f"({total:.0f} A in all, alarm from {threshold:.0f} A)"
+                )
+                self._standing.alarm(why, [turn.at for turn in turns])
+                return
+
+
+class Fluctuation:
+    """The repeated fluctuation: an alarm of any of the rules above."""
+
+    def __init__(self) -> None:
+        self._rules: tuple[Detector, ...] = (
+            QuickCommands(),
+            Oscillation("osc_command", "target", Target()),
+            Oscillation("osc_signal", "current", reported),
+        )
+        self._verdict = Verdict("fluctuation")
+
+    @property
+    def looks_back(self) -> float:
+        return max(rule.looks_back for rule in self._rules)
+
+    def receive(self, event: object, now: float) -> Verdict:
+        return self._join([rule.receive(event, now) for rule in self._rules], now)
+
+    def tick(self, now: float) -> Verdict:
+        return self._join([rule.tick(now) for rule in self._rules], now)
+
+    def _join(self, verdicts: list[Verdict], now: float) -> Verdict:
+        worst = min(verdicts, key=lambda verdict: ("alarm", "ok", "unknown").index(verdict.state))
+        self._verdict = self._verdict.then(worst.state, worst.why, now)
+        return self._verdict
+
+
+class Target:
+    """The commanded target as detectors follow it, event by event (A; None while not known)."""
+
+    def __init__(self) -> None:
+        self._commanded = Commanded()
+        self._is_idle = False
+
+    def __call__(self, event: object) -> float | None:
+        self._commanded.receive(event)
+        if isinstance(event, Current | LinkDown):
+            self._is_idle = isinstance(event, Current) and event.current < MINIMUM
+        if self._commanded.running is None:
+            return 0.0 if self._is_idle else None
+        if self._commanded.running and self._commanded.limit is None:
+            return MINIMUM  # running, so at least that
+        return self._commanded.target
+
+
+def reported(event: object) -> float | None:
+    """The current that the charger reports in this event (A), if any."""
+    return event.current if isinstance(event, Current) else None
+
+
+RULES: dict[str, Callable[[], Detector]] = {
+    "fluctuation": Fluctuation,
+    "seed_variance": SeedVariance,
+}

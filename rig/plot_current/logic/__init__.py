@@ -1,0 +1,1 @@
+"""The decisions of the plot: pure, by the rules of `rig/__init__.py`."""

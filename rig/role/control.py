@@ -1,0 +1,214 @@
+"""The control side of a role: a Unix socket that takes JSON lines and answers each with one.
+
+    {"command": "unplug", "connector": 1}                  ->  {"ok": true}
+    {"command": "swipe", "connector": 1, "id_tag": "ABC"}  ->  {"ok": true}
+    {"command": "fly"}                                     ->  {"ok": false, "error": "..."}
+
+Off unless the role is started with --control. Only the user who started it may connect.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import stat
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any
+
+from rig.role.arguments import Parser
+from rig.role.entry import entry
+from rig.role.errors import UserError
+from rig.role.logic.exits import Exit
+from rig.role.paths import runtime_directory
+
+EXAMPLES = """\
+commands:
+  cp        plug, unplug, swipe id_tag=TAG, raise error=CODE [info=TEXT], clear
+            (each of a connector, 1 if none is named), offline, online
+  charger   fault kind=silent|deaf|none
+  csms      offline, online, disconnect charge_point=ID
+
+examples:
+  rig cp --control                     in one terminal; or rig up --control
+  rig control cp unplug 1              the car is gone: Stop
+  rig control cp plug 1
+  rig control cp swipe 1 id_tag=ABC    starts a transaction, or stops this tag's
+  rig control cp raise 1 error=GroundFailure
+  rig control charger fault kind=silent
+  rig control /tmp/cp.sock offline     what has --control /tmp/cp.sock"""
+
+ROLES = ("cp", "charger", "csms")
+
+TIMEOUT = 5.0  # s to the answer
+
+OnCommand = Callable[[dict[str, Any]], None]
+
+
+def add_control_option(parser: argparse.ArgumentParser) -> None:
+    """`--control [SOCKET]` of a role."""
+    parser.add_argument(
+        "--control",
+        nargs="?",
+        const="",
+        metavar="SOCKET",
+        help="take commands of `rig control` (default socket: by the role's name)",
+    )
+
+
+def control_path(options: argparse.Namespace, role: str) -> str | None:
+    """The socket that `--control` asks for, if it does. Raises UserError as `socket_path`."""
+    given: str | None = options.control
+    return socket_path(role) if given == "" else given
+
+
+def socket_path(role: str) -> str:
+    """The usual socket of a role. Raises UserError if there is no safe place for it."""
+    return str(runtime_directory() / f"{role}.sock")
+
+
+def connector_of(command: dict[str, Any], connectors: int) -> int:
+    """The connector that a command names, 1 if it names none. Raises ValueError."""
+    number = command.get("connector", 1)
+    if type(number) is not int or not 1 <= number <= connectors:
+        raise ValueError(f"connectors are 1 to {connectors}, not {number!r}")
+    return number
+
+
+class Control:
+    """Serves the control socket at `path`; nothing if that is None.
+
+    `on_command` gets each JSON object and raises ValueError for one that it does not take.
+    Raises UserError on entering if the socket cannot be made.
+    """
+
+    def __init__(self, path: str | None, on_command: OnCommand) -> None:
+        self._path, self._on_command = path, on_command
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.StreamWriter] = set()
+
+    async def __aenter__(self) -> "Control":
+        if self._path is None:
+            return self
+        with contextlib.suppress(FileNotFoundError):
+            _remove_stale(self._path)
+        try:
+            self._server = await asyncio.start_unix_server(self._serve, sock=_bound(self._path))
+        except OSError as error:
+            why = error.strerror or error  # a path that is too long has no errno
+            raise UserError(f"cannot make the socket {self._path}: {why}") from error
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._server and self._path:
+            self._server.close()
+            for connection in self._connections:
+                connection.close()
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._path)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.add(writer)
+        with contextlib.suppress(ConnectionError, ValueError):  # ValueError: an endless line
+            while line := await reader.readline():
+                writer.write(json.dumps(self._answer(line)).encode() + b"\n")
+                await writer.drain()
+        self._connections.discard(writer)
+        writer.close()
+
+    def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            command = json.loads(line)
+            if not isinstance(command, dict):
+                raise ValueError("a command is a JSON object")
+            self._on_command(command)
+        except (ValueError, RecursionError) as error:
+            return {"ok": False, "error": str(error)}
+        return {"ok": True}
+
+
+def _bound(path: str) -> socket.socket:
+    """A socket there that is this user's alone from its first moment on. Raises OSError."""
+    bound, before = socket.socket(socket.AF_UNIX), os.umask(0o177)
+    try:
+        bound.bind(path)
+    except OSError:
+        bound.close()
+        raise
+    finally:
+        os.umask(before)
+    return bound
+
+
+def _remove_stale(path: str) -> None:
+    """Remove the socket of a role that was killed; never that of a living one, nor a file."""
+    if not stat.S_ISSOCK(os.stat(path).st_mode):
+        raise UserError(f"{path} is there and no socket: name another place with --control")
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            os.unlink(path)
+        except OSError:
+            return
+        else:
+            raise UserError(f"{path} is in use by another role: name another place with --control")
+
+
+@entry("rig control")
+def main(argv: Sequence[str] | None = None) -> int:
+    """`rig control ROLE COMMAND [CONNECTOR] [KEY=VALUE ...]`; returns the exit status."""
+    about = "Tell a role that was started with --control what happens around it."
+    parser = Parser("rig control", about, EXAMPLES, "ROLE COMMAND [CONNECTOR] [KEY=VALUE...]")
+    parser.add_argument(
+        "role", metavar="ROLE", help=f"{', '.join(ROLES)}, or the role's --control SOCKET"
+    )
+    parser.add_argument("command", metavar="COMMAND", help="see below")
+    parser.add_argument(
+        "details", nargs="*", default=[], metavar="CONNECTOR|KEY=VALUE", help="see below"
+    )
+    options = parser.parse_args(argv)
+    command = {"command": options.command, **_details(options.details)}
+    path = options.role if "/" in options.role else socket_path(options.role)
+    try:
+        answer = _send(path, command)
+    except (OSError, ValueError) as error:
+        why = f"no role answers at {path} ({error}): start it with --control"
+        raise UserError(why) from error
+    if not answer.get("ok"):
+        raise UserError(str(answer.get("error")))
+    return Exit.ASKED
+
+
+def _details(words: Sequence[str]) -> dict[str, Any]:
+    """`1 id_tag=ABC` as fields of a command. Raises UserError."""
+    fields: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if word.isdecimal():
+            fields["connector"] = int(word)
+        elif equals and key:
+            fields[key] = value
+        else:
+            raise UserError(f"{word!r} is neither a connector's number nor KEY=VALUE")
+    return fields
+
+
+def _send(path: str, command: dict[str, Any]) -> dict[str, Any]:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(TIMEOUT)
+        connection.connect(path)
+        connection.sendall(json.dumps(command).encode() + b"\n")
+        answer: dict[str, Any] = json.loads(connection.makefile().readline())
+        return answer
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

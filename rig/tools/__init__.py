@@ -1,0 +1,1 @@
+"""Tools that only watch the bus: `rig record`."""

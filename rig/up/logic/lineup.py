@@ -1,0 +1,175 @@
+"""Which processes `rig up` starts, in which order, with which options."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rig.role.logic.role_name import numbered
+
+# The seed's order. It is also the order of need: each role works with those before it. So they end
+# in reverse: cp still has the bus, the charger and the CSMS when it says Stop. The recorder frames
+# all of them.
+MODULES = {
+    "record": "rig.tools.record",
+    "charger": "rig.charger_module",
+    "csms": "rig.csms",
+    "cp": "rig.cp",
+    "plot": "rig.plot_current",
+}
+ROLES = ("charger", "csms", "cp", "plot")
+CONTROLLED = ("charger", "csms", "cp")
+EACH_BUS = ("record", "charger")  # one for each connector
+# Those that only watch are started again when they end, with these options; the end of one that
+# charges ends all.
+AGAIN = {"record": ("--append",), "plot": ("--again",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The role whose option it is; how its value reads in the help, and what the option is for."""
+
+    role: str
+    metavar: str
+    what: str
+
+
+# Options of `rig up` that are one role's own: a line here offers another one.
+OWNERS = {
+    "--listen": Owner("csms", "URL", "where it serves, and rig cp connects to"),
+    "--cycle": Owner("csms", "NAME|FILE", "what it plays"),
+    "--database": Owner("csms", "URL", "sqlite:///FILE or postgresql://..."),
+    "--keep": Owner("csms", "DAYS", "how long its database keeps what is over"),
+    "--tags": Owner("csms", "FILE", "TOML file of the tags that are known"),
+    "--unknown-tags": Owner("csms", "accept|invalid", "what becomes of the others"),
+    "--http": Owner("csms", "[HOST:]PORT|none", "where its HTTP interface is"),
+    "--token-file": Owner("csms", "FILE", "where to put the address and token of that"),
+    "--csms": Owner("cp", "URL", "your central system, with --without csms"),
+    "--csms-password-file": Owner("cp", "FILE", "its password there"),
+    "--id": Owner("cp", "ID", "charge point id"),
+    "--profile-policy": Owner("cp", "strict|seed", "strict: OCPP 1.6 (here: seed)"),
+    "--csms-timeout": Owner("cp", "S", "send Stop when the CSMS is gone for longer"),
+    "--state": Owner("cp", "FILE", "what outlasts a restart"),
+    "--period": Owner("charger", "S", "between reports"),
+    "--step": Owner("charger", "S", "between ramp steps"),
+    "--web": Owner("plot", "PORT", "a page, not a window"),
+    "--png": Owner("plot", "FILE", "a picture kept up to date"),
+    "--rule": Owner("plot", "RULE", "what raises the alarm"),
+}
+
+CAN_LOG, OCPP_LOG = "can.log", "ocpp.jsonl"
+# Hosts that stand for all addresses of this machine, to serve; and those to connect to instead.
+ANY_ADDRESS = {r"//0\.0\.0\.0(?![^:/])": "//127.0.0.1", r"//\[::\]": "//[::1]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A role and how it is started: `python -m module arguments`.
+
+    `again`: options besides with which it is started again when it ends; None: its end ends all.
+    """
+
+    role: str
+    module: str
+    arguments: tuple[str, ...] = ()
+    again: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What `rig up` was asked for."""
+
+    without: Collection[str] = ()  # roles that something else plays
+    bus: Sequence[str] = ()  # python-can's options, as they were given
+    bench: Sequence[str] = ()  # --bench FILE, or nothing
+    given: Mapping[str, str] = field(default_factory=dict)  # of OWNERS; "": alone
+    record: str | None = None  # directory
+    control: str | None = None  # the directory of the sockets for `rig control`; "": the usual one
+    charge_point: str = "CP_1"  # its id
+    duration: float | None = None  # s after all are ready
+    log_level: str = "info"
+    connectors: int = 1  # of the bench: each has a bus, and so a charger and a recorder, of its own
+
+
+def lineup(wish: Wish) -> list[Command]:
+    """The processes in the order of their start. Raises ValueError for what makes no sense."""
+    for option in wish.given:
+        if (role := OWNERS[option].role) in wish.without:
+            raise ValueError(f"{option} is for {role}, which --without leaves out")
+    if "--csms" in wish.given and "csms" not in wish.without:
+        raise ValueError("--csms is your central system: add --without csms, or --listen for ours")
+    present = [role for role in ROLES if role not in wish.without]
+    if not present:
+        raise ValueError("--without leaves nothing to start")
+    recorder = ["record"] if wish.record is not None else []
+    return [command for role in recorder + present for command in _commands(role, wish)]
+
+
+def _commands(role: str, wish: Wish) -> list[Command]:
+    numbers = range(1, wish.connectors + 1) if role in EACH_BUS else [1]
+    return [
+        Command(
+            numbered(role, number),
+            MODULES[role],
+            _arguments(role, wish, number),
+            AGAIN.get(role),
+        )
+        for number in numbers
+    ]
+
+
+def openers(wish: Wish, number: int) -> list[str]:
+    """The processes that open the bus of this connector. The plotter shows the first one's."""
+    wanted = {numbered(role, number) for role in EACH_BUS} | {"cp"}
+    return [
+        command.role
+        for command in lineup(wish)
+        if command.role in wanted or (command.role, number) == ("plot", 1)
+    ]
+
+
+def can_log(number: int) -> str:
+    """The log of the bus of a connector: `can.log`, `can2.log`."""
+    return CAN_LOG if number == 1 else CAN_LOG.replace(".", f"{number}.")
+
+
+def _arguments(role: str, wish: Wish, number: int) -> tuple[str, ...]:
+    arguments = [*_own(role, wish, number), *wish.bench]
+    if number > 1:
+        arguments += ["--connector", str(number)]
+    for option, text in wish.given.items():
+        if OWNERS[option].role == role:
+            arguments.append(f"{option}={text}" if text else option)
+    if wish.log_level != "info":
+        arguments.append(f"--log-level={wish.log_level}")
+    return (*arguments, *([] if role == "csms" else wish.bus))
+
+
+def _own(role: str, wish: Wish, number: int) -> list[str]:
+    if role == "record":
+        return [f"{wish.record}/{can_log(number)}"]
+    own = _control(role, wish, number)
+    own += ["--profile-policy", "seed"] if role == "cp" else []
+    if role == "cp" and "--listen" in wish.given:
+        own += ["--csms", reachable(wish.given["--listen"])]
+    if wish.record is not None and role == _ocpp_recorder(wish.without):
+        own += ["--record-ocpp", f"{wish.record}/{OCPP_LOG}"]
+    return own
+
+
+def _control(role: str, wish: Wish, number: int) -> list[str]:
+    if wish.control is None or role not in CONTROLLED:
+        return []
+    folder = wish.control
+    return [f"--control={folder}/{numbered(role, number)}.sock" if folder else "--control"]
+
+
+def reachable(listen: str) -> str:
+    """The address with which this machine connects to what listens there."""
+    for pattern, instead in ANY_ADDRESS.items():
+        listen = re.sub(pattern, instead, listen, count=1)
+    return listen
+
+
+def _ocpp_recorder(without: Collection[str]) -> str:
+    """The central system knows all charge points; where it is a real one, cp keeps its own side."""
+    return "cp" if "csms" in without else "csms"

@@ -1,0 +1,53 @@
+"""Lines as `candump -L` of can-utils 2020.11 wrote them for the same frames (on vcan0)."""
+
+import pytest
+
+from rig.bus.logic.candump import Kept, gap_line, kept, log_line
+from rig.bus.logic.messages import Frame
+
+
+@pytest.mark.parametrize(
+    ("frame", "line"),
+    [
+        (Frame(0x300, b"\x14\x00"), "(1795384276.638926) vcan0 300#1400"),
+        (Frame(0x300, remote=True, dlc=2), "(1795384276.638926) vcan0 300#R2"),
+        (Frame(0x300, remote=True, dlc=0), "(1795384276.638926) vcan0 300#R"),
+        (Frame(0x300, b"\x14\x00", extended=True), "(1795384276.638926) vcan0 00000300#1400"),
+        (Frame(0x40, bytes(8), error=True), "(1795384276.638926) vcan0 20000040#0000000000000000"),
+    ],
+)
+def test_each_frame_kind_is_written_as_candump_writes_it(frame: Frame, line: str) -> None:
+    assert log_line(1795384276.638926, "vcan0", frame) == line
+
+
+def test_early_times_keep_ten_digits() -> None:
+    assert log_line(1.5, "vcan0", Frame(0x201)) == "(0000000001.500000) vcan0 201#"
+
+
+LINES = b"(1795384276.638926) vcan0 300#1400\n(1795384277.638926) vcan0 300##11400\n"
+
+
+@pytest.mark.parametrize(
+    ("tail", "ends_in"),
+    [
+        (LINES, Kept(1795384277.638926, 0)),
+        (b"6.638926) vcan0 300#1400\n" + LINES, Kept(1795384277.638926, 0)),  # cut anywhere
+        (LINES + b"(1795384278.63", Kept(1795384277.638926, 14)),
+        (LINES + b"\0\0\0", Kept(1795384277.638926, 3)),
+        (b"", Kept(None, 0)),
+        (b"(1795384278.63", Kept(None, 14)),
+        (b"precious", None),
+        (b"precious\n", None),
+        (b"\n", None),
+        (LINES + b"precious\n", None),
+    ],
+)
+def test_what_a_log_ends_in(tail: bytes, ends_in: Kept | None) -> None:
+    assert kept(tail) == ends_in
+
+
+def test_a_gap_goes_from_stamp_to_stamp() -> None:
+    line = '{"from": 1795384276.638926, "to": 1795384279.02311}'
+    assert gap_line(1795384276.638926, 1795384279.023110) == line
+    assert gap_line(None, 1795384279.5) == '{"from": null, "to": 1795384279.5}'
+    assert gap_line(1795384279.5, None) == '{"from": 1795384279.5, "to": null}'

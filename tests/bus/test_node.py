@@ -1,0 +1,210 @@
+"""Messages in and out through a port on python-can's virtual bus, and their log lines."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import can
+import pytest
+
+from rig.bus.dbc import read_codec
+from rig.bus.logic.link import Late, LinkUp, Lost, Sent
+from rig.bus.logic.messages import Current, SetLimit, Start, Stop
+from rig.bus.node import Node, NodeEvent
+from rig.role.bench import Bench
+from tests import refusing_backend
+from tests.processes import PATIENCE
+from tests.slcan_adapter import SlcanAdapter
+
+
+@dataclass
+class Place:
+    """A node on a bus of its own, what it told, and another sender on that bus."""
+
+    node: Node
+    other: can.BusABC
+    events: list[NodeEvent]
+    times: list[float]  # of the events (s of the event loop)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def hold(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                self.changed.clear()
+                await self.changed.wait()
+
+    def cansend(self, identifier: int, data: bytes = b"", **kind: Any) -> None:
+        message = can.Message(arbitration_id=identifier, is_extended_id=False, data=data, **kind)
+        self.other.send(message)
+
+
+@asynccontextmanager
+async def place(name: str, interface: str = "virtual") -> AsyncIterator[Place]:
+    """A node that listens to Current alone."""
+    config: dict[str, Any] = {"interface": interface, "channel": name, "ignore_config": True}
+    events: list[NodeEvent] = []
+    times: list[float] = []
+
+    def on_event(event: NodeEvent, at: float) -> None:
+        events.append(event)
+        times.append(at)
+        found.changed.set()
+
+    with can.Bus(**config | {"interface": "virtual"}) as other:
+        log = logging.getLogger("rig.test")
+        node = Node(config, read_codec(Bench()), log, on_event, listens_to=(Current,))
+        found = Place(node, other, events, times)
+        async with node:
+            await asyncio.wait_for(node.wait_until_up(), PATIENCE)
+            yield found
+
+
+@pytest.fixture(autouse=True)
+def _log_all(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "rig.test")
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "rig.test"]
+
+
+async def test_it_says_that_the_bus_is_up(caplog: pytest.LogCaptureFixture) -> None:
+    async with place("up") as here:
+        assert here.events == [LinkUp()]
+        assert lines(caplog) == ["can = virtual up is up"]
+
+
+async def test_where_own_frames_cannot_be_had_it_says_what_sent_means(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing_backend.use(monkeypatch)
+    async with place("silent", refusing_backend.NAME) as here:
+        token = here.node.send(Start())
+        await here.hold(lambda: Sent(token) in here.events)
+        seen = here.other.recv(PATIENCE)
+        assert seen is not None
+        assert seen.arbitration_id == 0x200
+        assert lines(caplog) == [
+            "can = refusing silent is up; 'sent' means that its driver took the frame",
+            "can > Start (200#)",
+        ]
+
+
+async def test_what_was_garbled_is_named_and_counted_to_the_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """On python-can's slcan: tests/bus/test_python_can_wire.py."""
+    with SlcanAdapter() as adapter:
+        config = adapter.config | {"ignore_config": True}
+        events: list[NodeEvent] = []
+        heard = asyncio.Event()
+
+        def on_event(event: NodeEvent, at: float) -> None:
+            events.append(event)
+            if event == Current(20):
+                heard.set()
+
+        log = logging.getLogger("rig.test")
+        async with Node(config, read_codec(Bench()), log, on_event, listens_to=(Current,)) as node:
+            await asyncio.wait_for(node.wait_until_up(), PATIENCE)
+            adapter.hear(b"t3zz21400", b"t3", b"t30021400")
+            await asyncio.wait_for(heard.wait(), PATIENCE)
+        assert events == [LinkUp(), Current(20)]
+    why = "ValueError: invalid literal for int() with base 16: '3zz'"
+    assert lines(caplog)[1:] == [
+        f"can < ignored garbled input ({why}), 1 so far",
+        "can < Current current=20 A (300#1400)",
+        "can = closed; received frames lost: unknown; bad: garbled input: 2",
+    ]
+
+
+async def test_a_sent_message_is_told_with_its_token_and_logged_decoded_and_raw(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with place("sent") as here:
+        first, second = here.node.send(SetLimit(100.0)), here.node.send(Start())
+        await here.hold(lambda: Sent(second) in here.events)
+        seen = here.other.recv(PATIENCE)
+        assert seen is not None
+        assert (seen.arbitration_id, bytes(seen.data)) == (0x210, b"\x64\x00")
+        assert here.events == [LinkUp(), Sent(first), Sent(second)]
+        assert lines(caplog)[1:] == [
+            "can > SetLimit limit=100 A (210#6400)",
+            "can > Start (200#)",
+        ]
+
+
+async def test_a_message_that_the_bus_cannot_carry_is_refused_to_the_caller() -> None:
+    async with place("refused") as here:
+        with pytest.raises(ValueError, match="does not fit the DBC"):
+            here.node.send(SetLimit(-1.0))
+
+
+async def test_it_hears_only_the_kinds_that_it_listens_to(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with place("listens") as here:
+        here.cansend(0x200)
+        here.cansend(0x210, b"\x64\x00")
+        here.cansend(0x300, b"\x14\x00")
+        await here.hold(lambda: Current(20) in here.events)
+        assert here.events == [LinkUp(), Current(20)]
+        assert lines(caplog)[1:] == ["can < Current current=20 A (300#1400)"]
+
+
+async def test_each_event_has_its_time_and_a_message_that_of_its_arrival() -> None:
+    loop = asyncio.get_running_loop()
+    before = loop.time()
+    async with place("times") as here:
+        up = loop.time()
+        here.cansend(0x300, b"\x14\x00")
+        await here.hold(lambda: Current(20) in here.events)
+        assert before <= here.times[0] <= up <= here.times[1] <= loop.time()
+
+
+async def test_bad_frames_are_named_once_counted_all_and_summed_up_at_the_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with place("bad") as here:
+        for _ in range(3):
+            here.cansend(0x300, b"\x14")
+        here.cansend(0x300, bytes(8), is_error_frame=True)
+        here.cansend(0x300, is_remote_frame=True, dlc=2)
+        here.cansend(0x300, b"\x14\x00")
+        await here.hold(lambda: len(here.events) == 2)
+        assert here.events == [LinkUp(), Current(20)]
+    short = "frame of 1 instead of 2 bytes with the number of Current"
+    error = "error frame: controller restarted, error counters changed"  # class 0x300
+    remote = "remote frame with the number of Current"
+    warned = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert [record.getMessage() for record in warned] == [
+        f"can < ignored {short} (300#14), 1 so far",
+        f"can < ignored {error} (20000300#0000000000000000), 1 so far",
+        f"can < ignored {remote} (300#R2), 1 so far",
+    ]
+    assert lines(caplog)[-1] == (
+        f"can = closed; received frames lost: unknown; bad: {error}: 1, {short}: 3, {remote}: 1"
+    )
+
+
+async def test_a_quiet_end_says_that_nothing_was_bad(caplog: pytest.LogCaptureFixture) -> None:
+    async with place("quiet"):
+        pass
+    assert lines(caplog)[-1] == "can = closed; received frames lost: unknown; bad: none"
+
+
+async def test_lost_frames_and_late_ones_are_said(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = logging.getLogger("rig.test")
+    caplog.set_level(logging.INFO, log.name)
+    config = {"interface": "virtual", "channel": request.node.name, "ignore_config": True}
+    async with Node(config, read_codec(Bench()), log, lambda event, at: None, ()) as node:
+        port = cast(Any, node)._port
+        port._on_event(Lost(3))
+        port._on_event(Late(node.send(Stop())))
+    assert "can < 3 frames lost: this role was too slow to read" in caplog.messages
+    assert "can > sent too late: Stop (201#)" in caplog.messages

@@ -1,0 +1,192 @@
+"""One connector of a charge point with its charger on a bus that echoes when it is told to.
+
+For the tests of the parts that a connector is made of. The profiles are a number: `limit`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ocpp.v16 import call
+
+from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
+from rig.bus.logic.messages import Message
+from rig.cp.logic.actuator import Transmit
+from rig.cp.logic.charger_link import Output
+from rig.cp.logic.configuration import Configuration
+from rig.cp.logic.connector import Connector
+from rig.cp.logic.kept import Keep, Saved
+from rig.cp.logic.outcome import Outcome, Record, Starting
+from rig.cp.logic.surroundings import Surroundings
+from rig.cp.logic.transaction import StartOrder
+from rig.ocppj.logic.exchange import Answer, Note
+from rig.role.logic.supply import Supply
+from tests.cp.logic.world import NOON, codec
+from tests.role.logic.looks import ROUNDED
+
+SUPPLY = Supply(230, 3)
+REMOTE = StartOrder("RIG", unique_id="start")  # Accepted only when the bus carried its Start
+LOCAL = StartOrder("RIG")  # Accepted before, or not asked by the central system
+ACCEPTED: Any = {"status": "Accepted"}
+BLOCKED: Any = {"status": "Blocked"}
+
+
+class Profiles:
+    """What the profiles say for any connector, and whether the charge point ends."""
+
+    def __init__(self) -> None:
+        self.limit: float | None = None  # A
+        self.ends: str | None = None
+        self.numbers = 0
+
+    def around(self, supply: Supply | None = None, **configuration: str) -> Surroundings:
+        """The surroundings of a connector that is held to it."""
+        return Surroundings(
+            codec=codec(),
+            wall=lambda now: NOON + now,
+            configuration=Configuration(connectors=1, supply=supply, saved=configuration),
+            supply=supply,
+            limit=32.0,
+            limit_of=lambda number, now: self.limit,
+            new_number=self._new_number,
+            ends=lambda: self.ends,
+        )
+
+    def _new_number(self) -> int:
+        self.numbers += 1
+        return self.numbers
+
+
+class Rigged:
+    """A connector; after each event its limit is put in force, as a charge point does it."""
+
+    def __init__(
+        self, supply: Supply | None = None, saved: Saved | None = None, **configuration: str
+    ) -> None:
+        self.profiles = Profiles()
+        around = self.profiles.around(supply, **configuration)
+        self.connector = Connector(1, around, 0.0, saved or {})
+        self.now = 0.0
+        self.in_flight: list[Transmit] = []
+        self.kept: dict[tuple[str, str], Any] = {}
+
+    def took(self, outcomes: Sequence[Outcome | Output]) -> list[Any]:
+        """What is neither a frame, which is in flight now, nor kept."""
+        left = self._taken(outcomes)
+        return [*left, *self._taken(self.connector.put_in_force(self.now))]
+
+    def _taken(self, outcomes: Sequence[Outcome | Output]) -> list[Any]:
+        left: list[Any] = []
+        for outcome in outcomes:
+            match outcome:
+                case Transmit():
+                    self.in_flight.append(outcome)
+                case Keep(section, key, value):
+                    self.kept[section, key] = value
+                case Starting():  # there is no other connector
+                    left += self._taken(self.connector.go(self.now))
+                case _:
+                    left.append(outcome)
+        return left
+
+    def event(self, event: Any) -> list[Any]:
+        return self.took(self.connector.bus(event, self.now))
+
+    def up(self) -> "Rigged":
+        """The link is up and the Stop that is owed from before is carried."""
+        self.event(LinkUp())
+        self.echo()
+        return self
+
+    def down(self) -> None:
+        """The link goes down, and what is in flight is lost with it."""
+        while self.in_flight:
+            self.lose()
+        self.event(LinkDown("down"))
+
+    def echo(self, frames: int = 1000) -> list[Any]:
+        """The frames in flight, and what follows from them, are seen on the bus."""
+        left: list[Any] = []
+        while self.in_flight and frames:
+            frames -= 1
+            left += self.event(Sent(self.in_flight.pop(0).key))
+        return left
+
+    def see(self, message: Message) -> list[Any]:
+        """The oldest frame in flight, which is this one, is seen on the bus."""
+        assert self.in_flight[0].message == message
+        return self.echo(1)
+
+    def lose(self) -> tuple[int, list[Any]]:
+        """The oldest frame in flight is given up; its key, and the outcomes."""
+        lost = self.in_flight.pop(0)
+        return lost.key, self.event(NotSent(lost.key, "no echo"))
+
+    def late(self, key: int) -> list[Any]:
+        """A frame that was given up is seen on the bus after all."""
+        return self.event(Late(key))
+
+    def wait(self, seconds: float) -> list[Any]:
+        """Time passes; what is due is done."""
+        end, outputs = self.now + seconds, list[Any]()
+        while self.connector.wake_at <= end + ROUNDED:
+            self.now = max(self.now, self.connector.wake_at)
+            outputs += self.took(self.connector.tick(self.now))
+        self.now = end
+        return outputs
+
+    @property
+    def flying(self) -> list[Message]:
+        return [item.message for item in self.in_flight]
+
+    def start(self, order: StartOrder = REMOTE) -> list[Any]:
+        return self.took(self.connector.begin(order, self.now))
+
+    def remote_stop(self) -> list[Any]:
+        return self.took(self.connector.remote_stop("stop", self.now))
+
+    def unplug(self) -> list[Any]:
+        return self.took(self.connector.unplug(self.now))
+
+    def plug(self) -> list[Any]:
+        return self.took(self.connector.plug(self.now))
+
+    def name(self, transaction_id: int = 4, info: Any = ACCEPTED) -> list[Any]:
+        return self.took(self.connector.named(transaction_id, info, self.now))
+
+    def charging(self) -> "Rigged":
+        """Transaction 4 runs."""
+        self.up().start()
+        self.echo()
+        self.name()
+        return self
+
+    def limited(self, limit: float | None) -> "Rigged":
+        """This limit (A) is in force from now on."""
+        self.profiles.limit = limit
+        self.took([])
+        return self
+
+    @property
+    def status(self) -> str:
+        return str(self.connector.condition.status)
+
+
+def statuses(outcomes: list[Any]) -> list[str]:
+    """The statuses of the answers, in order."""
+    return [str(item.response.status) for item in outcomes if isinstance(item, Answer)]
+
+
+def recorded(outcomes: list[Any]) -> list[Any]:
+    """What the central system is told for certain, in order."""
+    return [item.request for item in outcomes if isinstance(item, Record)]
+
+
+def notes(outcomes: list[Any]) -> list[str]:
+    """The warnings for the log."""
+    return [item.text for item in outcomes if isinstance(item, Note) and item.is_warning]
+
+
+def the_stop(outcomes: list[Any]) -> call.StopTransaction:
+    """The one StopTransaction that is told."""
+    (stop,) = [item for item in recorded(outcomes) if isinstance(item, call.StopTransaction)]
+    return stop

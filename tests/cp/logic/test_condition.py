@@ -1,0 +1,80 @@
+"""The status of a connector and its error code (OCPP 1.6 edition 2, 4.9, 7.6, 7.7)."""
+
+from typing import Any
+
+import pytest
+from ocpp.v16.enums import ChargePointErrorCode
+
+from rig.cp.logic.condition import Condition
+
+UP: Any = {"link_up": True}
+NOT_SEEN = "Start was not seen on the bus"
+GROUND = ChargePointErrorCode.ground_failure
+WEAK = ChargePointErrorCode.weak_signal
+EV = ChargePointErrorCode.ev_communication_error
+
+FREE = Condition(**UP)
+PLUGGED = Condition(**UP, plugged=True)
+CHARGING = Condition(**UP, plugged=True, charging=True)
+FINISHING = Condition(**UP, plugged=True, finishing=True)
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        (FREE, "Available"),
+        (PLUGGED, "Preparing"),
+        (Condition(**UP, tagged=True), "Preparing"),
+        (CHARGING, "Charging"),
+        (Condition(**UP, plugged=True, charging=True), "Charging"),
+        (Condition(**UP, plugged=True, charging=True, zero=True), "SuspendedEVSE"),
+        (Condition(**UP, plugged=True, zero=True), "Preparing"),  # suspended only in a transaction
+        (Condition(**UP, plugged=True, charging=True, deauthorized=True), "SuspendedEVSE"),
+        (Condition(**UP, charging=True, zero=True), "SuspendedEVSE"),  # of both it has precedence
+        (Condition(**UP, charging=True), "SuspendedEV"),  # disconnected on the side of the car
+        (FINISHING, "Finishing"),
+        (Condition(**UP, plugged=True, finishing=True, tagged=True), "Preparing"),  # F2
+        (Condition(**UP, operative=False), "Unavailable"),
+        (Condition(**UP, operative=False, plugged=True), "Unavailable"),
+        (Condition(**UP, operative=False, plugged=True, charging=True), "Charging"),  # Scheduled
+        (Condition(link_up=False, plugged=True, charging=True), "Faulted"),
+        (Condition(link_up=False, operative=False), "Faulted"),
+        (Condition(**UP, silent=True, plugged=True, charging=True), "Charging"),
+        (Condition(**UP, error=GROUND, plugged=True), "Faulted"),
+        (Condition(**UP, error=WEAK, plugged=True), "Preparing"),  # a warning
+        (Condition(**UP, start_failed=True, plugged=True), "Faulted"),
+    ],
+)
+def test_the_status_follows_from_the_condition(condition: Condition, status: str) -> None:
+    assert condition.status == status
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "info"),
+    [
+        (FREE, "NoError", None),
+        (Condition(), "OtherError", "CAN link down"),
+        (Condition(**UP, silent=True), "OtherError", "no Current from the charger"),
+        (Condition(silent=True, error=GROUND), "OtherError", "CAN link down"),
+        (Condition(**UP, unkept="full"), "InternalError", "state cannot be written: full"),
+        (Condition(**UP, error=WEAK, unkept="full"), "WeakSignal", None),
+        (Condition(**UP, error=GROUND, info="test"), "GroundFailure", "test"),
+        (Condition(**UP, start_failed=True, silent=True), "OtherError", NOT_SEEN),
+        (Condition(**UP, start_failed=True, error=GROUND), "GroundFailure", None),
+        (
+            Condition(**UP, start_failed=True, silent=True),
+            "OtherError",
+            "Start was not seen on the bus",
+        ),
+        (Condition(**UP, error=WEAK, info="x" * 60), "WeakSignal", "x" * 50),
+        (Condition(**UP, error=WEAK, silent=True), "WeakSignal", None),
+        (Condition(**UP, plugged=True, error=EV), "EVCommunicationError", None),
+        # EVCommunicationError SHALL only be used with four of the statuses (4.9).
+        (Condition(**UP, error=EV), "NoError", None),
+        (Condition(**UP, plugged=True, charging=True, error=EV), "NoError", None),
+        (Condition(**UP, charging=True), "NoError", "EV side disconnected"),
+        (Condition(**UP, finishing=True), "NoError", "EV side disconnected"),
+    ],
+)
+def test_an_error_has_a_code_and_words(condition: Condition, code: str, info: str | None) -> None:
+    assert condition.words(condition.status) == (code, info)

@@ -1,0 +1,291 @@
+"""One connector: what reaches the bus, what is answered, what is told.
+
+The beginning of a transaction is in `test_beginning.py`, what is kept of one in `test_session.py`,
+a car that comes back in `test_connector_replug.py`.
+"""
+
+import pytest
+from ocpp.v16 import call_result
+from ocpp.v16.enums import ChargePointErrorCode, Reason, UnlockStatus
+
+from rig.bus.logic.link import LinkUp
+from rig.bus.logic.messages import Current, SetLimit, Stop
+from rig.cp.logic.outcome import Limited
+from rig.ocppj.logic.exchange import Answer
+from tests.cp.logic.rigged import (
+    ACCEPTED,
+    BLOCKED,
+    SUPPLY,
+    Rigged,
+    notes,
+    recorded,
+    statuses,
+    the_stop,
+)
+
+GROUND = ChargePointErrorCode.ground_failure
+WEAK = ChargePointErrorCode.weak_signal
+NO_ERROR = ChargePointErrorCode.no_error
+
+
+def test_the_first_thing_on_the_bus_is_a_stop() -> None:
+    """What ran before may have died while charging."""
+    rig = Rigged()
+    assert rig.connector.charger.stop_owed
+    rig.event(LinkUp())
+    assert rig.flying == [Stop()]
+    rig.echo()
+    assert not rig.connector.charger.stop_owed
+
+
+# the end of a transaction
+
+
+def test_a_remote_stop_is_accepted_when_its_frame_was_seen_and_not_before() -> None:
+    rig = Rigged().charging()
+    assert rig.remote_stop() == []
+    assert rig.flying == [Stop()]
+    outcomes = rig.echo()
+    assert statuses(outcomes) == ["Accepted"]
+    assert the_stop(outcomes).reason == Reason.remote
+
+
+def test_a_remote_stop_whose_frame_is_not_seen_is_rejected_and_tried_again() -> None:
+    rig = Rigged().charging()
+    rig.remote_stop()
+    _, outcomes = rig.lose()
+    assert statuses(outcomes) == ["Rejected"]
+    assert notes(outcomes) == ["RemoteStopTransaction Rejected: no echo"]
+    rig.wait(0.5)
+    assert rig.flying == [Stop()]
+    assert the_stop(rig.echo()).reason == Reason.remote
+
+
+@pytest.mark.parametrize("losses", [1, 2, 5])
+def test_a_stop_is_tried_until_it_is_seen(losses: int) -> None:
+    rig = Rigged().charging()
+    rig.took(rig.connector.stop(Reason.other, rig.now))
+    for _ in range(losses):
+        rig.lose()
+        rig.wait(0.5)
+    assert rig.flying == [Stop()]
+    assert len(recorded(rig.echo())) == 1
+    assert not rig.connector.charger.stop_owed
+
+
+def test_a_transaction_ends_once_and_for_its_first_reason_however_often_a_stop_is_seen() -> None:
+    rig = Rigged().charging()
+    rig.took(rig.connector.stop(Reason.local, rig.now, ended_by="RIG"))
+    rig.unplug()
+    assert rig.flying == [Stop(), Stop()]
+    stop = the_stop(rig.echo())
+    assert (stop.reason, stop.id_tag) == (Reason.local, "RIG")
+    assert rig.connector.transaction is None
+
+
+def test_the_reason_is_kept_until_the_stop_is_seen() -> None:
+    """The process may die before."""
+    rig = Rigged().charging()
+    assert rig.kept["running", "1"]["ending"] is None
+    rig.remote_stop()
+    assert rig.kept["running", "1"]["ending"] == ("Remote", None)
+    rig.echo()
+    assert rig.kept["running", "1"] is None
+
+
+def test_the_reason_of_one_transaction_is_not_that_of_the_next() -> None:
+    rig = Rigged().charging()
+    rig.remote_stop()
+    rig.echo()
+    rig.charging()
+    rig.took(rig.connector.stop(Reason.local, rig.now))
+    assert the_stop(rig.echo()).reason == Reason.local
+
+
+def test_a_stop_that_was_late_ends_the_transaction_too() -> None:
+    rig = Rigged().charging()
+    rig.remote_stop()
+    key, _ = rig.lose()
+    assert len(recorded(rig.late(key))) == 1
+    assert not rig.connector.charger.stop_owed
+
+
+def test_an_unplugged_car_stops_the_charger_with_its_reason() -> None:
+    rig = Rigged().charging()
+    rig.unplug()
+    assert rig.flying == [Stop()]
+    assert the_stop(rig.echo()).reason == Reason.ev_disconnected
+
+
+def test_a_transaction_that_ended_is_finishing_until_the_car_goes() -> None:
+    rig = Rigged().charging()
+    rig.remote_stop()
+    rig.echo()
+    assert rig.status == "Finishing"
+    assert not rig.connector.let_go()
+    rig.unplug()
+    assert rig.status == "Available"
+
+
+def test_a_transaction_of_a_car_that_is_gone_is_finishing_only_until_that_is_told() -> None:
+    """4.9: Finishing, EV side disconnected."""
+    rig = Rigged().charging()
+    rig.unplug()
+    rig.echo()
+    assert rig.connector.condition.words(rig.connector.condition.status)[1] == (
+        "EV side disconnected"
+    )
+    assert rig.status == "Finishing"
+    assert rig.connector.let_go()
+    assert rig.status == "Available"
+    assert not rig.connector.let_go()
+
+
+def test_a_link_that_comes_back_pays_the_stop_and_never_a_start() -> None:
+    rig = Rigged().charging()
+    rig.remote_stop()
+    rig.down()
+    assert rig.status == "Faulted"
+    assert rig.wait(5.0) == []
+    assert rig.flying == []
+    rig.event(LinkUp())
+    assert rig.flying == [Stop()]
+
+
+def test_an_error_that_keeps_it_from_charging_ends_the_transaction() -> None:
+    rig = Rigged().charging()
+    rig.took(rig.connector.raise_error(GROUND, "water", rig.now))
+    assert rig.flying == [Stop()]
+    assert rig.status == "Faulted"
+    assert the_stop(rig.echo()).reason == Reason.other
+    assert rig.status == "Faulted"
+    rig.took(rig.connector.raise_error(NO_ERROR, None, rig.now))
+    assert rig.status == "Finishing"
+
+
+def test_with_a_warning_the_charge_goes_on() -> None:
+    rig = Rigged().charging()
+    rig.took(rig.connector.raise_error(WEAK, None, rig.now))
+    assert rig.flying == []
+    assert rig.status == "Charging"
+
+
+# unlocking (5.18)
+
+
+def unlock(rig: Rigged) -> list[object]:
+    return rig.took(rig.connector.unlock("unlock", rig.now))
+
+
+def test_without_a_transaction_it_unlocks_at_once() -> None:
+    rig = Rigged().up()
+    assert unlock(rig) == [Answer("unlock", call_result.UnlockConnector(UnlockStatus.unlocked))]
+    assert rig.flying == []
+
+
+def test_it_unlocks_when_the_transaction_was_stopped_and_not_before() -> None:
+    rig = Rigged().charging()
+    assert unlock(rig) == []
+    assert rig.flying == [Stop()]
+    outcomes = rig.echo()
+    assert statuses(outcomes) == ["Unlocked"]
+    assert the_stop(outcomes).reason == Reason.unlock_command
+
+
+def test_it_does_not_unlock_while_the_charger_may_run() -> None:
+    rig = Rigged().charging()
+    unlock(rig)
+    assert statuses(rig.lose()[1]) == ["UnlockFailed"]
+
+
+# a tag that the central system does not accept (errata 3.17)
+
+
+@pytest.mark.parametrize("status", ["Blocked", "Expired", "Invalid", "ConcurrentTx"])
+def test_a_tag_that_is_not_accepted_stops_the_charger(status: str) -> None:
+    rig = Rigged().up()
+    rig.start()
+    rig.echo()
+    assert notes(rig.name(4, {"status": status})) == [
+        f"the CSMS did not accept the id tag ({status})"
+    ]
+    assert rig.flying == [Stop()]
+    assert the_stop(rig.echo()).reason == Reason.de_authorized
+
+
+def test_each_current_meanwhile_brings_no_other_stop() -> None:
+    """At 100 Hz on a bus that carries nothing they would be a flood."""
+    rig = Rigged().charging()
+    rig.name(4, BLOCKED)
+    for _ in range(5):
+        rig.took(rig.connector.measured(Current(20), rig.now))
+    assert rig.flying == [Stop()]
+
+
+def test_it_may_get_no_energy_instead_of_being_stopped_and_no_profile_changes_that() -> None:
+    rig = Rigged(StopTransactionOnInvalidId="false").charging()
+    rig.name(4, BLOCKED)
+    assert rig.flying == [SetLimit(0)]
+    rig.echo()
+    assert rig.status == "SuspendedEVSE"
+    rig.limited(16)
+    assert rig.flying == []
+    rig.took(rig.connector.order_limit("profile", 16, rig.now))
+    assert rig.flying == [SetLimit(0)]
+    assert rig.echo() == [Limited("profile", None)]
+    rig.took(rig.connector.measured(Current(0), rig.now))
+    assert rig.flying == []
+
+
+def test_a_tag_that_got_no_energy_does_not_bind_the_next_one() -> None:
+    rig = Rigged(StopTransactionOnInvalidId="false").charging()
+    rig.name(4, BLOCKED)
+    rig.echo()
+    rig.remote_stop()
+    rig.echo()
+    rig.start()
+    assert rig.flying == [SetLimit(32)]
+    rig.echo()
+    assert rig.status == "Charging"
+
+
+def test_it_may_get_some_energy_first() -> None:
+    """20 A * 230 V * 3 for 3 s = 11.5 Wh; MaxEnergyOnInvalidId is 10."""
+    rig = Rigged(SUPPLY, MaxEnergyOnInvalidId="10").charging()
+    rig.name(4, BLOCKED)
+    assert rig.flying == []
+    for _ in range(4):
+        rig.took(rig.connector.measured(Current(20), rig.now))
+        rig.now += 1.0
+    assert rig.flying == [Stop()]
+
+
+# what it says of itself
+
+
+def test_samples_are_taken_in_time() -> None:
+    rig = Rigged(SUPPLY, None, ClockAlignedDataInterval="60").up()
+    assert recorded(rig.wait(59.0)) == []
+    (sample,) = recorded(rig.wait(1.0))
+    assert sample.connector_id == 1
+
+
+def test_a_tick_before_anything_is_due_does_nothing() -> None:
+    rig = Rigged().charging()
+    assert rig.connector.tick(rig.now) == []
+
+
+def test_it_tells_what_runs_and_what_is_about_to() -> None:
+    rig = Rigged().up()
+    assert rig.connector.running is None
+    rig.now = 3.0
+    rig.start()
+    starting = rig.connector.running
+    assert starting is not None
+    assert (starting.is_starting, starting.transaction_id) == (True, None)
+    rig.echo()
+    rig.name(4, ACCEPTED)
+    running = rig.connector.running
+    assert running is not None
+    assert (running.is_starting, running.transaction_id) == (False, 4)
+    assert running.started == starting.started == 1769860803.0  # 12:00:03 UTC

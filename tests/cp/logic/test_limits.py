@@ -1,0 +1,294 @@
+"""The charging profiles of a charge point at work: what is told, answered and kept."""
+
+import math
+from typing import Any
+
+import pytest
+from ocpp.v16 import call
+
+from rig.cp.logic.kept import Keep
+from rig.cp.logic.profiles import Running
+from rig.ocppj.logic.exchange import Answer, Note
+from rig.ocppj.logic.moments import timestamp
+from rig.role.logic.supply import Supply
+from tests.cp.logic.limited import DEFAULT, MAX, TX, Limited
+from tests.cp.logic.rigged import notes, statuses
+from tests.cp.logic.world import NOON, profile
+
+RUNS = Running(1, 4, NOON)
+
+
+def test_a_profile_is_accepted_and_kept_when_its_connector_was_told_and_not_before() -> None:
+    one = Limited()
+    installing, outputs = one.ask(1, 16)
+    assert installing is not None
+    assert (installing.limits, outputs, one.disk) == ({1: 16.0}, [], {})
+    assert one.limits.is_being_told(1)
+    assert not one.limits.is_being_told(2)
+    assert one.of(1) is None
+    (kept, answer) = one.limits.told(installing, 1, None)
+    assert isinstance(kept, Keep)  # on the disk first
+    assert statuses([answer]) == ["Accepted"]
+    assert not one.limits.is_being_told(1)
+    assert one.of(1) == 16
+
+
+def test_a_profile_whose_connector_was_not_told_is_rejected_and_forgotten() -> None:
+    one = Limited()
+    one.install(1, 16)
+    installing, _ = one.ask(1, 32)
+    assert installing is not None
+    outputs = one.limits.told(installing, 1, "no echo")
+    assert statuses(outputs) == ["Rejected"]
+    assert notes(outputs) == ["SetChargingProfile Rejected: no echo"]
+    assert one.of(1) == 16
+    assert not one.limits.is_being_told(1)
+
+
+def test_a_profile_for_all_waits_for_all_and_is_answered_once() -> None:
+    one = Limited()
+    installing, _ = one.ask(0, 16)
+    assert installing is not None
+    assert installing.limits == {1: 16, 2: 16}
+    assert one.limits.told(installing, 2, None) == []
+    assert one.limits.is_being_told(2)  # though it was: nothing may change it meanwhile
+    assert statuses(one.do(one.limits.told(installing, 1, None))) == ["Accepted"]
+
+
+def test_a_profile_for_all_is_rejected_once_by_the_first_that_was_not_told() -> None:
+    one = Limited()
+    installing, _ = one.ask(0, 16)
+    assert installing is not None
+    assert statuses(one.limits.told(installing, 1, "no echo")) == ["Rejected"]
+    assert one.limits.told(installing, 2, None) == []
+    assert one.limits.told(installing, 2, "no echo") == []
+    assert one.of(1) is None
+
+
+def test_a_profile_that_says_nothing_now_is_accepted_at_once() -> None:
+    one = Limited()
+    installing, outputs = one.ask(1, 16, valid_from="2026-02-01T00:00:00Z")
+    assert installing is None
+    assert statuses(outputs) == ["Accepted"]
+    assert one.of(1) is None
+    assert one.limits.next_change(0.0) == 12 * 3600.0  # midnight
+
+
+def test_without_profiles_nothing_changes() -> None:
+    assert Limited().limits.next_change(0.0) == math.inf
+
+
+def stepped(seconds: int) -> dict[str, Any]:
+    """A schedule of 16 A from noon on, and of 8 A these seconds later."""
+    periods = [{"start_period": 0, "limit": 16}, {"start_period": seconds, "limit": 8}]
+    schedule = profile(0)["charging_schedule"] | {
+        "start_schedule": timestamp(NOON),
+        "charging_schedule_period": periods,
+    }
+    return {"charging_profile_kind": "Absolute", "charging_schedule": schedule}
+
+
+def test_a_limit_changes_at_its_moment_and_back_with_a_clock_that_is_put_back() -> None:
+    one = Limited()
+    one.install(1, 0, **stepped(3600))
+    assert [one.of(1, now) for now in (0.0, 3599.0, 3600.0)] == [16, 16, 8]
+    assert one.of(1, 3599.0) == 16
+
+
+def test_the_next_change_is_the_first_that_is_yet_to_come() -> None:
+    one = Limited()
+    one.install(1, 0, DEFAULT, 7, **stepped(3600))
+    one.install(2, 0, DEFAULT, 8, **stepped(60))
+    assert (one.of(1), one.of(2)) == (16, 16)
+    assert one.limits.next_change(0.0) == 60.0
+    assert one.limits.next_change(59.5) == 60.0
+    assert one.limits.next_change(60.0) == 3600.0
+    assert one.limits.next_change(3600.0) == math.inf
+
+
+def test_two_profiles_that_are_told_at_once_are_both_in_force() -> None:
+    one = Limited()
+    first, _ = one.ask(1, 16, DEFAULT, 7)
+    second, _ = one.ask(2, 10, DEFAULT, 8)
+    assert first is not None
+    assert second is not None
+    one.do(one.limits.told(first, 1, None))
+    one.do(one.limits.told(second, 2, None))
+    assert (one.of(1), one.of(2)) == (16, 10)
+    assert list(one.disk) == ["7", "8"]
+
+
+def test_what_is_told_is_the_limit_in_force_not_the_one_that_arrived() -> None:
+    one = Limited()
+    one.install(0, 10, MAX, 1)
+    installing, _ = one.ask(1, 32)
+    assert installing is not None
+    assert installing.limits == {1: 10}
+
+
+def test_a_limit_in_watts_needs_a_supply() -> None:
+    """11040 W / (230 V * 3) = 16 A."""
+    watts = profile(11040)["charging_schedule"] | {"charging_rate_unit": "W"}
+    assert statuses(Limited().install(1, 0, charging_schedule=watts)) == ["Rejected"]
+    one = Limited(supply=Supply(230, 3))
+    one.install(1, 0, charging_schedule=watts)
+    assert one.of(1) == 16
+
+
+# for a transaction (3.13.1)
+
+
+def test_a_profile_for_a_transaction_needs_one() -> None:
+    one = Limited()
+    assert statuses(one.install(1, 10, TX)) == ["Rejected"]
+    one.running = [RUNS]
+    assert statuses(one.install(1, 10, TX)) == ["Accepted"]
+    assert statuses(one.install(2, 10, TX)) == ["Rejected"]
+    assert one.disk == {}  # it does not outlast its transaction
+
+
+@pytest.mark.parametrize(("transaction_id", "status"), [(4, "Accepted"), (5, "Rejected")])
+def test_a_profile_that_names_its_transaction_is_for_no_other(
+    transaction_id: int, status: str
+) -> None:
+    one = Limited()
+    one.running = [RUNS]
+    assert statuses(one.install(1, 10, TX, transaction_id=transaction_id)) == [status]
+
+
+def test_a_transaction_that_is_about_to_begin_is_none_yet() -> None:
+    """If it does not begin, its profile would bind the next one."""
+    one = Limited()
+    one.running = [Running(1, None, NOON, is_starting=True)]
+    assert statuses(one.install(1, 10, TX)) == ["Rejected"]
+
+
+def test_the_profile_of_a_transaction_ends_with_it() -> None:
+    one = Limited()
+    one.running = [RUNS]
+    one.install(1, 16)
+    one.install(1, 10, TX, 8)
+    assert one.of(1) == 10
+    one.running = []
+    assert one.do(one.limits.ended(2)) == []
+    assert one.of(1) == 10
+    one.limits.ended(1)
+    assert one.of(1) == 16
+
+
+def test_a_profile_that_comes_too_late_for_its_transaction_is_rejected() -> None:
+    """The Stop overtook its limit: it would bind the next transaction."""
+    one = Limited()
+    one.running = [RUNS, Running(2, 5, NOON)]
+    late, _ = one.ask(1, 10, TX)
+    other, _ = one.ask(2, 10, TX, 8)
+    default, _ = one.ask(1, 16, DEFAULT, 9)
+    assert late is not None
+    assert other is not None
+    assert default is not None
+    outputs = one.limits.ended(1)
+    assert statuses(outputs) == ["Rejected"]
+    assert notes(outputs) == ["SetChargingProfile Rejected: its transaction ended"]
+    assert one.limits.told(late, 1, None) == []
+    assert statuses(one.do(one.limits.told(other, 2, None))) == ["Accepted"]
+    assert statuses(one.do(one.limits.told(default, 1, None))) == ["Accepted"]
+
+
+def test_seed_takes_one_in_advance_logs_the_clause_and_warns_of_it_once() -> None:
+    one = Limited("seed")
+    outputs = one.install(1, 100, TX)
+    assert "3.13.1" in notes(outputs)[0]
+    assert statuses(outputs) == ["Accepted"]
+    assert one.of(1) == 100
+    later = one.install(1, 100, TX, 8, valid_from="2026-02-01T00:00:00Z")
+    assert notes(later) == []
+    assert any("3.13.1" in each.text for each in later if isinstance(each, Note))
+    assert statuses(later) == ["Accepted"]
+
+
+def test_a_transaction_may_begin_with_a_profile() -> None:
+    one = Limited()
+    request = call.RemoteStartTransaction("RIG", charging_profile=profile(20, TX))
+    brought = one.limits.of_start(request, 2)
+    assert brought is not None
+    assert one.limits.of(2, 0.0, brought) == 20
+    assert one.of(2) is None
+    assert one.limits.began(brought) == []
+    assert one.of(2) == 20
+    assert one.limits.began(None) == []
+
+
+# what stays, what is cleared, what is said
+
+
+def test_profiles_outlast_a_restart() -> None:
+    """Errata 3.37."""
+    one = Limited()
+    one.install(1, 16)
+    one.install(0, 20, MAX, 1)
+    one.restart()
+    assert (one.of(1), one.of(2)) == (16, 20)
+
+
+def test_a_profile_that_replaces_its_like_is_kept_alone() -> None:
+    one = Limited()
+    one.install(1, 16, DEFAULT, 7)
+    one.install(1, 10, DEFAULT, 8)  # of the same purpose and stack level
+    assert list(one.disk) == ["8"]
+    one.install(1, 12, DEFAULT, 8)
+    one.restart()
+    assert one.of(1) == 12
+
+
+def test_only_what_is_new_is_written() -> None:
+    one = Limited()
+    one.install(1, 16, DEFAULT, 7)
+    installing, _ = one.ask(2, 10, DEFAULT, 8)
+    assert installing is not None
+    written = one.limits.told(installing, 2, None)
+    assert [keep.key for keep in written if isinstance(keep, Keep)] == ["8"]
+
+
+def test_what_is_cleared_is_gone_over_a_restart() -> None:
+    one = Limited()
+    one.install(1, 16)
+    answer = one.do(one.limits.clear("ask", call.ClearChargingProfile(id=7)))
+    assert statuses(answer) == ["Accepted"]
+    one.restart()
+    assert one.of(1) is None
+    assert statuses(one.limits.clear("ask", call.ClearChargingProfile(id=7))) == ["Unknown"]
+
+
+def composite(one: Limited, connector: int, **fields: Any) -> list[Any]:
+    request = call.GetCompositeSchedule(connector, 60, **fields)
+    return one.limits.composite("ask", request, 2, 0.0)
+
+
+def test_what_is_said_is_what_is_in_force() -> None:
+    one = Limited()
+    one.install(1, 16)
+    (answer,) = composite(one, 1)
+    assert isinstance(answer, Answer)
+    periods = answer.response.charging_schedule["charging_schedule_period"]
+    assert periods == [{"start_period": 0, "limit": 16}]
+    (answer,) = composite(one, 2)
+    assert answer.response.charging_schedule["charging_schedule_period"][0]["limit"] == 32
+
+
+@pytest.mark.parametrize(
+    ("connector", "fields", "why"),
+    [
+        (3, {}, "no connector 3"),
+        (-1, {}, "no connector -1"),
+        (1, {"charging_rate_unit": "W"}, "needs voltage and phases"),
+    ],
+)
+def test_what_cannot_be_said_is_rejected(connector: int, fields: Any, why: str) -> None:
+    outputs = composite(Limited(), connector, **fields)
+    assert statuses(outputs) == ["Rejected"]
+    assert why in notes(outputs)[0]
+
+
+@pytest.mark.parametrize("connector", [0, 1, 2])
+def test_each_connector_and_all_together_can_be_asked(connector: int) -> None:
+    assert statuses(composite(Limited(), connector)) == ["Accepted"]

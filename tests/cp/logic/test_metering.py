@@ -1,0 +1,141 @@
+"""What is told of the current and the energy of one connector, and when."""
+
+from ocpp.v16 import call
+
+from rig.bus.logic.messages import Current
+from rig.cp.logic.charger_link import ChargerLink
+from rig.cp.logic.kept import Keep
+from rig.cp.logic.metering import KEEP_EVERY, Metering, data_left
+from rig.cp.logic.outcome import Live, Outcome, Record
+from rig.role.logic.supply import Supply
+from tests.cp.logic.rigged import SUPPLY, Profiles
+from tests.cp.logic.world import codec
+
+QUIET = {"MeterValuesEveryCurrent": "false"}
+
+
+class Metered:
+    """A meter of connector 2 and its charger."""
+
+    def __init__(self, supply: Supply | None = SUPPLY, **configuration: str) -> None:
+        self.charger = ChargerLink(2, codec(), supply, {"meter": {"2": 1000.0}})
+        self.metering = Metering(2, Profiles().around(supply, **configuration), self.charger, 0.0)
+
+    def current(self, amperes: float, now: float, transaction: int | None = None) -> list[Outcome]:
+        self.charger.measured(Current(amperes), now)
+        return self.metering.measured(transaction, now)
+
+
+def samples(request: call.MeterValues) -> dict[str, str]:
+    """By measurand."""
+    (value,) = request.meter_value
+    return {str(item.measurand): item.value for item in value.sampled_value}
+
+
+def test_each_current_becomes_meter_values_at_once() -> None:
+    (live,) = Metered().current(20.55, 1.0, transaction=7)
+    assert isinstance(live, Live)
+    assert live.transaction == 7
+    assert live.request.connector_id == 2
+    assert samples(live.request) == {"Current.Import": "20.55"}
+    assert live.request.meter_value[0].timestamp == "2026-01-31T12:00:01.000Z"
+
+
+def test_in_the_mode_of_the_standard_it_does_not() -> None:
+    assert Metered(SUPPLY, **QUIET).current(20, 1.0) == []
+
+
+def test_the_register_is_kept_now_and_then_while_energy_flows() -> None:
+    """A crash must not cost the energy of the hours since the start of the transaction."""
+    metered = Metered(SUPPLY, **QUIET)
+    assert metered.current(20, 1.0) == []
+    assert metered.current(20, 1.0 + KEEP_EVERY) == [
+        Keep("meter", "2", metered.charger.meter.energy)
+    ]
+    assert metered.charger.meter.energy > 1000
+    assert metered.current(20, 10.9 + KEEP_EVERY) == []
+    assert len(metered.current(20, 11.0 + KEEP_EVERY)) == 1
+
+
+def test_a_register_that_is_kept_does_not_keep_the_current_from_being_told() -> None:
+    metered = Metered()
+    metered.current(20, 1.0)
+    kinds = [type(item) for item in metered.current(20, 1.0 + KEEP_EVERY)]
+    assert kinds == [Keep, Live]
+
+
+def test_a_register_that_stands_still_is_not_kept_again() -> None:
+    metered = Metered(SUPPLY, **QUIET)
+    metered.current(0, 1.0)
+    assert metered.current(0, 100.0) == []
+    metered.current(20, 101.0)
+    metered.charger.measured(Current(0), 102.0)
+    metered.metering.keep_register()
+    assert metered.current(0, 200.0) == []
+
+
+def test_samples_that_are_due_are_told_for_certain_with_the_register_kept() -> None:
+    metered = Metered(SUPPLY, MeterValueSampleInterval="10", **QUIET)
+    metered.current(20, 0.0)
+    metered.metering.begin(0.0)
+    assert metered.metering.wake_at == 10.0
+    assert metered.metering.tick(7, 9.0) == []
+    kept, told = metered.metering.tick(7, 10.0)
+    assert kept == Keep("meter", "2", 1000.0)
+    assert isinstance(told, Record)
+    assert told.transaction == 7
+    assert samples(told.request) == {
+        "Current.Import": "20",
+        "Energy.Active.Import.Register": "1000",
+    }
+
+
+def test_what_is_offered_is_the_limit_that_the_charger_was_told() -> None:
+    metered = Metered(MeterValuesSampledData="Current.Offered")
+    told = metered.metering.triggered(0.0)
+    assert told is not None
+    assert samples(told) == {"Current.Offered": "32"}  # that of the bench: it was told none
+    metered.charger.restore_limit(16)
+    told = metered.metering.triggered(0.0)
+    assert told is not None
+    assert samples(told) == {"Current.Offered": "16"}
+
+
+def test_nothing_can_be_triggered_while_nothing_is_known() -> None:
+    assert Metered(None).metering.triggered(0.0) is None
+
+
+def test_a_new_interval_is_in_force_at_once() -> None:
+    configuration = Profiles().around(SUPPLY)
+    metering = Metering(2, configuration, ChargerLink(2, codec(), SUPPLY, {}), 0.0)
+    assert metering.wake_at > 1e6
+    configuration.configuration.change("ClockAlignedDataInterval", "60")
+    metering.reconfigured(5.0)
+    assert metering.wake_at == 60.0
+
+
+def test_of_the_data_of_a_transaction_a_crash_leaves_all_but_its_end() -> None:
+    assert data_left(None) == []
+    assert data_left({"begin": None, "between": []}) == []
+    assert data_left({"begin": {"a": 1}, "between": [{"b": 2}, {"c": 3}]}) == [
+        {"a": 1},
+        {"b": 2},
+        {"c": 3},
+    ]
+
+
+def test_transaction_data_is_only_there_while_a_transaction_runs() -> None:
+    metered = Metered(StopTxnSampledData="Current.Import")
+    assert metered.metering.saved is None
+    metered.current(20, 0.0)
+    metered.metering.begin(0.0)
+    saved = metered.metering.saved
+    assert saved is not None
+    assert saved["begin"]["sampled_value"][0]["value"] == "20"
+    data = metered.metering.end(5.0)
+    assert data is not None
+    assert [item["sampled_value"][0]["context"] for item in data] == [
+        "Transaction.Begin",
+        "Transaction.End",
+    ]
+    assert metered.metering.saved is None

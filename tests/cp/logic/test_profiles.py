@@ -1,0 +1,396 @@
+"""Smart charging (OCPP 1.6 edition 2, 3.13, 5.5 and 5.16, errata 2025-04). Values by hand."""
+
+import math
+import sys
+from itertools import product
+from types import FrameType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from ocpp.v16 import call
+
+from rig.cp.logic.charging_profile import Kind, Profile
+from rig.cp.logic.profiles import Profiles, Running
+from tests.cp.logic.charging import (
+    CONNECTORS,
+    DEFAULT,
+    MAX,
+    NOON,
+    REACH,
+    TX,
+    all_of,
+    any_profile,
+    any_profiles,
+    any_running,
+    cap,
+    in_force,
+    one,
+    seconds,
+)
+
+HERE = [Running(1, 4, NOON)]  # transaction 4 runs on connector 1
+BOTH = [Running(1, 4, NOON), Running(2, 5, NOON + 60)]
+
+
+# which profile prevails
+
+
+def test_without_a_profile_there_is_no_limit_and_never_will_be() -> None:
+    assert Profiles().limit_at(1, NOON, HERE) is None
+    assert Profiles().next_change(1, NOON, HERE) == math.inf
+
+
+@pytest.mark.parametrize(
+    ("clause", "profiles", "limit"),
+    [
+        ("3.13.1 TxProfile overrules", [one(32, purpose=TX), one(16)], 32),
+        ("3.13.1 own connector overrules 0", [one(16), one(10, connector=0)], 16),
+        (
+            "3.13.1 own connector overrules 0 on whatever level",
+            [one(16), one(10, connector=0, stack_level=5)],
+            16,
+        ),
+        ("3.13.1 connector 0 is for all", [one(10, connector=0)], 10),
+        ("3.13.1 another connector is another", [one(10, connector=2)], None),
+        ("3.13.1 and its TxProfile as well", [one(10, connector=2, purpose=TX)], None),
+        ("3.13.2 the highest stack level", [one(20, stack_level=2), one(5, stack_level=1)], 20),
+        (
+            "3.13.2 a lower level where the higher is not valid",
+            [one(20, stack_level=2, valid_to=NOON), one(5, stack_level=1)],
+            5,
+        ),
+        (
+            "errata 3.43 a lower level after the duration of the higher",
+            [one(20, stack_level=2, kind=Kind.absolute, start=0.0, duration=60), one(5)],
+            5,
+        ),
+        (
+            "3.13.2 a lower level before the start of the higher",
+            [one(20, stack_level=2, kind=Kind.absolute, start=NOON + 1), one(5)],
+            5,
+        ),
+        (
+            "3.13.1 TxDefaultProfile where the TxProfile says nothing",
+            [one(32, purpose=TX, valid_from=NOON + 1), one(16)],
+            16,
+        ),
+        (
+            "3.13.2 revert to default behaviour until validFrom",
+            [one(16, valid_from=NOON + 1)],
+            None,
+        ),
+        ("3.13.3 capped", [one(32, purpose=TX), cap(20)], 20),
+        ("3.13.3 a higher cap does nothing", [one(16), cap(20)], 16),
+        ("3.13.3 the cap alone", [cap(20)], 20),
+        ("3.13.2 the cap of the highest level", [cap(20, stack_level=1), cap(10)], 20),
+    ],
+)
+def test_the_limit_in_force_follows_the_clause(
+    clause: str, profiles: list[Profile], limit: float | None
+) -> None:
+    assert all_of(*profiles).limit_at(1, NOON, HERE) == limit, clause
+
+
+def test_all_sixteen_ways_to_combine_the_purposes() -> None:
+    """3.13.1 and 3.13.3: TxProfile 32, own default 16, default of all 10, cap 12 A."""
+    for tx, own, every, capped in product([True, False], repeat=4):
+        choices = [limit for limit, there in ((32, tx), (16, own), (10, every)) if there]
+        limits = [*choices[:1], *([12] if capped else [])]
+        found = all_of(
+            *([one(32, purpose=TX)] if tx else []),
+            *([one(16)] if own else []),
+            *([one(10, connector=0)] if every else []),
+            *([cap(12)] if capped else []),
+        )
+        assert found.limit_at(1, NOON, HERE) == min(limits, default=None)
+
+
+def test_a_new_default_profile_applies_at_once_to_a_running_transaction() -> None:
+    """Errata 3.8; and to one that has its TxProfile it does not."""
+    assert all_of(one(16)).with_one_more(one(10)).limit_at(1, NOON, HERE) == 10
+    taken = all_of(one(32, purpose=TX)).with_one_more(one(10))
+    assert taken.limit_at(1, NOON, HERE) == 32
+
+
+def test_a_lower_profile_holds_until_a_higher_one_speaks_up() -> None:
+    profiles = Profiles((one(32), one(10, stack_level=1, valid_from=NOON + 60)))
+    assert profiles.limit_at(1, NOON, HERE) == 32
+    assert profiles.next_change(1, NOON, HERE) == NOON + 60
+
+
+def test_a_default_profile_holds_in_any_transaction_whatever_id_it_names() -> None:
+    """7.8: only a TxProfile can be bound to one."""
+    assert Profiles((one(10, transaction_id=99),)).limit_at(1, NOON, HERE) == 10
+
+
+def test_a_tx_profile_for_one_transaction_says_nothing_in_another() -> None:
+    """7.8: transactionId matches the profile to a transaction."""
+    profiles = all_of(one(32, purpose=TX, transaction_id=4), one(16))
+    assert profiles.limit_at(1, NOON, HERE) == 32
+    assert profiles.limit_at(1, NOON, [Running(1, 5, NOON)]) == 16
+    assert profiles.limit_at(1, NOON, [Running(1, None, NOON)]) == 16
+    assert profiles.limit_at(1, NOON, []) == 16
+
+
+def test_a_pending_tx_profile_is_in_force_at_once_and_for_the_next_transaction() -> None:
+    """Policy seed: the deviation of the original rig."""
+    pending = all_of(one(100, purpose=TX))
+    assert pending.limit_at(1, NOON, []) == 100
+    assert pending.limit_at(1, NOON, HERE) == 100
+    assert pending.without_transaction(1).limit_at(1, NOON, []) is None
+
+
+# several connectors
+
+
+def test_connectors_in_a_transaction_share_the_cap_equally() -> None:
+    """3.13.3: all connectors combined stay below it."""
+    profiles = all_of(cap(30))
+    assert [profiles.limit_at(number, NOON, BOTH) for number in (1, 2, 3)] == [15, 15, 30]
+    assert profiles.limit_at(1, NOON, HERE) == 30
+
+
+def test_a_limit_below_its_share_stays() -> None:
+    profiles = all_of(cap(30), one(10))
+    assert [profiles.limit_at(number, NOON, BOTH) for number in (1, 2)] == [10, 15]
+
+
+def test_connector_0_is_held_to_the_cap_alone() -> None:
+    assert all_of(cap(30), one(10, connector=0)).limit_at(0, NOON, BOTH) == 30
+    assert all_of(one(10, connector=0)).limit_at(0, NOON, BOTH) is None
+
+
+def test_a_relative_cap_counts_from_the_first_transaction() -> None:
+    profiles = all_of(cap(0, periods=((0.0, 10.0), (60.0, 20.0))))
+    assert profiles.limit_at(0, NOON + 59, BOTH) == 10
+    assert profiles.limit_at(0, NOON + 60, BOTH) == 20
+    assert profiles.limit_at(0, NOON + 60, BOTH[1:]) == 10
+
+
+@given(any_profiles, any_running(), st.integers(0, REACH))
+def test_all_connectors_together_never_exceed_the_cap(
+    profiles: Profiles, running: list[Running], now: int
+) -> None:
+    """3.13.3."""
+    limit = profiles.limit_at(0, now, running)
+    drawn = [profiles.limit_at(one.connector, now, running) for one in running]
+    if limit is not None:
+        assert sum(each for each in drawn if each is not None) <= limit + 1e-9
+        assert None not in drawn
+
+
+# installing and clearing
+
+
+def test_a_profile_with_the_same_id_replaces_the_old_one_wherever_it_is() -> None:
+    """5.16.3, 5.16.4."""
+    profiles = Profiles().with_one_more(one(32, stack_level=5, connector=2))
+    assert list(profiles.with_one_more(one(16, purpose=TX))) == [one(16, purpose=TX)]
+
+
+def test_a_profile_with_the_same_purpose_and_level_replaces_the_old_one() -> None:
+    """3.13.2."""
+    profiles = Profiles().with_one_more(one(32, profile_id=1)).with_one_more(one(16, profile_id=2))
+    assert list(profiles) == [one(16, profile_id=2)]
+
+
+@pytest.mark.parametrize("change", [{"connector": 2}, {"stack_level": 1}, {"purpose": TX}])
+def test_another_connector_level_or_purpose_replaces_nothing(change: dict[str, Any]) -> None:
+    profiles = Profiles().with_one_more(one(32, profile_id=1))
+    assert len(profiles.with_one_more(one(16, profile_id=2, **change))) == 2
+
+
+def test_a_replacement_that_is_not_valid_yet_leaves_default_behaviour() -> None:
+    """3.13.2, note."""
+    profiles = Profiles().with_one_more(one(32)).with_one_more(one(16, valid_from=NOON + 1))
+    assert profiles.limit_at(1, NOON, HERE) is None
+    assert profiles.next_change(1, NOON, HERE) == NOON + 1
+
+
+def test_only_the_tx_profiles_of_its_connector_end_with_a_transaction() -> None:
+    """3.13.1."""
+    profiles = all_of(one(32, purpose=TX), one(16), one(8, purpose=TX, connector=2))
+    left = [profile.periods[0][1] for profile in profiles.without_transaction(1)]
+    assert left == [16, 8]
+
+
+FOUR = all_of(
+    one(1, purpose=TX),
+    one(2, stack_level=3),
+    one(3, connector=0),
+    cap(4, stack_level=3),
+)
+
+
+@pytest.mark.parametrize(
+    ("request_", "left"),
+    [
+        ({}, []),
+        ({"id": 0}, [2, 3, 4]),
+        ({"id": 1, "connector_id": 9, "stack_level": 9}, [1, 3, 4]),
+        ({"id": 9, "connector_id": 1}, [1, 2, 3, 4]),
+        ({"connector_id": 0}, [1, 2]),
+        ({"connector_id": 1}, [3, 4]),
+        ({"stack_level": 3}, [1, 3]),
+        ({"stack_level": 0}, [2, 4]),
+        ({"charging_profile_purpose": "TxDefaultProfile"}, [1, 4]),
+        ({"charging_profile_purpose": "TxDefaultProfile", "connector_id": 0}, [1, 2, 4]),
+        ({"charging_profile_purpose": "TxProfile", "stack_level": 3}, [1, 2, 3, 4]),
+    ],
+)
+def test_clearing_needs_all_fields_to_fit_or_the_id_alone(
+    request_: dict[str, Any], left: list[int]
+) -> None:
+    """Errata 3.25 and 3.26."""
+    profiles, found = FOUR.cleared(call.ClearChargingProfile(**request_))
+    assert [profile.periods[0][1] for profile in profiles] == left
+    assert found is (len(left) < 4)
+
+
+def test_clearing_finds_nothing_where_nothing_is() -> None:
+    assert Profiles().cleared(call.ClearChargingProfile()) == (Profiles(), False)
+
+
+# against the slow reference
+
+
+@given(any_profiles, any_running(), st.sampled_from([0, *CONNECTORS]))
+def test_the_limit_in_force_is_that_of_the_slow_reference(
+    profiles: Profiles, running: list[Running], connector: int
+) -> None:
+    for second in range(REACH):
+        limit = profiles.limit_at(connector, second, running)
+        assert limit == in_force(list(profiles), connector, second, running)
+
+
+@given(any_profiles, any_running(), st.sampled_from([0, *CONNECTORS]))
+def test_no_limit_changes_before_the_next_change(
+    profiles: Profiles, running: list[Running], connector: int
+) -> None:
+    """Who looks only at those moments has seen each limit of the reference."""
+    limit, wake = None, 0.0
+    for second in range(REACH):
+        if second >= wake:
+            limit = profiles.limit_at(connector, second, running)
+            wake = profiles.next_change(connector, second, running)
+            assert wake > second
+        assert limit == in_force(list(profiles), connector, second, running)
+
+
+class Installed(RuleBasedStateMachine):
+    """Profiles come, are cleared, and go with their transactions; the model is a plain list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.profiles = Profiles()
+        self.model: list[Profile] = []
+        self.running: list[Running] = []
+
+    @rule(new=any_profile())
+    def install(self, new: Profile) -> None:
+        self.profiles = self.profiles.with_one_more(new)
+        left = []
+        for old in self.model:
+            same_place = (
+                old.connector == new.connector
+                and old.purpose == new.purpose
+                and old.stack_level == new.stack_level
+            )
+            if old.profile_id != new.profile_id and not same_place:
+                left.append(old)
+        self.model = [*left, new]
+
+    @rule(number=st.integers(0, 9))
+    def clear_one(self, number: int) -> None:
+        self.profiles, found = self.profiles.cleared(call.ClearChargingProfile(id=number))
+        left = [old for old in self.model if old.profile_id != number]
+        assert found == (left != self.model)
+        self.model = left
+
+    @rule(
+        connector=st.none() | st.integers(0, 2),
+        purpose=st.none() | st.sampled_from([TX, DEFAULT, MAX]),
+        level=st.none() | st.integers(0, 2),
+    )
+    def clear_some(self, connector: int | None, purpose: Any, level: int | None) -> None:
+        request = call.ClearChargingProfile(None, connector, purpose, level)
+        self.profiles, found = self.profiles.cleared(request)
+        left = []
+        for old in self.model:
+            elsewhere = connector is not None and old.connector != connector
+            other_purpose = purpose is not None and old.purpose != purpose
+            other_level = level is not None and old.stack_level != level
+            if elsewhere or other_purpose or other_level:
+                left.append(old)
+        assert found == (left != self.model)
+        self.model = left
+
+    @rule(connector=st.sampled_from(CONNECTORS), number=st.integers(1, 2), started=seconds)
+    def start(self, connector: int, number: int, started: float) -> None:
+        self.stop(connector)
+        self.running = [*self.running, Running(connector, number, started)]
+
+    @rule(connector=st.sampled_from(CONNECTORS))
+    def stop(self, connector: int) -> None:
+        self.running = [one for one in self.running if one.connector != connector]
+        self.profiles = self.profiles.without_transaction(connector)
+        self.model = [
+            old for old in self.model if old.purpose is not TX or old.connector != connector
+        ]
+
+    @invariant()
+    def the_same_are_installed(self) -> None:
+        assert list(self.profiles) == self.model
+
+    @invariant()
+    def the_same_is_in_force(self) -> None:
+        for connector, second in product((0, *CONNECTORS), range(0, REACH, 11)):
+            limit = self.profiles.limit_at(connector, second, self.running)
+            assert limit == in_force(self.model, connector, second, self.running)
+
+
+TestInstalled = Installed.TestCase
+
+
+# hostile profiles
+
+
+def calls(profiles: Profiles, now: float) -> int:
+    """How many Python functions one question calls: a measure that no clock disturbs."""
+    count = 0
+
+    def counting(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(counting)
+    try:
+        profiles.said(1, now, HERE)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_profiles_full_of_periods_that_recur_for_68_years_cost_a_few_calls_each() -> None:
+    """A profile costs a binary search in its periods, wherever in time it is looked at.
+
+    14 steps for 10,000 periods; a silent profile costs its look at the clock. With room to spare.
+    """
+    full = one(
+        16,
+        kind=Kind.recurring,
+        start=0.0,
+        recurrence=86400.0,
+        duration=float(2**31 - 1),
+        periods=tuple((float(second), float(second % 32)) for second in range(10_000)),
+    )
+    profiles = all_of(*(full._replace(stack_level=level) for level in range(21)))
+    assert profiles.limit_at(1, 9999.0, HERE) == 15  # 9999 % 32
+    assert calls(profiles, 2**31 + 9999.0) <= 60
+
+    silent = all_of(*(full._replace(stack_level=level, valid_from=1e12) for level in range(100)))
+    assert silent.limit_at(1, NOON, HERE) is None
+    assert calls(silent, NOON) <= 100 * 6

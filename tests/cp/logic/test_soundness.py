@@ -1,0 +1,182 @@
+"""What a damaged disk may give back."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ocpp.v16 import call, call_result
+
+from rig.bus.logic.link import LinkUp, Sent
+from rig.bus.logic.messages import Current, Stop
+from rig.cp.logic.bridge import Bridge
+from rig.cp.logic.events import At
+from rig.cp.logic.kept import Keep, Saved
+from rig.cp.logic.point import Send, Settings
+from rig.cp.logic.soundness import Refused, sound
+from rig.ocppj.logic.exchange import Answered, Ask, Connected
+from rig.role.logic.supply import Supply
+from tests.cp.logic.world import IDENTITY, NOON, World, boot_conf, codec, profile, start_conf
+
+START = {
+    "id": "life1-1",
+    "action": "StartTransaction",
+    "payload": {
+        "connector_id": 1,
+        "id_tag": "RIG",
+        "meter_start": 0,
+        "timestamp": "2026-01-01T12:00:00Z",
+        "reservation_id": None,
+    },
+    "transaction": 1,
+    "attempts": 0,
+}
+TRANSACTION = {"number": 1, "id_tag": "RIG", "parent": None, "started": 1.0, "meter_start": 0}
+RUNNING: dict[str, Any] = {"transaction": TRANSACTION, "ending": None, "data": None}
+
+
+def lived() -> dict[str, dict[str, Any]]:
+    """What a life leaves on the disk that was cut off while it charged, away from its CSMS."""
+    world = World(supply=Supply(230, 3), csms_timeout=1000.0).charging()
+    world.status(call.SetChargingProfile(1, profile(16)))
+    world.echo_all()
+    world.status(call.ChangeConfiguration("ConnectionTimeOut", "17"))
+    world.disconnect()
+    world.feed(Current(16))
+    world.advance(120)
+    return world.disk | {"queue": world.disk["queue"] | {"91": START | {"transaction": 90}}}
+
+
+def test_what_a_life_left_is_sound() -> None:
+    disk = lived()
+    there = {section: values for section, values in disk.items() if values}
+    assert there.keys() >= {"profiles", "running", "queue", "configuration", "limit", "meter"}
+    assert sound(disk, codec()) == (there, [])
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("queue", "2", {}),
+        ("queue", "2", START | {"action": "Heartbeat", "payload": {}}),
+        ("queue", "2", START | {"action": "dataclass", "payload": {}}),
+        ("queue", "one", START),
+        ("queue", "2", START | {"attempts": "3"}),
+        ("queue", "2", START | {"id": None}),
+        ("queue", "2", START | {"payload": {"connector_id": 1}}),
+        ("queue", "2", START | {"payload": START["payload"] | {"id_tag": 5}}),  # type: ignore[operator]
+        ("queue", "2", START | {"payload": START["payload"] | {"id_tag": None}}),  # type: ignore[operator]
+        ("queue", "2", START | {"transaction": []}),
+        ("queue", "2", START | {"transaction": 2}),
+        ("names", "1", "4"),
+        ("names", "x", 4),
+        ("running", "1", RUNNING | {"transaction": TRANSACTION | {"number": True}}),
+        ("running", "1", RUNNING | {"transaction": {}}),
+        ("running", "1", RUNNING | {"ending": ["NoReason", None]}),
+        ("running", "1", RUNNING | {"data": {"begin": None, "between": "text"}}),
+        ("running", "one", RUNNING),
+        ("meter", "1", "12"),
+        ("meter", "1", float("inf")),
+        ("limit", "1", None),
+        ("configuration", "ConnectionTimeOut", 17),
+        ("profiles", "7", {"purpose": "TxProfile"}),
+        ("tags", "cache", [["RIG", "Maybe", None, None]]),
+        ("tags", "cache", [["RIG", "Accepted", None, "tomorrow"]]),
+        ("tags", "cache", [["RIG"]]),
+        ("tags", "cache", 5),
+    ],
+)
+def test_a_value_that_its_reader_refuses_is_kept_aside(
+    section: str, key: str, value: object
+) -> None:
+    used, (refused,) = sound({section: {key: value}, "lived": {"once": True}}, codec())
+    assert used == {"lived": {"once": True}}
+    assert refused[:3] == (section, key, value)
+
+
+def test_what_is_kept_aside_is_where_nobody_reads_it() -> None:
+    assert Refused("meter", "1", "x", "no number").kept == [
+        Keep("meter", "1", None),
+        Keep("damaged", "meter/1", {"value": "x", "why": "no number"}),
+    ]
+    aside = {"damaged": {"meter/1": {"value": "x", "why": "no number"}}}
+    assert sound(aside, codec()) == (aside, [])
+
+
+def test_a_limit_that_the_bus_cannot_carry_is_refused() -> None:
+    disk = lived()["profiles"]
+    disk["7"]["periods"] = [[0, 70000]]
+    _, (refused,) = sound({"profiles": disk}, codec())
+    assert refused.section == "profiles"
+
+
+def places(value: Any) -> list[tuple[Any, ...]]:
+    """The ways to each value within a value."""
+    if not isinstance(value, dict | list):
+        return [()]
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    return [(), *((name, *place) for name, one in inner for place in places(one))]
+
+
+def with_other(value: Any, place: tuple[Any, ...], other: Any) -> Any:
+    """A value with another one at a place within."""
+    if not place:
+        return other
+    changed = dict(value) if isinstance(value, dict) else list(value)
+    changed[place[0]] = with_other(value[place[0]], place[1:], other)
+    return changed
+
+
+ANY: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=3,
+)
+DISK = {section: values for section, values in lived().items() if values}
+VALUES = [
+    (section, key, place)
+    for section, values in DISK.items()
+    for key, value in values.items()
+    for place in places(value)
+]
+
+
+@given(st.sampled_from(VALUES), ANY)
+def test_whatever_one_value_became_the_next_life_begins_with_a_stop_and_goes_on(
+    at: tuple[str, str, tuple[Any, ...]], other: Any
+) -> None:
+    section, key, place = at
+    damaged = DISK[section] | {key: with_other(DISK[section][key], place, other)}
+    used, refused = sound(DISK | {section: damaged}, codec())
+    assert len(refused) <= 1
+    live(used)
+
+
+def live(saved: Saved) -> None:
+    """A life that tells its central system all that it has to tell."""
+    settings = Settings(IDENTITY, supply=Supply(230, 3))
+    bridge = Bridge(settings, codec(), lambda now: NOON + now, 0.0, saved)
+    outputs = [*bridge.tick(0.0), *bridge.receive(At(1, LinkUp()), 0.0)]
+    assert any(isinstance(one, Send) and one.message == Stop() for one in outputs)
+    now, pending = 0.0, [*outputs, *bridge.receive(Connected(), 0.0)]
+    asked = 0
+    while pending and asked < 30:
+        output = pending.pop(0)
+        if isinstance(output, Ask):
+            asked, now = asked + 1, now + 1
+            pending += bridge.receive(Answered(output.request, answer_to(output.request)), now)
+            pending += bridge.tick(now)
+        elif isinstance(output, Send):
+            pending += bridge.receive(At(1, Sent(output.key)), now)
+    assert bridge.is_stopped
+
+
+def answer_to(request: Any) -> Any:
+    match request:
+        case call.BootNotification():
+            return boot_conf("Accepted", 300)
+        case call.StartTransaction():
+            return start_conf(4, "Accepted")
+        case call.StopTransaction():
+            return call_result.StopTransaction()
+    return None

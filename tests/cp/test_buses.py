@@ -1,0 +1,106 @@
+"""The buses of one charge point, on python-can's virtual bus."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import can
+import pytest
+
+from rig.bus.dbc import read_codec
+from rig.bus.logic.link import LinkUp, Sent
+from rig.bus.logic.messages import Current, Start
+from rig.cp.buses import Buses
+from rig.cp.logic.events import At
+from rig.cp.logic.point import Send
+from rig.role.bench import Bench
+from rig.role.errors import UserError
+from tests.processes import PATIENCE
+
+LOG = logging.getLogger("rig.test")
+
+
+class Two:
+    """Two buses, another sender on each, and what is told."""
+
+    def __init__(self, name: str) -> None:
+        self.configs: list[dict[str, Any]] = [
+            {"interface": "virtual", "channel": f"{name}-{number}", "ignore_config": True}
+            for number in (1, 2)
+        ]
+        self.events: list[At] = []
+        self.seen = asyncio.Event()
+        self._came = asyncio.Event()
+        self.buses = Buses(self.configs, read_codec(Bench()), LOG, self._hear, self.seen.set)
+
+    def _hear(self, event: At) -> None:
+        self.events.append(event)
+        self._came.set()
+
+    async def until(self, event: At) -> None:
+        while event not in self.events:
+            self._came.clear()
+            await asyncio.wait_for(self._came.wait(), PATIENCE)
+
+
+@asynccontextmanager
+async def two(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Two, list[can.BusABC]]]:
+    built = Two(request.node.name)
+    others = [can.Bus(**config) for config in built.configs]
+    try:
+        async with built.buses:
+            await asyncio.wait_for(built.buses.wait_until_up(), PATIENCE)
+            yield built, others
+    finally:
+        for other in others:
+            other.shutdown()
+
+
+async def test_each_event_comes_with_the_number_of_its_connector(
+    request: pytest.FixtureRequest,
+) -> None:
+    async with two(request) as (built, others):
+        await built.until(At(1, LinkUp()))
+        await built.until(At(2, LinkUp()))
+        assert [built.buses.is_up(number) for number in (1, 2)] == [True, True]
+        others[1].send(can.Message(arbitration_id=0x300, data=[20, 0], is_extended_id=False))
+        await built.until(At(2, Current(20)))
+
+
+async def test_what_becomes_of_a_frame_comes_back_under_the_key_of_its_sender(
+    request: pytest.FixtureRequest,
+) -> None:
+    async with two(request) as (built, others):
+        built.buses.send(Send(2, 77, Start()))
+        await built.until(At(2, Sent(77)))
+        frame = await asyncio.to_thread(others[1].recv, PATIENCE)
+        assert frame is not None
+        assert frame.arbitration_id == 0x200
+        assert others[0].recv(0) is None
+
+
+async def test_a_stop_that_no_machine_asked_for_is_waited_for_and_told_to_none(
+    request: pytest.FixtureRequest,
+) -> None:
+    async with two(request) as (built, others):
+        assert not built.buses.has_own_stops
+        built.buses.stop_all()
+        assert built.buses.has_own_stops
+        while built.buses.has_own_stops:
+            await asyncio.wait_for(built.seen.wait(), PATIENCE)
+            built.seen.clear()
+        frames = [await asyncio.to_thread(other.recv, PATIENCE) for other in others]
+        assert [frame and frame.arbitration_id for frame in frames] == [0x201, 0x201]
+        assert [event for event in built.events if isinstance(event.event, Sent)] == []
+
+
+async def test_where_one_does_not_open_none_stays_open() -> None:
+    built = Two("one of them")
+    built.configs[1] = {"interface": "nonsense", "channel": "x"}
+    buses = Buses(built.configs, read_codec(Bench()), LOG, built.events.append, built.seen.set)
+    with pytest.raises(UserError):
+        async with buses:
+            pytest.fail("it opened")
+    assert not buses.is_up(1)

@@ -1,0 +1,92 @@
+from rig.bus.logic.link import LinkDown, LinkUp
+from rig.bus.logic.messages import Current, SetLimit, Start, Stop
+from rig.detect.detectors import Fluctuation
+from rig.detect.verdict import Restored, Verdict
+from rig.plot_current.logic.plotter import Plotter, Redraw
+
+
+def plotter() -> Plotter:
+    """One whose bus is up since 0 s and whose charger stands."""
+    made = Plotter(0.0, 1.0, Fluctuation())
+    assert made.receive(LinkUp(), 0.0) == []
+    assert made.receive(Current(0.0), 0.0) == []
+    return made
+
+
+def toggle(made: Plotter) -> list[Verdict | Redraw]:
+    """To and fro twice, within a second from 1 s on; what came of it."""
+    outputs = made.receive(SetLimit(32.0), 1.0)
+    for at, event in [(1.2, Start()), (1.4, Stop()), (1.6, Start()), (1.8, Stop())]:
+        outputs = [*outputs, *made.receive(event, at)]
+    return outputs
+
+
+def test_it_redraws_each_second_on_a_grid_that_does_not_drift() -> None:
+    made = plotter()
+    for second in (0.0, 1.0, 2.0):
+        assert made.wake_at == second
+        (redraw,) = made.tick(second + 0.3)
+        assert isinstance(redraw, Redraw)
+
+
+def test_after_a_stall_it_redraws_once() -> None:
+    made = plotter()
+    made.tick(7.5)
+    assert made.wake_at == 8.0
+
+
+def test_what_is_drawn_is_what_was_heard_and_what_the_detector_says() -> None:
+    made = plotter()
+    made.receive(SetLimit(32.0), 0.1)
+    made.receive(Start(), 0.2)
+    (redraw,) = made.tick(1.0)
+    assert isinstance(redraw, Redraw)
+    assert (redraw.view.state, redraw.view.target, redraw.view.current) == ("running", 32.0, 0.0)
+    assert redraw.verdict.state == "ok"
+
+
+def test_an_alarm_is_told_once_when_it_begins() -> None:
+    (begun,) = toggle(plotter())
+    assert isinstance(begun, Verdict)
+    assert (begun.state, begun.since) == ("alarm", 1.8)
+
+
+def test_an_alarm_that_is_over_is_told_once_though_nothing_comes() -> None:
+    made = plotter()
+    toggle(made)
+    (still,) = made.tick(9.7)
+    assert isinstance(still, Redraw)
+    over, redraw = made.tick(9.8)  # 1.8 s + 8 s
+    assert isinstance(over, Verdict)
+    assert over.state == "ok"
+    assert isinstance(redraw, Redraw)
+    assert redraw.verdict == over
+    assert len(made.tick(10.8)) == 1
+
+
+def test_a_bus_that_goes_down_ends_an_alarm() -> None:
+    made = plotter()
+    toggle(made)
+    (over,) = made.receive(LinkDown("vcan0 is down"), 3.0)
+    assert over == Verdict("fluctuation", "unknown", "vcan0 is down", 3.0)
+
+
+def test_one_that_was_started_again_shows_that_it_knows_nothing_of_before() -> None:
+    for again, gaps in ((False, [(-10.0, 0.0)]), (True, [(-70.0, 0.0)])):
+        made = Plotter(0.0, 1.0, Fluctuation(), again=again)
+        made.receive(LinkUp(), 0.0)
+        redraw = made.tick(10.0)[-1]
+        assert isinstance(redraw, Redraw)
+        assert redraw.view.gaps == gaps
+
+
+def test_an_alarm_that_stood_is_shown_and_its_end_is_told_but_no_begin() -> None:
+    made = Plotter(0.0, 1.0, Restored(Fluctuation(), "4 swings", 0.0), again=True)
+    assert made.receive(LinkUp(), 0.0) == []
+    assert made.receive(Current(0.0), 1.0) == []
+    (redraw,) = made.tick(180.0)
+    assert isinstance(redraw, Redraw)
+    assert (redraw.verdict.state, redraw.verdict.why) == ("alarm", "4 swings")
+    over, _ = made.tick(181.0)
+    assert isinstance(over, Verdict)
+    assert over.state == "ok"
