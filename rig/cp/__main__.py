@@ -22,10 +22,9 @@ from rig.bus.opening import bus_configs
 from rig.bus.options import add_bus_options
 from rig.cp.csms_link import CsmsLink
 from rig.cp.csms_password import add_password_option, with_password
-from rig.cp.life import ChargePoint, Equipment
+from rig.cp.life import Equipment, Life
 from rig.cp.logic.events import At, CarEvent, Plugged, Raised, Swiped, Unplugged
-from rig.cp.logic.point import Settings
-from rig.cp.logic.registration import Identity
+from rig.cp.logic.settings import Identity, Settings
 from rig.cp.state import State, state_path
 from rig.ocppj.recording import OcppRecording
 from rig.role.arguments import Parser, seconds
@@ -83,14 +82,14 @@ class Controls:
 
     def __init__(self, link: CsmsLink, connectors: int, log: logging.Logger) -> None:
         self._link, self._connectors, self._log = link, connectors, log
-        self._point: ChargePoint | None = None
+        self._life: Life | None = None
         self._lasting: dict[tuple[int, bool], CarEvent] = {}  # by connector and kind, the last one
 
-    def meet(self, point: ChargePoint) -> None:
+    def meet(self, life: Life) -> None:
         """A new life: the cars and the errors are there as they were."""
-        self._point = point
+        self._life = life
         for (number, _), event in self._lasting.items():
-            point.feed(At(number, event))
+            life.feed(At(number, event))
 
     def do(self, command: dict[str, Any]) -> None:
         """Raises ValueError for what is no command of this role."""
@@ -103,8 +102,8 @@ class Controls:
         self._log.info("control < %s", " ".join([str(word), *details]))
         if not isinstance(event, Swiped):
             self._lasting[number, isinstance(event, Raised)] = event
-        if self._point:
-            self._point.feed(At(number, event))
+        if self._life:
+            self._life.feed(At(number, event))
         return None
 
 
@@ -161,19 +160,19 @@ async def _live(equipment: Equipment, controls: Controls) -> bool:
 
     Raises BadAnswer if it ends for good and the charger may still run.
     """
-    point = ChargePoint(equipment)
+    life = Life(equipment)
     try:
-        async with point:
-            controls.meet(point)
-            await point.wait_until_up()
+        async with life:
+            controls.meet(life)
+            await life.wait_until_up()
             equipment.log.info("supply = %s", _told(equipment.settings.supply))
             announce_ready()
-            await point.live()
+            await life.live()
     except asyncio.CancelledError:
-        if not point.is_stopped:
+        if not life.is_stopped:
             raise BadAnswer("no Stop came back from the bus: the charger may still run") from None
         raise
-    return point.restart is not None
+    return life.restart is not None
 
 
 def _settings(bench: Bench, codec: Codec, connectors: int, options: argparse.Namespace) -> Settings:

@@ -11,8 +11,7 @@ from typing import Any
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.bus.logic.messages import Codec, Current, Stop
 from rig.bus.node import Node, NodeEvent
-from rig.cp.logic.events import At
-from rig.cp.logic.point import Send
+from rig.cp.logic.events import At, Send
 from rig.role.closing import to_the_end
 from rig.role.log import Log, Named
 

@@ -1,6 +1,6 @@
 """The shell of one charge point for one life: its buses, its connection, its disk, its timer.
 
-What the bridge returns is done here: frames at once, all else after what had to be kept first.
+What its machine returns is done here: frames at once, all else after what had to be kept first.
 """
 
 import asyncio
@@ -21,12 +21,11 @@ from rig.bus.logic.messages import Codec
 from rig.cp.buses import Buses
 from rig.cp.csms_link import CsmsLink
 from rig.cp.durable import Durable
-from rig.cp.logic.bridge import Bridge
-from rig.cp.logic.events import At, Damaged, Event, Fetched, Shutdown
+from rig.cp.logic.charge_point import ChargePoint
+from rig.cp.logic.events import At, Damaged, Event, Fetched, Output, Restart, Send, Shutdown
 from rig.cp.logic.first_stop import FirstStop
-from rig.cp.logic.kept import Fetch, Keep, Saved
-from rig.cp.logic.letter import QUEUE
-from rig.cp.logic.point import Output, Restart, Send, Settings
+from rig.cp.logic.kept import QUEUE, Fetch, Keep, Saved
+from rig.cp.logic.settings import Settings
 from rig.cp.logic.soundness import Refused, sound
 from rig.cp.state import State
 from rig.cp.state_rows import Portion
@@ -56,7 +55,7 @@ class Equipment:
     log: logging.Logger
 
 
-class ChargePoint:
+class Life:
     """One life, from power on to power off or Reset. `restart` is set by a Reset.
 
     On entering it opens its buses and sends Stop on each; only then it asks for the state, which
@@ -69,13 +68,14 @@ class ChargePoint:
         self._over, self._fed = asyncio.Event(), asyncio.Event()
         self._durable = Durable(equipment.state)
         self._ocpp = OcppLink(self._log)
-        self._first = FirstStop(equipment.settings.connectors)
+        settings = equipment.settings
+        self._first = FirstStop(settings.connectors, equipment.codec, settings.supply)
         self._is_broken = False
         self._buses = Buses(equipment.buses, equipment.codec, self._log, self.feed, self._fed.set)
-        self._machine: FirstStop | Bridge = self._first
+        self._machine: FirstStop | ChargePoint = self._first
         self._drive: Drive[Any, Any] = Drive(self._first, self._buses.send)
 
-    async def __aenter__(self) -> "ChargePoint":
+    async def __aenter__(self) -> "Life":
         async with contextlib.AsyncExitStack() as opened:
             await opened.enter_async_context(self._buses)
             await self._until(self._is_stop_settled, STOP_TIMEOUT)
@@ -93,18 +93,18 @@ class ChargePoint:
 
     def _is_stop_settled(self) -> bool:
         """Whether no bus that works owes its charger the Stop."""
-        actuators = self._first.actuators.items()
-        return not any(one.stop_owed and self._buses.is_up(number) for number, one in actuators)
+        chargers = self._first.chargers.items()
+        return not any(one.stop_owed and self._buses.is_up(number) for number, one in chargers)
 
     def _begin(self, saved: Saved) -> None:
         """Go on with what was kept of the last life."""
         used, refused = sound(saved, self._with.codec)
         settings = replace(self._with.settings, boot=secrets.token_hex(4))
-        start, actuators = asyncio.get_running_loop().time(), self._first.actuators
-        self._bridge = Bridge(settings, self._with.codec, wall_clock(), start, used, actuators)
+        start, chargers = asyncio.get_running_loop().time(), self._first.chargers
+        self._point = ChargePoint(settings, self._with.codec, wall_clock(), start, used, chargers)
         self._drive.stop()
-        self._machine, self._drive = self._bridge, Drive(self._bridge, self._do)
-        for number in self._first.up:
+        self._machine, self._drive = self._point, Drive(self._point, self._do)
+        for number in [number for number, one in chargers.items() if one.is_up]:
             self.feed(At(number, LinkUp()))
         for one in refused:
             self._set_aside(one)
@@ -124,7 +124,7 @@ class ChargePoint:
 
     async def live(self) -> None:
         """Stay connected until the life is over, which a Reset ends."""
-        ping_every = self._bridge.point.configuration.integer("WebSocketPingInterval")
+        ping_every = self._point.integer("WebSocketPingInterval")
         connection = asyncio.create_task(self._with.link.stay(self._serve, ping_every))
         over = asyncio.create_task(self._over.wait())
         try:
@@ -136,7 +136,7 @@ class ChargePoint:
             await to_the_end(self._end(connection))
 
     def feed(self, event: Event) -> None:
-        """Give the bridge an event."""
+        """Give the charge point an event."""
         self._drive.feed(event)
         self._fed.set()
 
@@ -186,7 +186,7 @@ class ChargePoint:
             self.feed(Disconnected(why))
 
     def _message_timeout(self) -> float:
-        return self._bridge.point.configuration.integer("MessageTimeout")
+        return self._point.integer("MessageTimeout")
 
     def _keep(self, direction: str, text: str) -> None:
         if self._with.recording:
@@ -198,8 +198,8 @@ class ChargePoint:
         if not await self._until(lambda: self.is_stopped, STOP_TIMEOUT):
             self._log.error("can > Stop was NOT confirmed: the charger may still run")
         if self._ocpp.peer:
-            await self._until(lambda: self._bridge.is_told, TELL_TIMEOUT)
-        if not self._bridge.is_told:
+            await self._until(lambda: self._point.is_told, TELL_TIMEOUT)
+        if not self._point.is_told:
             self._log.warning("ocpp > the CSMS was not told everything: what must be is kept")
         connection.cancel()
         await asyncio.wait([connection])
@@ -207,7 +207,7 @@ class ChargePoint:
         with contextlib.suppress(TimeoutError):  # State.close says so of a disk that hangs
             async with asyncio.timeout(TELL_TIMEOUT):
                 await self._durable.settled()
-        if left_out := self._bridge.left_out:
+        if left_out := self._point.left_out:
             self._log.info("ocpp = %d MeterValues left out for newer ones", left_out)
         if not connection.cancelled():
             connection.result()
@@ -216,7 +216,7 @@ class ChargePoint:
         try:
             self.feed(Shutdown(self.restart or Reason.other))
         except Exception:  # a defect must not keep the Stop from the bus
-            self._log.exception("the bridge is broken: Stop without it")
+            self._log.exception("the charge point is broken: Stop without it")
             self._is_broken = True
             self._buses.stop_all()
 

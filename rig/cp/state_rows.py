@@ -11,9 +11,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from rig.cp.logic.letter import BEYOND, DISCARDED, QUEUE
+from rig.cp.logic.kept import BEYOND, DAMAGED, DISCARDED, QUEUE
 from rig.cp.logic.letter_queue import PORTION
-from rig.cp.logic.soundness import DAMAGED
 
 TABLE = """\
 CREATE TABLE IF NOT EXISTS kept (

@@ -76,7 +76,7 @@ def run(world: World, seconds: float, replies: Replies | None = None) -> None:
     end = world.now + seconds
     settle(world, replies)
     while world.now < end:
-        step = max(0.0, min(world.bridge.wake_at, end) - world.now)
+        step = max(0.0, min(world.point.wake_at, end) - world.now)
         world.advance(step)
         settle(world, replies)
 

@@ -13,8 +13,7 @@ from rig.bus.dbc import read_codec
 from rig.bus.logic.link import LinkUp, Sent
 from rig.bus.logic.messages import Current, Start
 from rig.cp.buses import Buses
-from rig.cp.logic.events import At
-from rig.cp.logic.point import Send
+from rig.cp.logic.events import At, Send
 from rig.role.bench import Bench
 from rig.role.errors import UserError
 from tests.processes import PATIENCE

@@ -8,7 +8,7 @@ from ocpp.v16.enums import ChargePointErrorCode
 
 from rig.cp.__main__ import Controls
 from rig.cp.csms_link import CsmsLink
-from rig.cp.life import ChargePoint
+from rig.cp.life import Life
 from rig.cp.logic.events import At, Plugged, Raised, Swiped, Unplugged
 
 
@@ -25,7 +25,7 @@ class Lives:
 def controls(connectors: int = 2) -> tuple[Controls, Lives]:
     link, log = cast(CsmsLink, None), logging.getLogger("rig.test")
     made, life = Controls(link, connectors, log), Lives()
-    made.meet(cast(ChargePoint, life))
+    made.meet(cast(Life, life))
     return made, life
 
 
@@ -81,6 +81,6 @@ def test_cars_and_errors_are_still_there_in_the_next_life() -> None:
     made.do({"command": "plug", "connector": 2})
     made.do({"command": "unplug", "connector": 2})
     next_life = Lives()
-    made.meet(cast(ChargePoint, next_life))
+    made.meet(cast(Life, next_life))
     weak = Raised(ChargePointErrorCode.weak_signal)
     assert next_life.told == [At(1, Unplugged()), At(2, weak), At(2, Unplugged())]

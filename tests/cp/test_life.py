@@ -19,11 +19,10 @@ import rig.cp.state
 from rig.bus.dbc import read_codec
 from rig.bus.logic.echoes import Echoes
 from rig.cp.csms_link import CsmsLink
-from rig.cp.life import ChargePoint, Equipment
+from rig.cp.life import Equipment, Life
 from rig.cp.logic.events import At, Unplugged
 from rig.cp.logic.kept import Keep
-from rig.cp.logic.point import Settings
-from rig.cp.logic.registration import Identity
+from rig.cp.logic.settings import Identity, Settings
 from rig.cp.state import State
 from rig.role.bench import Bench
 from rig.role.errors import UserError
@@ -80,9 +79,9 @@ class Site:
         self.csms = csms
 
     @asynccontextmanager
-    async def life(self) -> AsyncIterator[tuple[ChargePoint, End, "asyncio.Task[None]"]]:
+    async def life(self) -> AsyncIterator[tuple[Life, End, "asyncio.Task[None]"]]:
         """One life, its connection once it has booted, and what it lives in."""
-        async with ChargePoint(self.equipment) as point:
+        async with Life(self.equipment) as point:
             await asyncio.wait_for(point.wait_until_up(), PATIENCE)
             living = asyncio.create_task(point.live())
             try:
@@ -218,7 +217,7 @@ async def test_a_defect_does_not_keep_the_stop_from_the_bus(
     caplog: pytest.LogCaptureFixture,
     has_started: bool,
 ) -> None:
-    """Not even where the bridge takes the charger for stopped: the Stop is waited for as well."""
+    """Not even where it takes the charger for stopped: the Stop is waited for as well."""
     caplog.set_level(logging.INFO, LOG.name)
     async with site(tmp_path, request) as built:
         async with built.life() as (point, end, _):
@@ -226,19 +225,19 @@ async def test_a_defect_does_not_keep_the_stop_from_the_bus(
             if has_started:
                 assert await asked(end, "RemoteStartTransaction", idTag="RIG") == ACCEPTED
                 await built.frames(1, "200#")
-            break_bridge(point)
+            break_it(point)
         assert await built.frames(1, "201#") == ["201#"]
-        assert "the bridge is broken: Stop without it" in caplog.text
+        assert "the charge point is broken: Stop without it" in caplog.text
         seen = re.findall(r"can > (?:sent too late: )?Stop", caplog.text)
         assert len(seen) == 2  # as it began, and as it ended
         assert "NOT confirmed" not in caplog.text
 
 
-def break_bridge(point: ChargePoint) -> None:
+def break_it(point: Life) -> None:
     def broken(event: object, now: float) -> list[Any]:
         raise RuntimeError("a defect")
 
-    cast(Any, point)._bridge.receive = broken
+    cast(Any, point)._point.receive = broken
 
 
 async def test_a_central_system_that_does_not_answer_is_not_waited_for_long(
@@ -275,7 +274,7 @@ async def test_a_defect_stops_each_connector(
         async with built.life() as (point, _, _):
             for number in (1, 2):
                 await built.frames(number, "201#")
-            break_bridge(point)
+            break_it(point)
         assert await built.frames(1, "201#") == ["201#"]
         assert await built.frames(2, "201#") == ["201#"]
 
@@ -291,7 +290,7 @@ async def test_a_stop_that_does_not_come_back_is_said_to_be_unconfirmed(
     async with site(tmp_path, request) as built:
         async with built.life() as (point, _, _):
             if is_broken:
-                break_bridge(point)
+                break_it(point)
             monkeypatch.setattr(Echoes, "echoed", lambda *_: None)
         assert "Stop was NOT confirmed: the charger may still run" in caplog.text
 
@@ -345,7 +344,7 @@ async def test_the_stop_is_on_the_bus_before_the_state_is_opened(
             return dict(await opened)
 
         cast(Any, built.state).load = load
-        point = ChargePoint(built.equipment)
+        point = Life(built.equipment)
         entering = asyncio.create_task(point.__aenter__())
         for connector in (1, 2):
             assert await built.frames(connector, "201#") == ["201#"]
@@ -364,7 +363,7 @@ async def test_a_state_that_cannot_be_used_ends_the_life_with_the_buses_closed_a
     async with site(tmp_path, request) as built:
         built.equipment = replace(built.equipment, state=State(str(tmp_path), LOG))
         with pytest.raises(UserError, match="is a directory"):
-            async with ChargePoint(built.equipment):
+            async with Life(built.equipment):
                 pytest.fail("it lives")
         assert await built.frames(1, "201#") == ["201#"]
         assert re.findall(r"can > Stop|can = closed", caplog.text) == ["can > Stop", "can = closed"]

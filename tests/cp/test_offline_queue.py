@@ -16,7 +16,7 @@ from hypothesis import settings
 from ocpp.v16 import call
 
 from rig.cp import state_rows
-from rig.cp.life import ChargePoint
+from rig.cp.life import Life
 from rig.cp.logic.events import Event, Fetched
 from rig.cp.logic.kept import Fetch, Keep
 from rig.cp.logic.letter import Letter
@@ -76,11 +76,11 @@ async def test_before_its_boot_a_charge_point_reads_a_portion_of_20000_letters(
         monkeypatch.setattr(rows, "dumps", json.dumps, raising=False)
         tracemalloc.start()
         try:
-            async with ChargePoint(built.equipment) as point:
+            async with Life(built.equipment) as point:
                 living = asyncio.create_task(point.live())
                 end = await asyncio.to_thread(built.csms.connected)
                 await heard(end, "StopTransaction", meterStop=1)
-                waiting = len(point._bridge.point.delivery)
+                waiting = len(point._point._delivery)
                 living.cancel()
                 await asyncio.gather(living, return_exceptions=True)
         finally:
@@ -99,7 +99,7 @@ async def test_portion_after_portion_is_told_in_order_and_a_damaged_letter_is_se
         async with built.life() as (point, end, _):
             event = await heard(end, "SecurityEventNotification", type="StateDamaged")
             assert "queue/150 in the state is damaged" in event["techInfo"]
-            assert await point._until(lambda: point._bridge.is_told, 60)
+            assert await point._until(lambda: point._point.is_told, 60)
         assert readings(end) == [*range(1, 150), *range(151, 251)]
         begun = await built.state.load()
         assert not {"queue", "beyond"} & begun.keys()

@@ -1,10 +1,10 @@
-"""What the status of a connector follows from, and the error code that goes with it.
+"""What the status of a connector follows from, the error code with it, and what may follow it.
 
+Connector 0 knows only Available, Unavailable and Faulted, and moves freely between them.
 Source: OCPP 1.6 edition 2, 4.9, 7.6 and 7.7, with the errata 2025-04 (3.17, 3.20).
 """
 
 from dataclasses import dataclass
-from operator import attrgetter
 
 from ocpp.v16.enums import ChargePointErrorCode as ErrorCode
 from ocpp.v16.enums import ChargePointStatus as Status
@@ -27,7 +27,34 @@ WARNINGS = {
 _WITH_EV = {Status.preparing, Status.suspended_ev, Status.suspended_evse, Status.finishing}
 
 
-@dataclass(slots=True, eq=False)
+# Which may follow which (4.9, second table).
+_CHARGES = {Status.charging, Status.suspended_ev, Status.suspended_evse}
+_ENDS = {Status.available, Status.finishing, Status.unavailable, Status.faulted}
+
+FOLLOWERS: dict[Status, set[Status]] = {
+    Status.available: {
+        Status.preparing,
+        *_CHARGES,
+        Status.reserved,
+        Status.unavailable,
+        Status.faulted,
+    },
+    Status.preparing: {Status.available, *_CHARGES, Status.finishing, Status.faulted},
+    Status.charging: (_CHARGES | _ENDS) - {Status.charging},
+    Status.suspended_ev: (_CHARGES | _ENDS) - {Status.suspended_ev},
+    Status.suspended_evse: (_CHARGES | _ENDS) - {Status.suspended_evse},
+    Status.finishing: {Status.available, Status.preparing, Status.unavailable, Status.faulted},
+    Status.reserved: {Status.available, Status.preparing, Status.unavailable, Status.faulted},
+    Status.unavailable: {Status.available, Status.preparing, *_CHARGES, Status.faulted},
+    Status.faulted: set(Status) - {Status.faulted},
+}
+
+# What is on the way where a status cannot follow at once, the first that fits. Finishing comes
+# first: of the three it says least that is not so of a connector that is in use.
+_ON_THE_WAY = (Status.finishing, Status.preparing, Status.available)
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """Everything that the status of a connector follows from.
 
@@ -51,10 +78,6 @@ class Condition:
     zero: bool = False
     deauthorized: bool = False
     finishing: bool = False
-
-    def __eq__(self, other: object) -> bool:
-        # As a dataclass has it, at a third of the cost: it is asked with nearly each event.
-        return isinstance(other, Condition) and _FACTS(self) == _FACTS(other)
 
     @property
     def faulted(self) -> bool:
@@ -99,4 +122,11 @@ class Condition:
         return ErrorCode.no_error, EV_SIDE if ev_side else None
 
 
-_FACTS = attrgetter(*Condition.__slots__)
+def way(old: Status | None, new: Status) -> list[Status]:
+    """The statuses to report to come from `old` to `new`: one, or two. None: nothing before it."""
+    if old is None or old == new or new in FOLLOWERS[old]:
+        return [new]
+    between = next(
+        status for status in _ON_THE_WAY if status in FOLLOWERS[old] and new in FOLLOWERS[status]
+    )
+    return [between, new]

@@ -1,11 +1,13 @@
-"""One connector of the charge point: its car, and what its charger is told.
+"""One connector of the charge point: its car, its errors, and when its charger is told what.
 
 Sources: OCPP 1.6 edition 2 (clauses in the comments) with the errata 2025-04. Times in s on the
 clock of `now`, currents in A.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from ocpp.v16 import call_result
 from ocpp.v16.enums import ChargePointErrorCode as ErrorCode
@@ -13,49 +15,43 @@ from ocpp.v16.enums import Reason, UnlockStatus
 from ocpp.v16.enums import RemoteStartStopStatus as Remote
 
 from rig.bus.logic.messages import Current
-from rig.cp.logic.actuator import Actuator, Carried, NotCarried, Stopped
-from rig.cp.logic.beginning import Beginning
-from rig.cp.logic.charger_link import BusEvent, ChargerLink, Output
+from rig.cp.logic.charger import BusEvent, Charger
 from rig.cp.logic.condition import Condition
-from rig.cp.logic.held_limit import HeldLimit
-from rig.cp.logic.kept import Saved
-from rig.cp.logic.outcome import Limited, Outcome, opposite, rejected
-from rig.cp.logic.profiles import Running
-from rig.cp.logic.session import Session
-from rig.cp.logic.surroundings import Surroundings
-from rig.cp.logic.transaction import Ending, StartOrder, Transaction
+from rig.cp.logic.events import Output, Then, rejected
+from rig.cp.logic.kept import AVAILABILITY, Saved
+from rig.cp.logic.shared import Shared
+from rig.cp.logic.transaction import (
+    Ending,
+    PendingStart,
+    Session,
+    StartOrder,
+    Transaction,
+    answer_to,
+)
 from rig.ocppj.logic.exchange import Answer, Note
 
-
-class _Limit(NamedTuple):
-    tag: Any
-
-
-class _Resumed:
-    """The tag of a Start for a car that is back."""
+START = "RemoteStartTransaction"
 
 
 class Connector:
     """One connector; what was kept of its last life is in `saved`."""
 
     def __init__(
-        self,
-        number: int,
-        around: Surroundings,
-        now: float,
-        saved: Saved,
-        actuator: Actuator | None = None,
+        self, number: int, shared: Shared, charger: Charger, now: float, saved: Saved
     ) -> None:
-        self.number, self._around = number, around
-        self.condition = Condition(plugged=True)
-        self.charger = ChargerLink(number, around.codec, around.supply, saved, actuator)
-        self.session = Session(number, around, self.charger, now)
-        self._limit = HeldLimit(number, around, self.charger, self.condition)
-        self.beginning = Beginning(around, self.charger, self.session, self._limit, self.condition)
+        self.number, self.charger, self._shared = number, charger, shared
+        self.session = Session(number, shared, charger, now)
+        self.pending: PendingStart | None = None
+        self.plugged = True
+        self.operative = str(number) not in saved.get(AVAILABILITY, {})
+        self._error, self._info = ErrorCode.no_error, ""  # raised from outside
+        self._start_failed = self._is_finishing = False
+        self._is_deauthorized = False  # no energy, since the tag was not accepted
 
     @property
     def wake_at(self) -> float:
-        return min(self.charger.wake_at, self.session.wake_at, self.beginning.wake_at)
+        deadline = self.pending.deadline if self.pending else math.inf
+        return min(self.charger.wake_at, self.session.wake_at, deadline)
 
     @property
     def transaction(self) -> Transaction | None:
@@ -63,190 +59,242 @@ class Connector:
         return self.session.transaction
 
     @property
-    def running(self) -> Running | None:
-        """The transaction that runs, or whose Start is on its way."""
-        if transaction := self.session.transaction:
-            return Running(self.number, transaction.transaction_id, transaction.started)
-        if self.beginning.order:
-            return Running(self.number, None, self.beginning.since, is_starting=True)
-        return None
+    def condition(self) -> Condition:
+        """All that its status follows from."""
+        charger, runs = self.charger, self.transaction is not None
+        return Condition(
+            link_up=charger.is_up,
+            # Without a transaction, one that was never there is missed by nobody but the log.
+            silent=charger.is_silent and (charger.has_spoken or runs),
+            error=self._error,
+            info=self._info or None,
+            start_failed=self._start_failed,
+            operative=self.operative,
+            plugged=self.plugged,
+            tagged=self.pending is not None,
+            charging=runs,
+            zero=charger.limit == 0,
+            deauthorized=self._is_deauthorized,
+            finishing=self._is_finishing,
+        )
 
-    @property
-    def is_steady(self) -> bool:
-        """Whether the latest Current changed nothing but what was metered."""
-        is_refused = self.transaction is not None and self.transaction.is_refused
-        return self.charger.is_steady and not is_refused
-
-    def tick(self, now: float) -> list[Outcome]:
-        outcomes = self._follow(self.charger.tick(now), now)
+    def tick(self, now: float) -> list[Output]:
+        outputs = self.charger.tick(now)
         if self.session.wake_at <= now:
-            outcomes += self.session.tick(now)
-        if self.beginning.wake_at <= now:
-            outcomes += self._follow(self.beginning.tick(now), now)
-        return outcomes
+            outputs += self.session.tick(now)
+        if self.pending and self.pending.deadline <= now:
+            text = f"no car was plugged in for {self.pending.order.id_tag} (ConnectionTimeOut)"
+            self.pending = None
+            outputs.append(Note(text, is_warning=True))
+        return outputs
 
     # the charger
 
-    def bus(self, event: BusEvent, now: float) -> list[Outcome]:
+    def bus(self, event: BusEvent, now: float) -> list[Output]:
         """Something happened to the bus or to a frame of ours."""
-        return [*self._follow(self.charger.receive(event, now), now), *self._resume(now)]
+        outputs = [*self.charger.receive(event, now), *self._stopped(now)]
+        return [*outputs, *self._resume(now)]
 
-    def measured(self, event: Current, now: float) -> list[Outcome]:
+    def measured(self, event: Current, now: float) -> list[Output]:
         """The charger reported its current."""
-        outcomes = self._follow(self.charger.measured(event, now), now)
-        return [*outcomes, *self.session.measured(event, now), *self._refused(now)]
+        outputs = [*self.charger.measured(event, now), *self.session.measured(now)]
+        return [*outputs, *self._refused()]
 
-    def _follow(self, outputs: Sequence[Output | Outcome], now: float) -> list[Outcome]:
-        outcomes: list[Outcome] = []
-        for output in outputs:
-            match output:
-                case Carried(tag):
-                    outcomes += self._carried(tag, now)
-                case NotCarried(tag, why):
-                    outcomes += self._not_carried(tag, why, now)
-                case Stopped():
-                    outcomes += self._stopped(now)
-                case _:
-                    outcomes.append(output)
-        self._show()
-        return outcomes
-
-    def _show(self) -> None:
-        """Let the condition say what the charger and the transaction are."""
-        condition, transaction = self.condition, self.transaction
-        condition.link_up = self.charger.is_up
-        # Without a transaction, one that was never there is missed by nobody but the log.
-        is_missed = self.charger.has_spoken or transaction is not None
-        condition.silent = self.charger.is_silent and is_missed
-        condition.zero = self.charger.limit == 0
-        condition.tagged = self.beginning.is_near
-        condition.charging = transaction is not None
-        condition.deauthorized = condition.deauthorized and transaction is not None
-
-    def _carried(self, tag: Any, now: float) -> list[Outcome]:
-        match tag:
-            case StartOrder():
-                return self.beginning.carried(tag, now)
-            case _Limit(inner):
-                return [Limited(inner, None)]
-            case Answer():
-                return [tag]
-        return []
-
-    def _not_carried(self, tag: Any, why: str, now: float) -> list[Outcome]:
-        match tag:
-            case StartOrder():
-                return self._follow(self.beginning.not_carried(tag, why, now), now)
-            case _Limit(inner):
-                return [Limited(inner, why)]
-            case Answer():
-                return [opposite(tag), rejected(type(tag.response).__name__, why)]
-            case _Resumed():  # the Stop that it leaves behind ends the transaction
-                return [Note(f"the transaction does not go on: {why}", is_warning=True)]
-        return []
+    def _stopped(self, now: float) -> list[Output]:
+        """What follows once the bus has carried the Stop that was owed."""
+        if self.charger.running or self.charger.stop_owed:
+            return []
+        self._start_failed = False
+        transaction = self.transaction
+        if transaction is None or (transaction.is_suspended and not self.session.ending):
+            return []
+        self._is_finishing, self._is_deauthorized = True, False
+        return self.session.end(now)
 
     # beginning a transaction
 
-    def begin(self, order: StartOrder, now: float) -> list[Outcome]:
+    def begin(self, order: StartOrder, now: float) -> list[Output]:
         """Begin a transaction: as soon as the car is plugged in, if it is not yet (4.8, 5.11)."""
-        return self._follow(self.beginning.begin(order, now), now)
+        if why := self.why_not():
+            return [*answer_to(order, Remote.rejected), rejected(START, why)]
+        if self.plugged:
+            self.session.prepare(order.profile, now)
+            self.pending, self._is_finishing = PendingStart(order, "room"), False
+            return []
+        deadline = now + self._shared.configuration.integer("ConnectionTimeOut")
+        self.pending = PendingStart(replace(order, unique_id=None), "car", deadline)
+        return answer_to(order, Remote.accepted)
 
-    def go(self, now: float) -> list[Outcome]:
-        """The other connectors left room under the cap for what is about to begin."""
-        return self._follow(self.beginning.go(now), now)
+    def why_not(self) -> str | None:
+        """Why no transaction can begin here; None if one can."""
+        if self._shared.ends:
+            return self._shared.ends
+        reasons = {
+            "the CAN link is down": not self.charger.is_up,
+            "the connector is faulted": self.condition.faulted,
+            "the connector is out of service": not self.operative,
+            "a transaction runs": self.transaction is not None,
+            "one is about to begin": self.pending is not None,
+            "a Stop is still owed to the charger": self.charger.stop_owed,
+        }
+        return next((why for why, holds in reasons.items() if holds), None)
 
-    def no_room(self, why: str, now: float) -> list[Outcome]:
-        """Another connector could not be told its smaller share of the cap."""
-        assert self.beginning.order is not None
-        return self._follow(self.beginning.not_carried(self.beginning.order, why, now), now)
+    def go(self, now: float) -> list[Output]:
+        """The other connectors left room under the cap: Start, unless a Stop came meanwhile."""
+        pending = self.pending
+        assert pending is not None
+        pending.waits_for = "bus"
+        if self.session.ending:
+            return self.not_begun("a Stop came before its Start", now)
+        brings_its_own = pending.order.profile is not None
+        limit = self._limit_to_start_with(now, brings_its_own=brings_its_own)
+        return self.charger.start(limit, self._started)
+
+    def _started(self, why: str | None, now: float) -> list[Output]:
+        assert self.pending is not None
+        if why is not None:
+            return self.not_begun(why, now)
+        order, self.pending = self.pending.order, None
+        return self.session.begin(order, now)
+
+    def not_begun(self, why: str, now: float) -> list[Output]:
+        """Whoever was told Accepted before must see that it came to nothing: Faulted, and ended."""
+        assert self.pending is not None
+        order, self.pending = self.pending.order, None
+        self.session.give_up()
+        if order.unique_id is not None:
+            return [*answer_to(order, Remote.rejected), rejected(START, why)]
+        self._start_failed = self.session.ending is None
+        told = self.session.come_to_nothing(order, now)
+        return [rejected(START, why), *told, *self.charger.stop()]
 
     # while it runs, and its end
 
-    def named(self, transaction_id: int, info: Mapping[str, Any], now: float) -> list[Outcome]:
+    def named(self, transaction_id: int, info: Mapping[str, Any]) -> list[Output]:
         """The central system named the transaction, and accepted its tag or not (4.8)."""
-        return [*self.session.named(transaction_id, info), *self._refused(now)]
+        return [*self.session.named(transaction_id, info), *self._refused()]
 
-    def _refused(self, now: float) -> list[Outcome]:
+    def _refused(self) -> list[Output]:
         """What follows while the tag of the transaction is not accepted (errata 3.17)."""
         if self.session.ending:
             return []
         match self.session.aftermath:
             case "stop":
-                return self.stop(Reason.de_authorized, now)
+                return self.stop(Reason.de_authorized)
             case "suspend":
-                self.condition.deauthorized = True
+                self._is_deauthorized = True
         return []
 
-    def remote_stop(self, unique_id: str, now: float) -> list[Outcome]:
+    def remote_stop(self, unique_id: str) -> list[Output]:
         """Stop the running transaction if the bus carries it (5.12)."""
         accepted = call_result.RemoteStopTransaction(Remote.accepted)
-        return self._stop_for(Ending(Reason.remote), now, Answer(unique_id, accepted))
+        refused = call_result.RemoteStopTransaction(Remote.rejected)
+        return self._stop_for(Ending(Reason.remote), _answering(unique_id, accepted, refused))
 
-    def unlock(self, unique_id: str, now: float) -> list[Outcome]:
+    def unlock(self, unique_id: str) -> list[Output]:
         """Unlock the cable, after the transaction that runs has been stopped (5.18)."""
-        unlocked = Answer(unique_id, call_result.UnlockConnector(UnlockStatus.unlocked))
-        if self.running is None:
-            return [unlocked]
-        return self._stop_for(Ending(Reason.unlock_command), now, unlocked)
+        unlocked = call_result.UnlockConnector(UnlockStatus.unlocked)
+        failed = call_result.UnlockConnector(UnlockStatus.unlock_failed)
+        if self.number not in self._shared.running:
+            return [Answer(unique_id, unlocked)]
+        return self._stop_for(
+            Ending(Reason.unlock_command), _answering(unique_id, unlocked, failed)
+        )
 
-    def stop(self, reason: Reason, now: float, ended_by: str | None = None) -> list[Outcome]:
+    def stop(self, reason: Reason, ended_by: str | None = None) -> list[Output]:
         """Stop the charger whatever it does, again and again until the bus carries it."""
-        self.beginning.expect_nobody()
-        return self._stop_for(Ending(reason, ended_by), now)
+        if self.pending and self.pending.waits_for == "car":
+            self.pending = None
+        return self._stop_for(Ending(reason, ended_by))
 
-    def _stop_for(self, ending: Ending, now: float, tag: Answer | None = None) -> list[Outcome]:
+    def _stop_for(self, ending: Ending, then: Then | None = None) -> list[Output]:
         kept = self.session.end_for(ending)
-        return [*self._follow(self.charger.stop(tag), now), *kept]
+        return [*self.charger.stop(then), *kept]
 
-    def plug(self, now: float) -> list[Outcome]:
+    def plug(self, now: float) -> list[Output]:
         """A car is plugged in; whoever waited for it may charge."""
-        self.condition.plugged = True
-        return [*self._follow(self.beginning.plugged(now), now), *self._resume(now)]
+        self.plugged = True
+        outputs: list[Output] = []
+        if self.pending and self.pending.waits_for == "car":
+            expected, self.pending = self.pending.order, None
+            outputs = self.begin(expected, now)
+        return [*outputs, *self._resume(now)]
 
-    def unplug(self, now: float) -> list[Outcome]:
+    def unplug(self) -> list[Output]:
         """The car is gone: Stop, and the end of the transaction unless it may come back."""
-        self.condition.plugged = self.condition.finishing = False
-        ends = self._around.configuration.boolean("StopTransactionOnEVSideDisconnect")
+        self.plugged = self._is_finishing = False
+        ends = self._shared.configuration.boolean("StopTransactionOnEVSideDisconnect")
         if self.transaction is None or ends:
-            return self.stop(Reason.ev_disconnected, now)
+            return self.stop(Reason.ev_disconnected)
         self.transaction.is_suspended = True
-        return self._follow(self.charger.stop(), now)
+        return self.charger.stop()
 
-    def _resume(self, now: float) -> list[Outcome]:
+    def _resume(self, now: float) -> list[Output]:
         """The car that was gone is back: Start, once the Stop for it was carried (9.1.25)."""
         if self.transaction is None or not self.transaction.is_suspended:
             return []
-        if not self.condition.plugged or self.condition.faulted or self.charger.stop_owed:
+        if not self.plugged or self.condition.faulted or self.charger.stop_owed:
             return []
         self.transaction.is_suspended = False
-        return self._follow(self.charger.start(_Resumed(), self._limit.to_start_with(now)), now)
+        return self.charger.start(self._limit_to_start_with(now), _resumed)
 
-    def _stopped(self, now: float) -> list[Outcome]:
-        self.condition.start_failed = False
-        if self.transaction is None or (self.transaction.is_suspended and not self.session.ending):
-            return []
-        self.condition.finishing = True
-        return self.session.end(now)
-
-    def raise_error(self, code: ErrorCode, info: str | None, now: float) -> list[Outcome]:
+    def raise_error(self, code: ErrorCode, info: str | None, now: float) -> list[Output]:
         """The connector has this error now; with most there is no charging (4.9)."""
-        self.condition.error, self.condition.info = code, info
-        return self.stop(Reason.other, now) if self.condition.faulted else self._resume(now)
+        self._error, self._info = code, info or ""
+        return self.stop(Reason.other) if self.condition.faulted else self._resume(now)
 
     def let_go(self) -> bool:
         """Finishing is over where the car is gone, once it was told. Whether that is so now."""
-        over = self.condition.finishing and not self.condition.plugged
-        self.condition.finishing = self.condition.finishing and not over
+        over = self._is_finishing and not self.plugged
+        self._is_finishing = self._is_finishing and not over
         return over
 
     # limits
 
-    def order_limit(self, tag: Any, limit: float, now: float) -> list[Outcome]:
-        """Tell the charger a limit (A); Limited follows under the tag."""
-        told = 0.0 if self.condition.deauthorized else limit
-        return [*self.charger.set_limit(_Limit(tag), told)]
+    def order_limit(self, limit: float, then: Then) -> list[Output]:
+        """Tell the charger a limit (A)."""
+        return self.charger.set_limit(0.0 if self._is_deauthorized else limit, then)
 
-    def put_in_force(self, now: float) -> list[Outcome]:
-        """See to it that the charger is told the limit that is in force now."""
-        told = self._limit.put_in_force(now, is_busy=self.transaction is not None)
-        return self._follow(told, now) if told else []
+    def hold_limit(self, now: float) -> list[Output]:
+        """See to it that the charger is told the limit that is in force now.
+
+        Without a transaction an old limit may stay: the next one sets its own before it starts.
+        """
+        limit = self._limit_in_force(now, is_busy=self.transaction is not None)
+        return [] if limit is None else self.charger.hold(limit)
+
+    def _limit_to_start_with(self, now: float, *, brings_its_own: bool = False) -> float | None:
+        """What must reach the charger before Start; None if it was told that for certain.
+
+        The limit of a RemoteStartTransaction is told in any case: it answers for it.
+        """
+        limit = self._limit_in_force(now, is_busy=True)
+        if limit is None:
+            return None
+        carried = self.charger.carried(limit)
+        return carried if brings_its_own or not self.charger.was_told(carried) else None
+
+    def _limit_in_force(self, now: float, *, is_busy: bool) -> float | None:
+        """None: no profile says any, and none was told that a transaction must not have."""
+        if self._is_deauthorized:
+            return 0.0
+        limit = self._shared.limits.of(self.number, now)
+        if limit is None and is_busy and self.charger.was_limited:
+            return self._shared.limit
+        return limit
+
+
+def _answering(unique_id: str, carried: Any, not_carried: Any) -> Then:
+    """Answer once the Stop is on the bus, or is not, and why."""
+
+    def then(why: str | None, now: float) -> list[Output]:
+        if why is None:
+            return [Answer(unique_id, carried)]
+        return [Answer(unique_id, not_carried), rejected(type(not_carried).__name__, why)]
+
+    return then
+
+
+def _resumed(why: str | None, now: float) -> list[Output]:
+    """A Start for a car that is back. The Stop that a failed one leaves ends the transaction."""
+    return [Note(f"the transaction does not go on: {why}", is_warning=True)] if why else []

@@ -14,15 +14,13 @@ from typing import Any
 
 from ocpp.v16 import call
 
-from rig.cp.logic.events import Fetched
-from rig.cp.logic.kept import Fetch, Keep, Saved
-from rig.cp.logic.letter import BEYOND, DISCARDED, NAMES, QUEUE, Letter, numbers
+from rig.cp.logic.events import Fetched, Output
+from rig.cp.logic.kept import BEYOND, DISCARDED, NAMES, QUEUE, Keep, Saved
+from rig.cp.logic.letter import Letter, numbers
 from rig.cp.logic.letter_queue import LetterQueue
 from rig.ocppj.logic.exchange import Ask, Note
 
 UNKNOWN_TRANSACTION = -1  # the id of a transaction whose start was never answered, errata 3.18
-
-Output = Ask | Keep | Fetch | Note
 
 
 class Delivery:

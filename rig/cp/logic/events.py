@@ -1,14 +1,25 @@
-"""What happens to a charge point: at its connectors, at the central system, to itself."""
+"""What happens to a charge point, at its connectors or at the central system; what it does then."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ocpp.v16.enums import ChargePointErrorCode, Reason
 
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
-from rig.bus.logic.messages import Current
-from rig.ocppj.logic.exchange import Answered, Asked, Connected, Disconnected, Failed
+from rig.bus.logic.messages import Current, Message
+from rig.cp.logic.kept import Fetch, Keep
+from rig.ocppj.logic.exchange import (
+    Answer,
+    Answered,
+    Ask,
+    Asked,
+    Connected,
+    Disconnected,
+    Failed,
+    Note,
+    Refuse,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +99,28 @@ class Fetched(NamedTuple):
 
 CsmsEvent = Connected | Disconnected | Asked | Answered | Failed
 Event = At | CsmsEvent | DiskFailed | DiskWorks | Damaged | Fetched | Shutdown
+
+
+class Send(NamedTuple):
+    """Send a message on the bus of a connector; what becomes of it comes back under this key."""
+
+    connector: int
+    key: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Begin a new life: end this one as on the way out, then start again (5.14)."""
+
+    reason: Reason
+
+
+Output = Answer | Refuse | Ask | Note | Keep | Fetch | Send | Restart
+# Called once, when the bus has carried all of an order (None), or with why it has not.
+Then = Callable[[str | None, float], list[Output]]
+
+
+def rejected(what: str, why: str) -> Note:
+    """What the log says of an order that came to nothing."""
+    return Note(f"{what} Rejected: {why}", is_warning=True)

@@ -10,6 +10,21 @@ from typing import Any, NamedTuple
 
 Saved = Mapping[str, Mapping[str, Any]]  # section -> key -> value
 
+# The sections, by what their keys are.
+CONFIGURATION = "configuration"  # the configuration's key
+AVAILABILITY = "availability"  # the connector, 0 the charge point: those that are Inoperative
+RUNNING = "running"  # the connector: its transaction
+METER, TOLD = "meter", "limit"  # the connector: its register (Wh), the limit it was told last (A)
+LIVED = "lived"  # whether there was a life before this one
+PROFILES = "profiles"  # the profile's id
+TAGS = "tags"  # one key: the authorisation cache
+QUEUE, DISCARDED = "queue", "discarded"  # the number of a request that is kept, or was given up
+NAMES = "names"  # our number of a transaction: the id that the central system gave it
+DAMAGED = "damaged"  # SECTION/KEY: what could not be used
+# On no disk: what lies there beyond the requests that were read, where anything does. How many of
+# "queue" and "discarded", the "last" number that was read, the "greatest" one of all.
+BEYOND = "beyond"
+
 
 class Fetch(NamedTuple):
     """Read the letters of the queue that come after a number. Fetched comes back, in its time."""

@@ -7,7 +7,7 @@ charge point does not do are left out, as 9 wants it: no lighting, no lists, no 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rig.cp.logic.smart_charging import CAPACITY
+from rig.cp.logic.profile_reading import CAPACITY
 from rig.cp.logic.values import Boolean, Fixed, Integer, Listed, PhaseRotation, Value
 from rig.role.logic.supply import Supply
 

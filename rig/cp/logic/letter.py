@@ -6,13 +6,7 @@ from typing import Any
 
 from ocpp.v16 import call
 
-from rig.cp.logic.kept import Saved
-from rig.cp.logic.session import RUNNING
-
-QUEUE, NAMES, DISCARDED = "queue", "names", "discarded"  # sections
-# On no disk: what lies there beyond the letters that were read, where anything does. How many of
-# "queue" and "discarded", the "last" number that was read, the "greatest" one of all.
-BEYOND = "beyond"
+from rig.cp.logic.kept import BEYOND, NAMES, QUEUE, RUNNING, Saved
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ portions: each is kept from the answer to its start until that to its stop, one 
 from collections import deque
 
 from rig.cp.logic.events import Fetched
-from rig.cp.logic.kept import Fetch, Saved
-from rig.cp.logic.letter import BEYOND, QUEUE, Letter, restored
+from rig.cp.logic.kept import BEYOND, QUEUE, Fetch, Saved
+from rig.cp.logic.letter import Letter, restored
 
 PORTION = 100  # letters that are read at once
 FEW = 20  # with fewer in memory the next ones are fetched

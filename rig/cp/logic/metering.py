@@ -9,12 +9,12 @@ from ocpp.v16 import call
 from ocpp.v16.datatypes import MeterValue
 from ocpp.v16.enums import Measurand, ReadingContext
 
-from rig.cp.logic.charger_link import METER, ChargerLink
-from rig.cp.logic.kept import Keep
+from rig.cp.logic.charger import Charger
+from rig.cp.logic.events import Output
+from rig.cp.logic.kept import METER, Keep
 from rig.cp.logic.measurands import Readings, sampled
-from rig.cp.logic.outcome import Live, Outcome, Record
 from rig.cp.logic.sampling import Sampler
-from rig.cp.logic.surroundings import Surroundings
+from rig.cp.logic.shared import Shared
 from rig.ocppj.logic.moments import timestamp
 
 LIVE = (Measurand.current_import.value,)
@@ -24,9 +24,9 @@ KEEP_EVERY = 10.0  # s of energy that a crash may cost at most
 class Metering:
     """The meter of one connector. `transaction` is our own number of the one that runs."""
 
-    def __init__(self, number: int, around: Surroundings, charger: ChargerLink, now: float) -> None:
-        self._number, self._around, self._charger = number, around, charger
-        self._sampler = Sampler(around.configuration, around.wall, now)
+    def __init__(self, number: int, shared: Shared, charger: Charger, now: float) -> None:
+        self._number, self._shared, self._charger = number, shared, charger
+        self._sampler = Sampler(shared.configuration, shared.wall, now)
         self._kept, self._kept_at = charger.meter.energy, now
 
     @property
@@ -38,24 +38,27 @@ class Metering:
         """What a new life needs for the transactionData of a transaction that runs."""
         return self._sampler.saved
 
-    def tick(self, transaction: int | None, now: float) -> list[Outcome]:
+    def tick(self, transaction: int | None, now: float) -> list[Output]:
         """The samples that are due, which are told for certain (3.7)."""
         values = self._sampler.tick(self._readings(), now)
         if not values:
             return []
-        return [self.keep_register(), Record(call.MeterValues(self._number, values), transaction)]
+        told = call.MeterValues(self._number, values)
+        delivery = self._shared.delivery
+        return [self.keep_register(), *delivery.tell_for_certain(told, transaction)]
 
-    def measured(self, transaction: int | None, now: float) -> list[Outcome]:
+    def measured(self, transaction: int | None, now: float) -> list[Output]:
         """The charger reported its current: in the seed's mode each becomes MeterValues."""
-        kept: list[Outcome] = []
+        kept: list[Output] = []
         if now - self._kept_at >= KEEP_EVERY and self._charger.meter.energy != self._kept:
             self._kept_at = now
             kept = [self.keep_register()]
-        if not self._around.configuration.boolean("MeterValuesEveryCurrent"):
+        if not self._shared.configuration.boolean("MeterValuesEveryCurrent"):
             return kept
         values = sampled(LIVE, self._readings(), ReadingContext.sample_periodic)
-        value = MeterValue(timestamp(self._around.wall(now)), values)
-        return [*kept, Live(call.MeterValues(self._number, [value]), transaction)]
+        value = MeterValue(timestamp(self._shared.wall(now)), values)
+        told = call.MeterValues(self._number, [value])
+        return [*kept, *self._shared.delivery.tell_live(told, transaction)]
 
     def begin(self, now: float) -> None:
         """A transaction begins."""
@@ -83,9 +86,9 @@ class Metering:
         charger = self._charger
         return Readings(
             current=charger.current,
-            offered=self._around.limit if charger.limit is None else charger.limit,
+            offered=self._shared.limit if charger.limit is None else charger.limit,
             energy=charger.meter.reading,
-            supply=self._around.supply,
+            supply=self._shared.supply,
         )
 
 

@@ -15,12 +15,16 @@ from rig.cp.logic.charging_profile import Profile, Purpose, Said
 
 
 class Running(NamedTuple):
-    """A running transaction; its id is None until the central system named it."""
+    """A running transaction; its id is None until the central system named it.
+
+    One that `is_starting` is about to begin, with the `profile` that it brings.
+    """
 
     connector: int
     transaction_id: int | None
     started: float
-    is_starting: bool = False  # its Start is on its way
+    is_starting: bool = False
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,6 @@ class Profiles:
     def limit_at(self, connector: int, now: float, running: Sequence[Running]) -> float | None:
         """The limit in force (A); None if no profile says anything."""
         return self.said(connector, now, running).limit
-
-    def next_change(self, connector: int, now: float, running: Sequence[Running]) -> float:
-        """The next moment after `now` at which the limit may be another one; inf: never."""
-        return self.said(connector, now, running).until
 
     def said(self, connector: int, now: float, running: Sequence[Running]) -> Said:
         """The limit in force, and until when at least while the same transactions run.

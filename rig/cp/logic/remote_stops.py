@@ -6,14 +6,15 @@ clock of `now`.
 """
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import RemoteStartStopStatus
 
 from rig.cp.logic.connector import Connector
-from rig.cp.logic.outcome import rejected
-from rig.cp.logic.point import Output, Point
+from rig.cp.logic.events import Output, rejected
+from rig.cp.logic.shared import Shared
 from rig.ocppj.logic.exchange import Answer
 
 HELD = 20.0  # s that an answer is held at most; central systems wait 30 s and more
@@ -28,8 +29,8 @@ class _Held(NamedTuple):
 class RemoteStops:
     """The RemoteStopTransactions of one central system."""
 
-    def __init__(self, point: Point) -> None:
-        self._point = point
+    def __init__(self, shared: Shared, connectors: Mapping[int, Connector]) -> None:
+        self._shared, self._connectors = shared, connectors
         self._held: list[_Held] = []
 
     @property
@@ -58,9 +59,8 @@ class RemoteStops:
     def _settled(self, held: _Held, now: float) -> list[Output]:
         connector = self._where(held.transaction_id)
         if connector:
-            stopped = connector.remote_stop(held.unique_id, now)
-            return self._point.pass_on(connector.number, stopped, now)
-        if not any(self._waits_for_id(one) for one in self._point.connectors.values()):
+            return connector.remote_stop(held.unique_id)
+        if not any(self._waits_for_id(one) for one in self._connectors.values()):
             return _reject(held, f"transaction {held.transaction_id} does not run here")
         if held.until <= now:
             return _reject(held, f"the CSMS named no transaction within {HELD:g} s")
@@ -69,7 +69,7 @@ class RemoteStops:
 
     def _where(self, transaction_id: int) -> Connector | None:
         """Where it runs. One that will never have an id may be meant: in doubt, Stop."""
-        running = [one for one in self._point.connectors.values() if one.transaction]
+        running = [one for one in self._connectors.values() if one.transaction]
         for connector in running:
             if connector.transaction and connector.transaction.transaction_id == transaction_id:
                 return connector
@@ -83,7 +83,7 @@ class RemoteStops:
     def _is_nameless(self, connector: Connector) -> bool:
         """Whether its StartTransaction was given up."""
         running = connector.transaction
-        is_given_up = running and running.number in self._point.delivery.nameless
+        is_given_up = running and running.number in self._shared.delivery.nameless
         return bool(is_given_up) and self._waits_for_id(connector)
 
 

@@ -11,17 +11,25 @@ from typing import Any, NamedTuple
 from ocpp.v16 import call
 
 from rig.bus.logic.messages import Codec
-from rig.cp.logic.admission import TAGS
-from rig.cp.logic.charger_link import METER, TOLD
-from rig.cp.logic.kept import Keep, Saved
-from rig.cp.logic.letter import NAMES, QUEUE, restored
-from rig.cp.logic.limits import PROFILES
-from rig.cp.logic.point import CONFIGURATION
+from rig.cp.logic.delivery import Delivery
+from rig.cp.logic.kept import (
+    CONFIGURATION,
+    DAMAGED,
+    METER,
+    NAMES,
+    PROFILES,
+    QUEUE,
+    RUNNING,
+    TAGS,
+    TOLD,
+    Keep,
+    Saved,
+)
+from rig.cp.logic.letter import restored
 from rig.cp.logic.saved_profile import restored as restored_profile
-from rig.cp.logic.session import RUNNING, left_running
 from rig.cp.logic.tag_cache import TagCache
+from rig.cp.logic.transaction import left_running
 
-DAMAGED = "damaged"  # section; the key is SECTION/KEY
 LETTERS = call.StartTransaction | call.StopTransaction | call.MeterValues
 # Of a letter, and of the transaction that ran; None where that is possible.
 TYPES: dict[str, Any] = {
@@ -129,9 +137,9 @@ def _running(key: str, value: Any) -> None:
     _of(str, value["transaction"]["id_tag"])
     if data := value["data"]:
         _of(list, data["between"])
-    for outcome in left_running({RUNNING: {key: value}}, 0.0):
-        if isinstance(outcome, Keep):
-            int(outcome.key)
+    for output in left_running({RUNNING: {key: value}}, Delivery("", {}), 0.0):
+        if isinstance(output, Keep):
+            int(output.key)
 
 
 def _finite(_: str, value: Any) -> None:

@@ -1,19 +1,20 @@
-"""When StatusNotification tells the status of a connector.
+"""When StatusNotification tells the status of a connector, or of the whole charge point (0).
 
 Source: OCPP 1.6 edition 2, 4.9 and 9.1.20, with the errata 2025-04 (3.19, 3.22).
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargePointErrorCode as ErrorCode
 from ocpp.v16.enums import ChargePointStatus as Status
 
-from rig.cp.logic.condition import Condition
+from rig.cp.logic.condition import Condition, way
 from rig.cp.logic.configuration import Configuration
-from rig.cp.logic.transitions import way
+from rig.cp.logic.events import Output
+from rig.cp.logic.shared import Shared
 from rig.ocppj.logic.moments import timestamp
 
 
@@ -49,11 +50,7 @@ class Reporter:
 
     def receive(self, condition: Condition, now: float) -> list[call.StatusNotification]:
         """This is the condition of the connector now."""
-        if condition != self._condition:
-            self._condition = replace(condition)  # what changes later is told by the next call
-        elif self._wanted is not None and self._wanted == self._last:  # as with most events
-            self._was_offline = False
-            return []
+        self._condition = condition
         wanted = self._told(condition.status)
         if wanted != self._wanted:
             self._wanted, self._since = wanted, now
@@ -104,3 +101,57 @@ class Reporter:
             timestamp=timestamp(self._wall(since)),
             info=told.info,
         )
+
+
+class Statuses:
+    """Tells what changed of the conditions of one charge point, which are asked for by number."""
+
+    def __init__(
+        self, shared: Shared, condition: Callable[[int], Condition], numbers: Iterable[int]
+    ) -> None:
+        self._shared, self._condition = shared, condition
+        self._reporters = {
+            number: Reporter(number, shared.configuration, shared.wall) for number in (0, *numbers)
+        }
+
+    @property
+    def wake_at(self) -> float:
+        return min(reporter.wake_at for reporter in self._reporters.values())
+
+    def tick(self, now: float) -> list[Output]:
+        """Tell what lasted long enough (MinimumStatusDuration)."""
+        return self._tell(told for each in self._all for told in each.tick(now))
+
+    def settle(self, numbers: Iterable[int], now: float) -> list[Output]:
+        """Something may have changed there."""
+        return self._tell(
+            told
+            for number in numbers
+            for told in self._reporters[number].receive(self._condition(number), now)
+        )
+
+    def booted(self, now: float) -> list[Output]:
+        """BootNotification was accepted: tell them all (errata 3.22)."""
+        return self._tell(told for each in self._all for told in each.booted(now))
+
+    def online(self, now: float) -> list[Output]:
+        """The central system is back: tell what is another one now (4.9)."""
+        return self._tell(told for each in self._all for told in each.online(now))
+
+    def offline(self) -> None:
+        """The central system is away, or may not be told anything."""
+        for each in self._all:
+            each.offline()
+
+    def triggered(self, number: int | None, now: float) -> list[call.StatusNotification]:
+        """What TriggerMessage asks for: of one, or of all (5.17)."""
+        wanted = self._reporters if number is None else [number]
+        known = [self._reporters[one] for one in wanted if one in self._reporters]
+        return [status for reporter in known for status in reporter.triggered(now)]
+
+    @property
+    def _all(self) -> list[Reporter]:
+        return list(self._reporters.values())
+
+    def _tell(self, notifications: Iterable[call.StatusNotification]) -> list[Output]:
+        return [output for one in notifications for output in self._shared.delivery.tell(one)]

@@ -68,7 +68,7 @@ class AnyBench(RuleBasedStateMachine):
     @rule(connector=connectors)
     def plug(self, connector: int) -> None:
         number = self.number(connector)
-        running = self.world.bridge.point.connectors[number].transaction
+        running = self.world.point.connectors[number].transaction
         self.world.may_start += running is not None and running.is_suspended
         self.world.feed(Plugged(), number)
 
@@ -90,7 +90,7 @@ class AnyBench(RuleBasedStateMachine):
     def swipe_again(self, connector: int) -> None:
         """The tag of what runs there."""
         number = self.number(connector)
-        if running := self.world.bridge.point.connectors[number].transaction:
+        if running := self.world.point.connectors[number].transaction:
             self.world.feed(Swiped(running.id_tag), number)
             assert self.world.transmitted[-1] == Stop()
 

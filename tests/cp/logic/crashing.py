@@ -6,9 +6,8 @@ from typing import Any
 from ocpp.v16 import call, call_result
 
 from rig.bus.logic.messages import Message, SetLimit, Start, Stop
-from rig.cp.logic.events import Swiped
+from rig.cp.logic.events import Output, Send, Swiped
 from rig.cp.logic.kept import Keep
-from rig.cp.logic.point import Output, Send
 from tests.cp.logic.world import World, boot_conf, start_conf
 
 
@@ -52,7 +51,7 @@ class Crashing(World):
         if output.message == Start():
             self.may_start -= 1
             assert self.may_start >= 0, "nobody asked for a Start"
-            charger = self.bridge.point.connectors[output.connector].charger
+            charger = self.point.connectors[output.connector].charger
             assert not charger.stop_owed, "a Start while a Stop is owed"
             assert not self.is_ending, "a Start on the way out"
         return super()._transmit(output)
@@ -81,8 +80,8 @@ class Crashing(World):
 
     def limit_said(self, connector: int) -> float:
         """What GetCompositeSchedule says of this moment (A)."""
-        point, request = self.bridge.point, call.GetCompositeSchedule(connector, 1)
-        (answer,) = point.limits.composite("", request, len(point.connectors), self.now)
+        request = call.GetCompositeSchedule(connector, 1)
+        (answer,) = self.point._charging.composite("", request, self.now)
         schedule = answer.response.charging_schedule  # type: ignore[union-attr]
         limit: float = schedule["charging_schedule_period"][0]["limit"]
         return limit

@@ -3,8 +3,7 @@
 from typing import Any
 
 from rig.cp.logic.events import Fetched
-from rig.cp.logic.kept import Saved
-from rig.cp.logic.letter import BEYOND, DISCARDED, QUEUE
+from rig.cp.logic.kept import BEYOND, DISCARDED, QUEUE, Saved
 
 Disk = dict[str, dict[str, Any]]
 

@@ -4,19 +4,20 @@ For the tests of the parts that a connector is made of. The profiles are a numbe
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ocpp.v16 import call
 
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.bus.logic.messages import Message
-from rig.cp.logic.actuator import Transmit
-from rig.cp.logic.charger_link import Output
+from rig.cp.logic.charger import Charger
 from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.connector import Connector
+from rig.cp.logic.events import Output, Send
 from rig.cp.logic.kept import Keep, Saved
-from rig.cp.logic.outcome import Outcome, Record, Starting
-from rig.cp.logic.surroundings import Surroundings
+from rig.cp.logic.profiles import Running
+from rig.cp.logic.shared import Shared
 from rig.cp.logic.transaction import StartOrder
 from rig.ocppj.logic.exchange import Answer, Note
 from rig.role.logic.supply import Supply
@@ -30,30 +31,88 @@ ACCEPTED: Any = {"status": "Accepted"}
 BLOCKED: Any = {"status": "Blocked"}
 
 
-class Profiles:
-    """What the profiles say for any connector, and whether the charge point ends."""
+@dataclass(frozen=True)
+class Record:
+    """The central system is to be told this for certain."""
+
+    request: Any
+    transaction: int | None
+
+
+@dataclass(frozen=True)
+class Live:
+    """It is to be told this if it comes to it before the next value does."""
+
+    request: Any
+    transaction: int | None
+
+
+@dataclass(frozen=True)
+class Began:
+    """The profile of a transaction that began came into force."""
+
+    profile: Any
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The profiles of a transaction that ended are gone."""
+
+
+class Recorder:
+    """In place of the delivery: what it is to tell is returned."""
 
     def __init__(self) -> None:
-        self.limit: float | None = None  # A
-        self.ends: str | None = None
         self.numbers = 0
 
-    def around(self, supply: Supply | None = None, **configuration: str) -> Surroundings:
-        """The surroundings of a connector that is held to it."""
-        return Surroundings(
-            codec=codec(),
-            wall=lambda now: NOON + now,
-            configuration=Configuration(connectors=1, supply=supply, saved=configuration),
-            supply=supply,
-            limit=32.0,
-            limit_of=lambda number, now: self.limit,
-            new_number=self._new_number,
-            ends=lambda: self.ends,
-        )
-
-    def _new_number(self) -> int:
+    def new_number(self) -> int:
         self.numbers += 1
         return self.numbers
+
+    def tell_for_certain(self, request: Any, transaction: int | None) -> list[Any]:
+        return [Record(request, transaction)]
+
+    def tell_live(self, request: Any, transaction: int | None) -> list[Any]:
+        return [Live(request, transaction)]
+
+
+class Profiles:
+    """In place of the limits: what the profiles say for any connector (A)."""
+
+    def __init__(self) -> None:
+        self.limit: float | None = None
+
+    def of(self, connector: int, now: float) -> float | None:
+        return self.limit
+
+    def began(self, profile: Any) -> list[Any]:
+        return [Began(profile)]
+
+    def ended(self, connector: int) -> list[Any]:
+        return [Ended()]
+
+
+def shared(supply: Supply | None = None, **configuration: str) -> Shared:
+    """What the parts of a charge point share, with the two above in it."""
+    delivery: Any = Recorder()
+    limits: Any = Profiles()
+    return Shared(
+        codec=codec(),
+        wall=lambda now: NOON + now,
+        configuration=Configuration(connectors=1, supply=supply, saved=configuration),
+        supply=supply,
+        limit=32.0,
+        delivery=delivery,
+        limits=limits,
+        running={},
+    )
+
+
+def charger(number: int = 1, supply: Supply | None = None, saved: Saved | None = None) -> Charger:
+    """One that goes on with what was kept of it."""
+    made = Charger(number, codec(), supply)
+    made.restore(saved or {})
+    return made
 
 
 class Rigged:
@@ -62,28 +121,31 @@ class Rigged:
     def __init__(
         self, supply: Supply | None = None, saved: Saved | None = None, **configuration: str
     ) -> None:
-        self.profiles = Profiles()
-        around = self.profiles.around(supply, **configuration)
-        self.connector = Connector(1, around, 0.0, saved or {})
+        self.shared = shared(supply, **configuration)
+        self.profiles: Any = self.shared.limits
+        known = charger(1, supply, saved)
+        self.connector = Connector(1, self.shared, known, 0.0, saved or {})
         self.now = 0.0
-        self.in_flight: list[Transmit] = []
+        self.has_room = True  # there is no other connector
+        self.in_flight: list[Send] = []
         self.kept: dict[tuple[str, str], Any] = {}
 
-    def took(self, outcomes: Sequence[Outcome | Output]) -> list[Any]:
+    def took(self, outcomes: Sequence[Output]) -> list[Any]:
         """What is neither a frame, which is in flight now, nor kept."""
         left = self._taken(outcomes)
-        return [*left, *self._taken(self.connector.put_in_force(self.now))]
+        pending = self.connector.pending
+        if self.has_room and pending and pending.waits_for == "room":
+            left += self._taken(self.connector.go(self.now))
+        return [*left, *self._taken(self.connector.hold_limit(self.now))]
 
-    def _taken(self, outcomes: Sequence[Outcome | Output]) -> list[Any]:
+    def _taken(self, outcomes: Sequence[Output]) -> list[Any]:
         left: list[Any] = []
         for outcome in outcomes:
             match outcome:
-                case Transmit():
+                case Send():
                     self.in_flight.append(outcome)
                 case Keep(section, key, value):
                     self.kept[section, key] = value
-                case Starting():  # there is no other connector
-                    left += self._taken(self.connector.go(self.now))
                 case _:
                     left.append(outcome)
         return left
@@ -142,16 +204,16 @@ class Rigged:
         return self.took(self.connector.begin(order, self.now))
 
     def remote_stop(self) -> list[Any]:
-        return self.took(self.connector.remote_stop("stop", self.now))
+        return self.took(self.connector.remote_stop("stop"))
 
     def unplug(self) -> list[Any]:
-        return self.took(self.connector.unplug(self.now))
+        return self.took(self.connector.unplug())
 
     def plug(self) -> list[Any]:
         return self.took(self.connector.plug(self.now))
 
     def name(self, transaction_id: int = 4, info: Any = ACCEPTED) -> list[Any]:
-        return self.took(self.connector.named(transaction_id, info, self.now))
+        return self.took(self.connector.named(transaction_id, info))
 
     def charging(self) -> "Rigged":
         """Transaction 4 runs."""
@@ -165,6 +227,11 @@ class Rigged:
         self.profiles.limit = limit
         self.took([])
         return self
+
+    @property
+    def running(self) -> Running | None:
+        """What the others know of its transaction."""
+        return self.shared.running.get(1)
 
     @property
     def status(self) -> str:

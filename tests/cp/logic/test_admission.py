@@ -225,7 +225,7 @@ def test_a_tag_whose_answer_is_not_awaited_any_more_does_nothing() -> None:
     world.is_connected, world.outstanding = False, None
     world.feed(Disconnected("gone"))
     info: object = {"status": AuthorizationStatus.accepted}
-    admission = world.bridge._admission
+    admission = world.point._tags
     answered = admission.answered(request, call_result.Authorize(info), 0.0)  # type: ignore[arg-type]
     assert [type(output).__name__ for output in answered] == ["Keep"]
 

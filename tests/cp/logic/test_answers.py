@@ -148,7 +148,7 @@ def test_too_many_keys_at_once_are_refused() -> None:
     """5.8; J table 7: an occurrence constraint."""
     world = World().registered()
     request = call.GetConfiguration(["HeartbeatInterval"] * 51)
-    (refusal,) = world.bridge.receive(Asked("g", request), 0.0)
+    (refusal,) = world.point.receive(Asked("g", request), 0.0)
     assert refusal == Refuse("g", "OccurenceConstraintViolation", "at most 50 keys")
 
 
@@ -199,7 +199,7 @@ def test_a_change_of_something_else_does_not_put_the_heartbeat_off() -> None:
 def test_a_change_of_the_samples_is_in_force_at_once() -> None:
     world = World().registered()
     change(world, "ClockAlignedDataInterval", "60")
-    assert world.bridge.point.connectors[1].session.wake_at == 60.0
+    assert world.point.connectors[1].session.wake_at == 60.0
 
 
 # ChangeAvailability (5.2)
@@ -307,5 +307,5 @@ def test_while_the_boot_is_rejected_nothing_is_answered() -> None:
     world.link_up()
     world.connect()
     world.answer(boot_conf("Rejected"))
-    (note,) = world.bridge.receive(Asked("c", call.ClearCache()), 0.0)
+    (note,) = world.point.receive(Asked("c", call.ClearCache()), 0.0)
     assert note == Note("ClearCache not answered: the CSMS rejected this charge point", True)

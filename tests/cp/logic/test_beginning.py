@@ -12,9 +12,8 @@ from ocpp.v16.enums import ChargePointErrorCode, Reason
 from rig.bus.logic.link import LinkUp, Sent
 from rig.bus.logic.messages import SetLimit, Start, Stop
 from rig.cp.logic.charging_profile import Kind, Profile, Purpose
-from rig.cp.logic.outcome import Began, Starting
 from rig.cp.logic.transaction import StartOrder
-from tests.cp.logic.rigged import LOCAL, REMOTE, Rigged, notes, recorded, statuses
+from tests.cp.logic.rigged import LOCAL, Began, Rigged, notes, recorded, statuses
 
 GROUND = ChargePointErrorCode.ground_failure
 PROFILE = Profile(1, 7, 0, Purpose.tx_profile, Kind.relative, ((0.0, 20.0),))
@@ -114,13 +113,13 @@ def test_a_start_is_rejected_where_the_connector_is_faulted() -> None:
 
 def test_a_start_is_rejected_where_the_connector_is_out_of_service() -> None:
     rig = Rigged().up()
-    rig.connector.condition.operative = False
+    rig.connector.operative = False
     assert statuses(rig.start()) == ["Rejected"]
 
 
 def test_nothing_starts_at_the_end_of_a_charge_point() -> None:
     rig = Rigged().up()
-    rig.profiles.ends = "this charge point ends"
+    rig.shared.ends = "this charge point ends"
     assert statuses(rig.start()) == ["Rejected"]
     assert rig.start(LOCAL)  # a note, and nothing else
     assert rig.flying == []
@@ -165,7 +164,7 @@ def test_a_start_whose_limit_is_not_seen_does_not_start() -> None:
     rig.start()
     assert rig.flying == [SetLimit(32)]  # 16 A do not bind this one
     assert statuses(rig.lose()[1]) == ["Rejected"]
-    assert rig.connector.running is None
+    assert rig.running is None
 
 
 def test_a_limit_of_a_start_that_failed_is_taken_back() -> None:
@@ -194,9 +193,9 @@ def test_a_stop_between_the_limit_and_the_start_prevents_the_start() -> None:
 @pytest.mark.parametrize(
     ("stopped_by", "reason"),
     [
-        (lambda rig: rig.connector.unplug(rig.now), Reason.ev_disconnected),
-        (lambda rig: rig.connector.unlock("unlock", rig.now), Reason.unlock_command),
-        (lambda rig: rig.connector.stop(Reason.soft_reset, rig.now), Reason.soft_reset),
+        (lambda rig: rig.connector.unplug(), Reason.ev_disconnected),
+        (lambda rig: rig.connector.unlock("unlock"), Reason.unlock_command),
+        (lambda rig: rig.connector.stop(Reason.soft_reset), Reason.soft_reset),
         (lambda rig: rig.connector.raise_error(GROUND, None, rig.now), Reason.other),
     ],
     ids=["unplug", "unlock", "reset", "error"],
@@ -217,22 +216,26 @@ def test_a_stop_while_the_start_is_in_flight_ends_what_began_for_its_reason(
 
 
 def test_it_waits_until_the_others_left_it_room() -> None:
-    connector = Rigged().up().connector
-    assert connector.begin(REMOTE, 0.0) == [Starting()]
-    assert connector.running is not None
+    rig = Rigged().up()
+    rig.has_room = False
+    assert rig.start() == []
+    assert rig.flying == []
+    assert rig.running is not None
 
 
 def test_without_room_it_does_not_start() -> None:
     rig = Rigged().up()
-    rig.connector.begin(REMOTE, 0.0)
-    assert statuses(rig.took(rig.connector.no_room("connector 2 is down", 0.0))) == ["Rejected"]
+    rig.has_room = False
+    rig.start()
+    assert statuses(rig.took(rig.connector.not_begun("connector 2 is down", 0.0))) == ["Rejected"]
     assert rig.flying == []
-    assert rig.connector.running is None
+    assert rig.running is None
 
 
 def test_a_stop_while_it_waits_for_room_prevents_the_start() -> None:
     rig = Rigged().up()
-    rig.connector.begin(REMOTE, 0.0)
+    rig.has_room = False
+    rig.start()
     rig.unplug()
     rig.echo()
     assert statuses(rig.took(rig.connector.go(0.0))) == ["Rejected"]

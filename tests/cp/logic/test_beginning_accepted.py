@@ -95,10 +95,11 @@ def test_without_a_car_a_remote_start_is_accepted_at_once_and_waits_for_it() -> 
 def test_a_car_that_does_not_come_in_time_is_not_waited_for() -> None:
     rig = without_car(ConnectionTimeOut="5")
     rig.start(LOCAL)
-    assert rig.connector.beginning.wake_at == 5.0
+    assert rig.connector.pending is not None
+    assert rig.connector.pending.deadline == 5.0
     assert notes(rig.wait(4.9)) == ["no Current for 2.5 periods: the charger is not there"]
     assert notes(rig.wait(0.1)) == ["no car was plugged in for RIG (ConnectionTimeOut)"]
-    assert rig.connector.beginning.wake_at == math.inf
+    assert rig.connector.wake_at == math.inf
     assert rig.status == "Available"
     rig.plug()
     assert rig.flying == []
@@ -113,7 +114,7 @@ def test_only_one_car_is_waited_for() -> None:
 def test_a_stop_ends_the_waiting() -> None:
     rig = without_car()
     rig.start(LOCAL)
-    rig.took(rig.connector.stop(Reason.other, rig.now))
+    rig.took(rig.connector.stop(Reason.other))
     rig.echo()
     rig.plug()
     assert rig.flying == []
@@ -122,6 +123,6 @@ def test_a_stop_ends_the_waiting() -> None:
 def test_a_car_that_comes_when_the_connector_is_out_of_service_does_not_charge() -> None:
     rig = without_car()
     rig.start(LOCAL)
-    rig.connector.condition.operative = False
+    rig.connector.operative = False
     assert notes(rig.plug()) == ["RemoteStartTransaction Rejected: the connector is out of service"]
     assert rig.flying == []

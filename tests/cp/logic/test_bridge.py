@@ -294,7 +294,7 @@ def test_meter_values_cannot_be_triggered_while_the_current_is_not_known() -> No
 def stop_at_once(world: World, event: Event | CarEvent) -> None:
     assert world.feed(event) == [Stop()]
     world.echo_all()
-    assert world.bridge.is_stopped
+    assert world.point.is_stopped
 
 
 @pytest.mark.parametrize("event", [Shutdown(), Unplugged()])

@@ -7,7 +7,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger
 
 from rig.bus.logic.messages import Current, Stop
-from rig.cp.logic.bridge import Bridge
+from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import Unplugged
 from rig.ocppj.logic.exchange import Answered
 from tests.cp.logic.world import (
@@ -24,12 +24,12 @@ from tests.cp.logic.world import (
 
 
 def test_a_new_life_has_something_to_do_at_once() -> None:
-    bridge = Bridge(World().settings, codec(), lambda now: NOON + now, 0.0, {})
+    bridge = ChargePoint(World().settings, codec(), lambda now: NOON + now, 0.0, {})
     assert bridge.wake_at == -math.inf
 
 
 def test_it_begins_but_once() -> None:
-    assert World().bridge.tick(0.0) == []
+    assert World().point.tick(0.0) == []
 
 
 def test_a_boot_that_fails_is_tried_again_after_10_s() -> None:
@@ -65,14 +65,14 @@ def test_what_must_be_told_is_tried_again_in_time() -> None:
     world.ask(remote_start())
     world.echo_all()
     world.fail()
-    assert not world.bridge.is_told
+    assert not world.point.is_told
     world.answer_all()  # StatusNotifications overtake it
     world.advance(59.5)
     assert "StartTransaction" not in names(world.answer_all())
     world.advance(0.5)
     assert names([world.outstanding]) == ["StartTransaction"]
     world.answer_all()
-    assert world.bridge.is_told
+    assert world.point.is_told
 
 
 def test_a_status_that_lasted_is_told_though_another_one_begins_at_that_moment() -> None:
@@ -107,7 +107,7 @@ def test_values_that_newer_ones_replaced_are_counted() -> None:
     world = World().charging()
     for current in (1, 2, 3, 4):  # of which 1 is on its way, and 4 the newest
         world.feed(Current(current))
-    assert world.bridge.left_out == 2
+    assert world.point.left_out == 2
 
 
 @pytest.mark.parametrize("connectors", [1, 2])

@@ -19,7 +19,7 @@ from ocpp.v16.enums import (
 
 from rig.bus.logic.messages import SetLimit, Stop
 from rig.cp.logic.events import Plugged, Shutdown, Unplugged
-from rig.cp.logic.smart_charging import Policy
+from rig.cp.logic.profile_reading import Policy
 from tests.cp.logic.any_bench import AnyBench, connectors
 from tests.cp.logic.crashing import Books, Crashing
 from tests.cp.logic.world import CSMS_TIMEOUT, profile, trigger
@@ -141,7 +141,7 @@ class AnyWorld(AnyBench):
     @disconnected
     @rule()
     def connect(self) -> None:
-        self.status, self.is_behind = {}, not self.world.bridge.is_told
+        self.status, self.is_behind = {}, not self.world.point.is_told
         self.world.connect()
 
     @connected
@@ -169,7 +169,7 @@ class AnyWorld(AnyBench):
     @rule(connector=connectors)
     def charge_by_tag(self, connector: int) -> None:
         self.put_right(self.number(connector))
-        if self.world.bridge.point.connectors[self.number(connector)].transaction is None:
+        if self.world.point.connectors[self.number(connector)].transaction is None:
             self.swipe(connector)
         self.answer_everything()
         self.world.echo_all()
@@ -247,7 +247,7 @@ class AnyWorld(AnyBench):
 
     def check_refused(self, transaction_id: int) -> None:
         """A tag that is not accepted gets no more energy (errata 3.17)."""
-        for number, connector in self.world.bridge.point.connectors.items():
+        for number, connector in self.world.point.connectors.items():
             running = connector.transaction
             if running and running.transaction_id == transaction_id:
                 told = [one.message for one in self.world.in_flight if one.connector == number]
@@ -265,7 +265,7 @@ class AnyWorld(AnyBench):
         """What the central system learns from what it is asked."""
         request = self.world.outstanding
         self.books.receive(self.world.ids[-1], request)
-        self.is_behind = self.is_behind and not self.world.bridge.is_told
+        self.is_behind = self.is_behind and not self.world.point.is_told
         if isinstance(request, call.BootNotification):  # all begins anew once that is accepted
             self.status, self.is_behind = {}, True
         if isinstance(request, call.StatusNotification) and not self.is_behind:
@@ -296,7 +296,7 @@ class AnyWorld(AnyBench):
             self.world.link_up()
         self.world.echo_all()
         self.world.advance(1.0)
-        for number, connector in self.world.bridge.point.connectors.items():
+        for number, connector in self.world.point.connectors.items():
             if connector.transaction:
                 self.limits_seen += 1
                 refused = connector.condition.deauthorized
@@ -317,7 +317,7 @@ class AnyWorld(AnyBench):
         world.echo_all()
         world.advance(1.0)
         assert world.waiting == {}, "never answered"
-        assert world.bridge.is_stopped
+        assert world.point.is_stopped
         assert not any(world.runs(number) for number in range(1, self.count + 1))
         if not world.is_connected:
             self.connect()
@@ -335,7 +335,7 @@ class AnyWorld(AnyBench):
                 assert told.count(tag) == (status == "Accepted"), f"{tag}: {status}"
 
     def answer_everything(self) -> None:
-        while not self.world.bridge.is_told or self.world.outstanding is not None:
+        while not self.world.point.is_told or self.world.outstanding is not None:
             if self.world.outstanding is None:
                 self.world.advance(11.0)  # longer than the pause before another BootNotification
             else:

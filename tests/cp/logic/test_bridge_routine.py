@@ -100,15 +100,6 @@ def test_a_charger_that_was_silent_is_told_its_limit_again_at_its_first_current(
     assert told(world)[before:] == [16]
 
 
-def test_while_a_transaction_runs_each_further_current_is_routine() -> None:
-    world = charging(profile(16))
-    steady = []
-    for _ in range(3):
-        world.feed(Current(10))
-        steady.append(world.bridge.point.connectors[1].is_steady)
-    assert steady == [False, True, True]
-
-
 def test_a_tag_that_is_refused_gets_what_it_may_and_no_more() -> None:
     """10 A * 230 V * 3 = 6.9 kW: 10 Wh, MaxEnergyOnInvalidId, after 5.217 s."""
     world = World(

@@ -1,4 +1,4 @@
-"""A charge point that looks everything through once a second tells what one tells that always does.
+"""A charge point that settles what an event concerns tells what one tells that settles everything.
 
 Both get the same events, and must put the same on the bus, on the disk and to the central system,
 in the same order and at the same moment.
@@ -12,9 +12,8 @@ from hypothesis.stateful import initialize, precondition, rule
 from ocpp.v16 import call
 
 from rig.bus.logic.messages import Current
-from rig.cp.logic.bridge import Bridge
-from rig.cp.logic.events import Event
-from rig.cp.logic.point import Output
+from rig.cp.logic.charge_point import ChargePoint
+from rig.cp.logic.events import Event, Output
 from rig.ocppj.logic.exchange import Answered, Ask, Failed
 from rig.ocppj.logic.moments import timestamp
 from rig.role.logic.supply import Supply
@@ -23,12 +22,12 @@ from tests.cp.logic.crashing import Crashing
 from tests.cp.logic.world import NOON, profile, start_conf
 
 
-class Compared(Bridge):
-    """Beside one that looks everything through after each event: a tick does."""
+class Compared(ChargePoint):
+    """Beside one that settles everything after each event: a tick does."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._thorough = Bridge(*args)
+        self._thorough = ChargePoint(*args)
         self._its_request: Any = None  # by the thorough one
 
     def receive(self, event: Event, now: float) -> Iterator[Output]:

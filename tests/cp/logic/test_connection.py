@@ -8,8 +8,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger
 
 from rig.bus.logic.messages import Current, Start, Stop
-from rig.cp.logic.events import Plugged, Swiped, Unplugged
-from rig.cp.logic.point import Send
+from rig.cp.logic.events import Plugged, Send, Swiped, Unplugged
 from rig.ocppj.logic.exchange import Answered, Failed, Note
 from tests.cp.logic.world import CSMS_TIMEOUT, World, boot_conf, names, remote_start, shown, trigger
 
@@ -234,9 +233,9 @@ def test_what_keeps_it_from_the_central_system_is_a_warning() -> None:
     world.link_up()
     world.connect()
     pending = Answered(world.outstanding, boot_conf("Pending"))
-    assert Note("BootNotification: Pending", is_warning=True) in world.bridge.receive(pending, 0.0)
+    assert Note("BootNotification: Pending", is_warning=True) in world.point.receive(pending, 0.0)
     gone = Note("no CSMS for 60 s: Stop", is_warning=True)
-    assert gone in World().bridge.tick(CSMS_TIMEOUT)
+    assert gone in World().point.tick(CSMS_TIMEOUT)
 
 
 def test_a_stop_of_this_process_puts_no_stop_of_the_charger_off() -> None:
@@ -244,6 +243,6 @@ def test_a_stop_of_this_process_puts_no_stop_of_the_charger_off() -> None:
     world = World().charging()
     world.disconnect()
     world.now += 3600.0
-    outputs = world.bridge.tick(world.now)
+    outputs = world.point.tick(world.now)
     assert Note(f"no CSMS for {CSMS_TIMEOUT:g} s: Stop", is_warning=True) in outputs
     assert [each.message for each in outputs if isinstance(each, Send)] == [Stop()]

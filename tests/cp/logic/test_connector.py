@@ -10,8 +10,8 @@ from ocpp.v16.enums import ChargePointErrorCode, Reason, UnlockStatus
 
 from rig.bus.logic.link import LinkUp
 from rig.bus.logic.messages import Current, SetLimit, Stop
-from rig.cp.logic.outcome import Limited
 from rig.ocppj.logic.exchange import Answer
+from tests.cp.logic.ordered import Carried, tells
 from tests.cp.logic.rigged import (
     ACCEPTED,
     BLOCKED,
@@ -64,7 +64,7 @@ def test_a_remote_stop_whose_frame_is_not_seen_is_rejected_and_tried_again() -> 
 @pytest.mark.parametrize("losses", [1, 2, 5])
 def test_a_stop_is_tried_until_it_is_seen(losses: int) -> None:
     rig = Rigged().charging()
-    rig.took(rig.connector.stop(Reason.other, rig.now))
+    rig.took(rig.connector.stop(Reason.other))
     for _ in range(losses):
         rig.lose()
         rig.wait(0.5)
@@ -75,7 +75,7 @@ def test_a_stop_is_tried_until_it_is_seen(losses: int) -> None:
 
 def test_a_transaction_ends_once_and_for_its_first_reason_however_often_a_stop_is_seen() -> None:
     rig = Rigged().charging()
-    rig.took(rig.connector.stop(Reason.local, rig.now, ended_by="RIG"))
+    rig.took(rig.connector.stop(Reason.local, ended_by="RIG"))
     rig.unplug()
     assert rig.flying == [Stop(), Stop()]
     stop = the_stop(rig.echo())
@@ -98,7 +98,7 @@ def test_the_reason_of_one_transaction_is_not_that_of_the_next() -> None:
     rig.remote_stop()
     rig.echo()
     rig.charging()
-    rig.took(rig.connector.stop(Reason.local, rig.now))
+    rig.took(rig.connector.stop(Reason.local))
     assert the_stop(rig.echo()).reason == Reason.local
 
 
@@ -174,7 +174,7 @@ def test_with_a_warning_the_charge_goes_on() -> None:
 
 
 def unlock(rig: Rigged) -> list[object]:
-    return rig.took(rig.connector.unlock("unlock", rig.now))
+    return rig.took(rig.connector.unlock("unlock"))
 
 
 def test_without_a_transaction_it_unlocks_at_once() -> None:
@@ -230,9 +230,9 @@ def test_it_may_get_no_energy_instead_of_being_stopped_and_no_profile_changes_th
     assert rig.status == "SuspendedEVSE"
     rig.limited(16)
     assert rig.flying == []
-    rig.took(rig.connector.order_limit("profile", 16, rig.now))
+    rig.took(rig.connector.order_limit(16, tells("profile")))
     assert rig.flying == [SetLimit(0)]
-    assert rig.echo() == [Limited("profile", None)]
+    assert rig.echo() == [Carried("profile")]
     rig.took(rig.connector.measured(Current(0), rig.now))
     assert rig.flying == []
 
@@ -277,15 +277,15 @@ def test_a_tick_before_anything_is_due_does_nothing() -> None:
 
 def test_it_tells_what_runs_and_what_is_about_to() -> None:
     rig = Rigged().up()
-    assert rig.connector.running is None
+    assert rig.running is None
     rig.now = 3.0
     rig.start()
-    starting = rig.connector.running
+    starting = rig.running
     assert starting is not None
     assert (starting.is_starting, starting.transaction_id) == (True, None)
     rig.echo()
     rig.name(4, ACCEPTED)
-    running = rig.connector.running
+    running = rig.running
     assert running is not None
     assert (running.is_starting, running.transaction_id) == (False, 4)
     assert running.started == starting.started == 1769860803.0  # 12:00:03 UTC

@@ -11,7 +11,8 @@ from ocpp.v16.datatypes import MeterValue, SampledValue
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
 from rig.cp.logic import letter_queue
-from rig.cp.logic.delivery import Delivery, Output
+from rig.cp.logic.delivery import Delivery
+from rig.cp.logic.events import Output
 from rig.cp.logic.kept import Fetch, Keep
 from rig.ocppj.logic.exchange import Ask, Note
 from tests.cp.logic.on_disk import begun_with, read_on

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.cp.logic.meter import Meter
+from rig.cp.logic.charger import Meter
 from rig.role.logic.supply import Supply
 
 THREE_PHASE = Supply(voltage=230.0, phases=3)

@@ -1,15 +1,14 @@
 """What is told of the current and the energy of one connector, and when."""
 
+from typing import Any
+
 from ocpp.v16 import call
 
 from rig.bus.logic.messages import Current
-from rig.cp.logic.charger_link import ChargerLink
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.metering import KEEP_EVERY, Metering, data_left
-from rig.cp.logic.outcome import Live, Outcome, Record
 from rig.role.logic.supply import Supply
-from tests.cp.logic.rigged import SUPPLY, Profiles
-from tests.cp.logic.world import codec
+from tests.cp.logic.rigged import SUPPLY, Live, Record, charger, shared
 
 QUIET = {"MeterValuesEveryCurrent": "false"}
 
@@ -18,10 +17,10 @@ class Metered:
     """A meter of connector 2 and its charger."""
 
     def __init__(self, supply: Supply | None = SUPPLY, **configuration: str) -> None:
-        self.charger = ChargerLink(2, codec(), supply, {"meter": {"2": 1000.0}})
-        self.metering = Metering(2, Profiles().around(supply, **configuration), self.charger, 0.0)
+        self.charger = charger(2, supply, {"meter": {"2": 1000.0}})
+        self.metering = Metering(2, shared(supply, **configuration), self.charger, 0.0)
 
-    def current(self, amperes: float, now: float, transaction: int | None = None) -> list[Outcome]:
+    def current(self, amperes: float, now: float, transaction: int | None = None) -> list[Any]:
         self.charger.measured(Current(amperes), now)
         return self.metering.measured(transaction, now)
 
@@ -95,7 +94,7 @@ def test_what_is_offered_is_the_limit_that_the_charger_was_told() -> None:
     told = metered.metering.triggered(0.0)
     assert told is not None
     assert samples(told) == {"Current.Offered": "32"}  # that of the bench: it was told none
-    metered.charger.restore_limit(16)
+    metered.charger.hold(16)
     told = metered.metering.triggered(0.0)
     assert told is not None
     assert samples(told) == {"Current.Offered": "16"}
@@ -106,10 +105,10 @@ def test_nothing_can_be_triggered_while_nothing_is_known() -> None:
 
 
 def test_a_new_interval_is_in_force_at_once() -> None:
-    configuration = Profiles().around(SUPPLY)
-    metering = Metering(2, configuration, ChargerLink(2, codec(), SUPPLY, {}), 0.0)
+    of_all = shared(SUPPLY)
+    metering = Metering(2, of_all, charger(2, SUPPLY), 0.0)
     assert metering.wake_at > 1e6
-    configuration.configuration.change("ClockAlignedDataInterval", "60")
+    of_all.configuration.change("ClockAlignedDataInterval", "60")
     metering.reconfigured(5.0)
     assert metering.wake_at == 60.0
 

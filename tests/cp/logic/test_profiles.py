@@ -40,7 +40,7 @@ BOTH = [Running(1, 4, NOON), Running(2, 5, NOON + 60)]
 
 def test_without_a_profile_there_is_no_limit_and_never_will_be() -> None:
     assert Profiles().limit_at(1, NOON, HERE) is None
-    assert Profiles().next_change(1, NOON, HERE) == math.inf
+    assert Profiles().said(1, NOON, HERE).until == math.inf
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_new_default_profile_applies_at_once_to_a_running_transaction() -> Non
 def test_a_lower_profile_holds_until_a_higher_one_speaks_up() -> None:
     profiles = Profiles((one(32), one(10, stack_level=1, valid_from=NOON + 60)))
     assert profiles.limit_at(1, NOON, HERE) == 32
-    assert profiles.next_change(1, NOON, HERE) == NOON + 60
+    assert profiles.said(1, NOON, HERE).until == NOON + 60
 
 
 def test_a_default_profile_holds_in_any_transaction_whatever_id_it_names() -> None:
@@ -207,7 +207,7 @@ def test_a_replacement_that_is_not_valid_yet_leaves_default_behaviour() -> None:
     """3.13.2, note."""
     profiles = Profiles().with_one_more(one(32)).with_one_more(one(16, valid_from=NOON + 1))
     assert profiles.limit_at(1, NOON, HERE) is None
-    assert profiles.next_change(1, NOON, HERE) == NOON + 1
+    assert profiles.said(1, NOON, HERE).until == NOON + 1
 
 
 def test_only_the_tx_profiles_of_its_connector_end_with_a_transaction() -> None:
@@ -275,7 +275,7 @@ def test_no_limit_changes_before_the_next_change(
     for second in range(REACH):
         if second >= wake:
             limit = profiles.limit_at(connector, second, running)
-            wake = profiles.next_change(connector, second, running)
+            wake = profiles.said(connector, second, running).until
             assert wake > second
         assert limit == in_force(list(profiles), connector, second, running)
 

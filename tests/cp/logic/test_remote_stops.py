@@ -114,7 +114,7 @@ def test_nothing_is_due_once_all_is_answered() -> None:
     world = unnamed()
     world.ask(stop(5))
     world.answer(start_conf(4, "Accepted"))
-    assert world.bridge._stops.wake_at == math.inf
+    assert world.point._stops.wake_at == math.inf
 
 
 HAPPENS = ("named", "fail", "unplug", "plug", "echo", "lose", "wait", "lost", "end")

@@ -10,14 +10,23 @@ from ocpp.v16.enums import Reason, RemoteStartStopStatus
 
 from rig.bus.logic.link import LinkDown
 from rig.bus.logic.messages import Current
-from rig.cp.logic.charger_link import ChargerLink
 from rig.cp.logic.kept import Keep
-from rig.cp.logic.outcome import Began, Ended, Outcome, Record, answer_to
-from rig.cp.logic.session import Session, left_running
-from rig.cp.logic.transaction import Ending, StartOrder
+from rig.cp.logic.transaction import Ending, Session, StartOrder, answer_to, left_running
 from rig.ocppj.logic.exchange import Note
-from tests.cp.logic.rigged import ACCEPTED, BLOCKED, LOCAL, REMOTE, SUPPLY, Profiles
-from tests.cp.logic.world import NOON, codec
+from tests.cp.logic.rigged import (
+    ACCEPTED,
+    BLOCKED,
+    LOCAL,
+    REMOTE,
+    SUPPLY,
+    Began,
+    Ended,
+    Record,
+    Recorder,
+    charger,
+    shared,
+)
+from tests.cp.logic.world import NOON
 
 SAMPLED = {
     "MeterValueSampleInterval": "60",
@@ -30,13 +39,12 @@ class Meter:
     """A session whose charger delivers 13.8 kW: 230 Wh a minute."""
 
     def __init__(self, **configuration: str) -> None:
-        around = Profiles().around(SUPPLY, **configuration)
-        self.charger = ChargerLink(1, codec(), SUPPLY, {})
-        self.session = Session(1, around, self.charger, 0.0)
+        self.charger = charger(1, SUPPLY)
+        self.session = Session(1, shared(SUPPLY, **configuration), self.charger, 0.0)
         self.disk: dict[str, dict[str, Any]] = {}
         self.charger.measured(Current(20), 0.0)
 
-    def do(self, outcomes: Sequence[Outcome]) -> list[Any]:
+    def do(self, outcomes: Sequence[Any]) -> list[Any]:
         """Keep what is to be kept; what is left."""
         left: list[Any] = []
         for outcome in outcomes:
@@ -53,7 +61,7 @@ class Meter:
         self.charger.measured(Current(20), until)
 
     def begin(self, order: StartOrder = LOCAL, now: float = 0.0) -> list[Any]:
-        self.session.prepare()
+        self.session.prepare(None, now)
         return self.do(self.session.begin(order, now))
 
 
@@ -68,6 +76,7 @@ def kinds(outcomes: list[Any]) -> list[str]:
 def test_a_beginning_is_kept_answered_and_told_in_this_order() -> None:
     meter = Meter()
     meter.flow(60)
+    meter.session.prepare(None, 60.0)
     begun = meter.session.begin(REMOTE, 60.0)
     assert kinds([*begun]) == ["Keep", "Keep", "Answer", "StartTransaction", "Began"]
     left = meter.do(begun)
@@ -106,7 +115,7 @@ def test_an_end_that_nobody_asked_for_is_of_another_reason() -> None:
 
 def test_what_comes_to_nothing_is_told_with_its_end() -> None:
     meter = Meter()
-    meter.session.prepare()
+    meter.session.prepare(None, 0.0)
     start, stop = meter.do(meter.session.come_to_nothing(LOCAL, 1.0))
     assert kinds([start, stop]) == ["StartTransaction", "StopTransaction"]
     assert start.transaction == stop.transaction == 1
@@ -163,11 +172,17 @@ def test_samples_of_the_clock_are_told_for_certain_without_a_transaction_too() -
     assert "running" not in meter.disk
 
 
+def live(meter: Meter, now: float) -> Any:
+    """What is told of a current."""
+    (told,) = meter.session.measured(now)
+    return told
+
+
 def test_a_current_is_told_live_with_the_transaction() -> None:
     meter = Meter()
-    assert meter.session.measured(Current(20), 1.0)[0].transaction is None  # type: ignore[union-attr]
+    assert live(meter, 1.0).transaction is None
     meter.begin(now=1.0)
-    assert meter.session.measured(Current(20), 2.0)[0].transaction == 1  # type: ignore[union-attr]
+    assert live(meter, 2.0).transaction == 1
 
 
 def test_triggered_values_carry_the_id_of_the_transaction() -> None:
@@ -194,7 +209,8 @@ def test_where_the_current_is_not_known_nothing_is_triggered() -> None:
 
 def after_a_crash(meter: Meter) -> tuple[list[Any], dict[str, Any]]:
     """What the next life tells at noon and an hour, and what it forgets."""
-    outcomes = left_running(meter.disk, NOON + 3600)
+    delivery: Any = Recorder()
+    outcomes = left_running(meter.disk, delivery, NOON + 3600)
     forgotten = {item.key: item.value for item in outcomes if isinstance(item, Keep)}
     return [item for item in outcomes if not isinstance(item, Keep)], forgotten
 

@@ -1,200 +1,306 @@
-"""Which profiles are accepted (OCPP 1.6 edition 2, 3.13.1, 5.16 and 5.11)."""
+"""The charging profiles of a charge point at work: what is told, answered and kept."""
 
+import math
 from typing import Any
 
 import pytest
-from cantools.database.can import Database
 from ocpp.v16 import call
 
-from rig.bus.logic.messages import Codec
-from rig.cp.logic.charging_profile import Profile, ProfileError
-from rig.cp.logic.profiles import Profiles
-from rig.cp.logic.smart_charging import (
-    CAPACITY,
-    DEVIATION,
-    Capacity,
-    Policy,
-    accept_profile,
-    profile_of_start,
-)
+from rig.cp.logic.charging_profile import Kind, Profile, Purpose
+from rig.cp.logic.kept import Keep
+from rig.cp.logic.profiles import Running
+from rig.ocppj.logic.exchange import Answer, Note
+from rig.ocppj.logic.moments import timestamp
 from rig.role.logic.supply import Supply
-from tests.processes import ROOT
+from tests.cp.logic.limited import DEFAULT, MAX, TX, Limited
+from tests.cp.logic.rigged import notes, statuses
+from tests.cp.logic.world import NOON, profile
 
-DBC = ROOT / "dbc" / "ev_charging.dbc"
-TX, DEFAULT, MAX = "TxProfile", "TxDefaultProfile", "ChargePointMaxProfile"
-
-
-def codec() -> Codec:
-    database = Database()
-    database.add_dbc_file(str(DBC), encoding="cp1252")
-    return Codec(database)
+RUNS = Running(1, 4, NOON)
+OTHER = Profile(2, 8, 0, Purpose.tx_default_profile, Kind.relative, ((0.0, 10.0),))
 
 
-def raw(purpose: str, *limits: float, **more: Any) -> dict[str, Any]:
-    periods = [{"start_period": n, "limit": limit} for n, limit in enumerate(limits or (16,))]
-    schedule = {"charging_rate_unit": "A", "charging_schedule_period": periods}
-    return {
-        "charging_profile_id": 7,
-        "stack_level": 0,
-        "charging_profile_purpose": purpose,
-        "charging_profile_kind": "Relative",
-        "charging_schedule": schedule,
-    } | more
+def test_a_profile_is_accepted_and_kept_when_its_connector_was_told_and_not_before() -> None:
+    one = Limited()
+    assert one.ask(1, 16) == []
+    assert (one.told(), one.disk, one.of(1)) == ({1: 16.0}, {}, None)
+    assert statuses(one.carried(1)) == ["Accepted"]
+    assert (list(one.disk), one.of(1)) == (["7"], 16)
 
 
-def accept(
-    profile: dict[str, Any],
-    connector: int = 1,
-    policy: Policy = "strict",
-    charging: bool = False,
-    running: int | None = None,
-    supply: Supply | None = None,
-    installed: Profiles = Profiles(),  # noqa: B008 - it does not change
-    capacity: Capacity = CAPACITY,
-) -> tuple[Profile, str | None]:
-    return accept_profile(
-        call.SetChargingProfile(connector_id=connector, cs_charging_profiles=profile),
-        supply,
-        codec(),
-        policy=policy,
-        charging=charging,
-        transaction_id=running,
-        installed=installed,
-        capacity=capacity,
-    )
+def test_a_profile_whose_connector_was_not_told_is_rejected_and_forgotten() -> None:
+    one = Limited()
+    one.install(1, 16)
+    one.ask(1, 32)
+    outputs = one.lost(1)
+    assert statuses(outputs) == ["Rejected"]
+    assert notes(outputs) == ["SetChargingProfile Rejected: no echo"]
+    assert one.of(1) == 16
 
 
-@pytest.mark.parametrize("charging", [False, True])
+def test_a_connector_that_was_told_a_rejected_profile_gets_its_limit_back() -> None:
+    """Else it would go on with 32 A, while GetCompositeSchedule says 16."""
+    one = Limited()
+    one.install(0, 16)
+    one.ask(0, 32)
+    one.carried(1)
+    assert statuses(one.lost(2)) == ["Rejected"]
+    one.settle()
+    assert one.told()[1] == 16
+
+
+def test_a_profile_for_all_waits_for_all_and_is_answered_once() -> None:
+    one = Limited()
+    one.ask(0, 16)
+    assert one.told() == {1: 16, 2: 16}
+    assert one.carried(2) == []
+    assert statuses(one.carried(1)) == ["Accepted"]
+
+
+def test_a_connector_that_was_told_a_profile_keeps_it_until_all_were() -> None:
+    """Else it would be told 16 A again in between, which are still in force."""
+    one = Limited()
+    one.install(0, 16)
+    one.ask(0, 32)
+    one.carried(1)
+    one.settle()
+    assert one.told() == {2: 32}
+    assert statuses(one.carried(2)) == ["Accepted"]
+    one.settle()
+    assert one.told() == {}
+
+
+def test_a_profile_for_all_is_rejected_once_by_the_first_that_was_not_told() -> None:
+    one = Limited()
+    one.ask(0, 16)
+    one.ask(0, 10)
+    assert statuses(one.lost(1)) == ["Rejected"]
+    assert one.carried(2) == []
+    assert statuses(one.lost(1)) == ["Rejected"]
+    assert one.lost(2) == []
+    assert one.of(1) is None
+
+
+def test_a_profile_that_says_nothing_now_is_accepted_at_once() -> None:
+    one = Limited()
+    assert statuses(one.ask(1, 16, valid_from="2026-02-01T00:00:00Z")) == ["Accepted"]
+    assert one.of(1) is None
+    assert one.limits.wake_at == 12 * 3600.0  # midnight
+
+
+def test_without_profiles_nothing_changes() -> None:
+    one = Limited()
+    one.settle()
+    assert one.limits.wake_at == math.inf
+
+
+def stepped(seconds: int) -> dict[str, Any]:
+    """A schedule of 16 A from noon on, and of 8 A these seconds later."""
+    periods = [{"start_period": 0, "limit": 16}, {"start_period": seconds, "limit": 8}]
+    schedule = profile(0)["charging_schedule"] | {
+        "start_schedule": timestamp(NOON),
+        "charging_schedule_period": periods,
+    }
+    return {"charging_profile_kind": "Absolute", "charging_schedule": schedule}
+
+
+def test_a_limit_changes_at_its_moment_and_back_with_a_clock_that_is_put_back() -> None:
+    one = Limited()
+    one.install(1, 0, **stepped(3600))
+    assert [one.of(1, now) for now in (0.0, 3599.0, 3600.0)] == [16, 16, 8]
+    assert one.of(1, 3599.0) == 16
+
+
+def test_the_next_change_is_the_first_that_is_yet_to_come() -> None:
+    one = Limited()
+    one.install(1, 0, DEFAULT, 7, **stepped(3600))
+    one.install(2, 0, DEFAULT, 8, **stepped(60))
+    one.settle()
+    assert one.limits.wake_at == 60.0
+    one.do(one.charging.settle([1, 2], 60.0))
+    assert one.limits.wake_at == 3600.0
+    one.do(one.charging.settle([1, 2], 3600.0))
+    assert one.limits.wake_at == math.inf
+
+
+def test_two_profiles_that_are_told_at_once_are_both_in_force() -> None:
+    one = Limited()
+    one.ask(1, 16, DEFAULT, 7)
+    one.ask(2, 10, DEFAULT, 8)
+    one.carried(1)
+    one.carried(2)
+    assert (one.of(1), one.of(2)) == (16, 10)
+    assert list(one.disk) == ["7", "8"]
+
+
+def test_what_is_told_is_the_limit_in_force_not_the_one_that_arrived() -> None:
+    one = Limited()
+    one.install(0, 10, MAX, 1)
+    one.ask(1, 32)
+    assert one.told() == {1: 10}
+
+
+def test_a_limit_in_watts_needs_a_supply() -> None:
+    """11040 W / (230 V * 3) = 16 A."""
+    watts = profile(11040)["charging_schedule"] | {"charging_rate_unit": "W"}
+    assert statuses(Limited().install(1, 0, charging_schedule=watts)) == ["Rejected"]
+    one = Limited(supply=Supply(230, 3))
+    one.install(1, 0, charging_schedule=watts)
+    assert one.of(1) == 16
+
+
+# for a transaction (3.13.1)
+
+
+def test_a_profile_for_a_transaction_needs_one() -> None:
+    one = Limited()
+    assert statuses(one.install(1, 10, TX)) == ["Rejected"]
+    one.runs(RUNS)
+    assert statuses(one.install(1, 10, TX)) == ["Accepted"]
+    assert statuses(one.install(2, 10, TX)) == ["Rejected"]
+    assert one.disk == {}  # it does not outlast its transaction
+
+
+@pytest.mark.parametrize(("transaction_id", "status"), [(4, "Accepted"), (5, "Rejected")])
+def test_a_profile_that_names_its_transaction_is_for_no_other(
+    transaction_id: int, status: str
+) -> None:
+    one = Limited()
+    one.runs(RUNS)
+    assert statuses(one.install(1, 10, TX, transaction_id=transaction_id)) == [status]
+
+
+def test_a_transaction_that_is_about_to_begin_is_none_yet() -> None:
+    """If it does not begin, its profile would bind the next one."""
+    one = Limited()
+    one.runs(Running(1, None, NOON, is_starting=True))
+    assert statuses(one.install(1, 10, TX)) == ["Rejected"]
+
+
+def test_the_profile_of_a_transaction_ends_with_it() -> None:
+    one = Limited()
+    one.runs(RUNS)
+    one.install(1, 16)
+    one.install(1, 10, TX, 8)
+    assert one.of(1) == 10
+    one.runs()
+    assert one.do(one.limits.ended(2)) == []
+    assert one.of(1) == 10
+    one.limits.ended(1)
+    assert one.of(1) == 16
+
+
+def test_a_profile_that_comes_too_late_for_its_transaction_is_rejected() -> None:
+    """The Stop overtook its limit: it would bind the next transaction."""
+    one = Limited()
+    one.runs(RUNS, Running(2, 5, NOON))
+    one.ask(1, 10, TX)
+    one.ask(2, 10, TX, 8)
+    one.ask(1, 16, DEFAULT, 9)
+    one.runs(Running(2, 5, NOON))
+    outputs = one.settle()
+    assert statuses(outputs) == ["Rejected"]
+    assert notes(outputs) == ["SetChargingProfile Rejected: its transaction ended"]
+    assert one.carried(1) == []
+    assert statuses(one.carried(2)) == ["Accepted"]
+    assert statuses(one.carried(1)) == ["Accepted"]
+
+
+def test_seed_takes_one_in_advance_logs_the_clause_and_warns_of_it_once() -> None:
+    one = Limited("seed")
+    outputs = one.install(1, 100, TX)
+    assert "3.13.1" in notes(outputs)[0]
+    assert statuses(outputs) == ["Accepted"]
+    assert one.of(1) == 100
+    later = one.install(1, 100, TX, 8, valid_from="2026-02-01T00:00:00Z")
+    assert notes(later) == []
+    assert any("3.13.1" in each.text for each in later if isinstance(each, Note))
+    assert statuses(later) == ["Accepted"]
+
+
+def test_a_transaction_may_begin_with_a_profile() -> None:
+    one = Limited()
+    request = call.RemoteStartTransaction("RIG", charging_profile=profile(20, TX))
+    brought = one.charging.of_start(request, 2)
+    assert brought is not None
+    one.runs(Running(2, None, NOON, is_starting=True, profile=brought))
+    assert one.of(2) == 20
+    one.runs(Running(2, None, NOON))
+    assert one.of(2) is None
+    assert one.limits.began(brought) == []
+    assert one.of(2) == 20
+    assert one.limits.began(None) == []
+
+
+# what stays, what is cleared, what is said
+
+
+def test_profiles_outlast_a_restart() -> None:
+    """Errata 3.37."""
+    one = Limited()
+    one.install(1, 16)
+    one.install(0, 20, MAX, 1)
+    one.restart()
+    assert (one.of(1), one.of(2)) == (16, 20)
+
+
+def test_a_profile_that_replaces_its_like_is_kept_alone() -> None:
+    one = Limited()
+    one.install(1, 16, DEFAULT, 7)
+    one.install(1, 10, DEFAULT, 8)  # of the same purpose and stack level
+    assert list(one.disk) == ["8"]
+    one.install(1, 12, DEFAULT, 8)
+    one.restart()
+    assert one.of(1) == 12
+
+
+def test_only_what_is_new_is_written() -> None:
+    one = Limited()
+    one.install(1, 16, DEFAULT, 7)
+    written = one.limits.become(one.limits.profiles.with_one_more(OTHER))
+    assert [keep.key for keep in written if isinstance(keep, Keep)] == ["8"]
+
+
+def test_what_is_cleared_is_gone_over_a_restart() -> None:
+    one = Limited()
+    one.install(1, 16)
+    answer = one.do(one.charging.clear("ask", call.ClearChargingProfile(id=7), 0.0))
+    assert statuses(answer) == ["Accepted"]
+    one.restart()
+    assert one.of(1) is None
+    assert statuses(one.charging.clear("ask", call.ClearChargingProfile(id=7), 0.0)) == ["Unknown"]
+
+
+def composite(one: Limited, connector: int, **fields: Any) -> list[Any]:
+    request = call.GetCompositeSchedule(connector, 60, **fields)
+    return one.charging.composite("ask", request, 0.0)
+
+
+def test_what_is_said_is_what_is_in_force() -> None:
+    one = Limited()
+    one.install(1, 16)
+    (answer,) = composite(one, 1)
+    assert isinstance(answer, Answer)
+    periods = answer.response.charging_schedule["charging_schedule_period"]
+    assert periods == [{"start_period": 0, "limit": 16}]
+    (answer,) = composite(one, 2)
+    assert answer.response.charging_schedule["charging_schedule_period"][0]["limit"] == 32
+
+
 @pytest.mark.parametrize(
-    ("purpose", "connector"), [(DEFAULT, 0), (DEFAULT, 1), (DEFAULT, 2), (MAX, 0)]
+    ("connector", "fields", "why"),
+    [
+        (3, {}, "no connector 3"),
+        (-1, {}, "no connector -1"),
+        (1, {"charging_rate_unit": "W"}, "needs voltage and phases"),
+    ],
 )
-def test_what_needs_no_transaction_is_accepted_with_and_without_one(
-    purpose: str, connector: int, charging: bool
-) -> None:
-    profile, deviation = accept(raw(purpose), connector, charging=charging)
-    assert (profile.purpose, profile.connector) == (purpose, connector)
-    assert deviation is None
+def test_what_cannot_be_said_is_rejected(connector: int, fields: Any, why: str) -> None:
+    outputs = composite(Limited(), connector, **fields)
+    assert statuses(outputs) == ["Rejected"]
+    assert why in notes(outputs)[0]
 
 
-@pytest.mark.parametrize("policy", ["strict", "seed"])
-@pytest.mark.parametrize("charging", [False, True])
-@pytest.mark.parametrize(("purpose", "connector"), [(MAX, 1), (MAX, 2), (TX, 0)])
-def test_a_purpose_on_the_wrong_connector_is_rejected(
-    purpose: str, connector: int, charging: bool, policy: Policy
-) -> None:
-    with pytest.raises(ProfileError, match=r"on connector . \(3\.13\.1\)"):
-        accept(raw(purpose), connector, policy, charging)
-
-
-def test_strict_rejects_a_tx_profile_without_a_transaction() -> None:
-    """OCTT TC_058_1."""
-    with pytest.raises(ProfileError, match="needs a transaction"):
-        accept(raw(TX))
-
-
-def test_seed_accepts_a_tx_profile_without_a_transaction_and_names_the_deviation() -> None:
-    profile, deviation = accept(raw(TX, 100), policy="seed")
-    assert profile.periods == ((0.0, 100.0),)
-    assert deviation == DEVIATION
-    assert "3.13.1" in DEVIATION
-
-
-@pytest.mark.parametrize("policy", ["strict", "seed"])
-def test_a_tx_profile_for_the_running_transaction_is_no_deviation(policy: Policy) -> None:
-    assert accept(raw(TX, transaction_id=4), policy=policy, charging=True, running=4)[1] is None
-    assert accept(raw(TX), policy=policy, charging=True, running=4)[1] is None
-
-
-@pytest.mark.parametrize("policy", ["strict", "seed"])
-@pytest.mark.parametrize(("charging", "running"), [(True, 5), (True, None), (False, None)])
-def test_a_tx_profile_for_another_transaction_is_rejected(
-    policy: Policy, charging: bool, running: int | None
-) -> None:
-    """OCTT TC_058_2."""
-    with pytest.raises(ProfileError, match="4 does not run here"):
-        accept(raw(TX, transaction_id=4), policy=policy, charging=charging, running=running)
-
-
-@pytest.mark.parametrize("limit", [65536, 70000, 1e9, 1e300, -1, -0.1])
-def test_a_limit_that_the_bus_cannot_carry_is_rejected_in_whatever_period(limit: float) -> None:
-    with pytest.raises(ProfileError):
-        accept(raw(DEFAULT, 16, limit))
-
-
-def test_the_greatest_limit_of_the_bus_is_accepted() -> None:
-    """uint16: 65535 A; 65535.9 A is carried rounded down."""
-    assert accept(raw(DEFAULT, 65535))[0].periods == ((0.0, 65535.0),)
-    assert accept(raw(DEFAULT, 65535.9))[0].periods == ((0.0, 65535.9),)
-
-
-def test_more_periods_than_the_charge_point_holds_are_rejected() -> None:
-    """ChargingScheduleMaxPeriods (9.4.3)."""
-    three = Capacity(periods=3)
-    assert len(accept(raw(DEFAULT, 1, 2, 3), capacity=three)[0].periods) == 3
-    with pytest.raises(ProfileError, match="more than 3 periods"):
-        accept(raw(DEFAULT, 1, 2, 3, 4), capacity=three)
-
-
-def test_ten_thousand_periods_are_rejected() -> None:
-    with pytest.raises(ProfileError, match="more than 1000 periods"):
-        accept(raw(DEFAULT, *range(10_000)))
-
-
-@pytest.mark.parametrize("level", [-1, 21, 10**400])
-def test_a_stack_level_that_does_not_exist_is_rejected(level: int) -> None:
-    """ChargeProfileMaxStackLevel (9.4.1); 7.8: from 0."""
-    with pytest.raises(ProfileError, match="stackLevel is not 0 to 20"):
-        accept(raw(DEFAULT, stack_level=level))
-
-
-def test_the_highest_stack_level_is_accepted() -> None:
-    assert accept(raw(DEFAULT, stack_level=20))[0].stack_level == 20
-
-
-def test_one_profile_more_than_the_charge_point_holds_is_rejected() -> None:
-    """MaxChargingProfilesInstalled (9.4.5); one that replaces another is none more."""
-    full = Profiles((accept(raw(DEFAULT))[0],))
-    one = Capacity(installed=1)
-    assert accept(raw(DEFAULT, 20), installed=full, capacity=one)[0].periods == ((0.0, 20.0),)
-    with pytest.raises(ProfileError, match="1 profiles are installed already"):
-        accept(raw(DEFAULT, stack_level=1, charging_profile_id=8), installed=full, capacity=one)
-
-
-def test_a_transaction_id_of_a_thousand_digits_is_not_echoed() -> None:
-    with pytest.raises(ProfileError) as caught:
-        accept(raw(TX, transaction_id=10**999), charging=True, running=4)
-    assert len(str(caught.value)) < 60
-
-
-def start(**fields: Any) -> call.RemoteStartTransaction:
-    return call.RemoteStartTransaction(id_tag="RIG", **fields)
-
-
-def test_a_remote_start_without_a_profile_has_none() -> None:
-    assert profile_of_start(start(), None, codec()) is None
-
-
-def test_a_remote_start_brings_the_profile_of_its_transaction() -> None:
-    profile = profile_of_start(start(connector_id=1, charging_profile=raw(TX, 20)), None, codec())
-    assert profile
-    assert (profile.connector, profile.periods) == (1, ((0.0, 20.0),))
-
-
-@pytest.mark.parametrize(("named", "chosen"), [(2, 3), (None, 2), (2, None)])
-def test_the_profile_of_a_start_is_for_the_connector_that_starts(
-    named: int | None, chosen: int | None
-) -> None:
-    """5.11: a request that names no connector leaves the choice to the charge point."""
-    request = start(connector_id=named, charging_profile=raw(TX))
-    profile = profile_of_start(request, None, codec(), connector=chosen)
-    assert profile
-    assert profile.connector == 2
-
-
-@pytest.mark.parametrize(
-    "profile",
-    [raw(DEFAULT), raw(MAX), raw(TX, transaction_id=4), raw(TX, 70000), raw(TX, stack_level=21)],
-)
-def test_a_remote_start_takes_no_other_profile(profile: dict[str, Any]) -> None:
-    with pytest.raises(ProfileError):
-        profile_of_start(start(charging_profile=profile), None, codec())
+@pytest.mark.parametrize("connector", [0, 1, 2])
+def test_each_connector_and_all_together_can_be_asked(connector: int) -> None:
+    assert statuses(composite(Limited(), connector)) == ["Accepted"]

@@ -9,10 +9,10 @@ from ocpp.v16 import call, call_result
 
 from rig.bus.logic.link import LinkUp, Sent
 from rig.bus.logic.messages import Current, Stop
-from rig.cp.logic.bridge import Bridge
-from rig.cp.logic.events import At
+from rig.cp.logic.charge_point import ChargePoint
+from rig.cp.logic.events import At, Send
 from rig.cp.logic.kept import Keep, Saved
-from rig.cp.logic.point import Send, Settings
+from rig.cp.logic.settings import Settings
 from rig.cp.logic.soundness import Refused, sound
 from rig.ocppj.logic.exchange import Answered, Ask, Connected
 from rig.role.logic.supply import Supply
@@ -155,7 +155,7 @@ def test_whatever_one_value_became_the_next_life_begins_with_a_stop_and_goes_on(
 def live(saved: Saved) -> None:
     """A life that tells its central system all that it has to tell."""
     settings = Settings(IDENTITY, supply=Supply(230, 3))
-    bridge = Bridge(settings, codec(), lambda now: NOON + now, 0.0, saved)
+    bridge = ChargePoint(settings, codec(), lambda now: NOON + now, 0.0, saved)
     outputs = [*bridge.tick(0.0), *bridge.receive(At(1, LinkUp()), 0.0)]
     assert any(isinstance(one, Send) and one.message == Stop() for one in outputs)
     now, pending = 0.0, [*outputs, *bridge.receive(Connected(), 0.0)]

@@ -8,10 +8,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
-from rig.cp.logic.condition import Condition
+from rig.cp.logic.condition import FOLLOWERS, Condition
 from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.status import Reporter
-from rig.cp.logic.transitions import FOLLOWERS
 
 UP: Any = {"link_up": True}
 WALL = 1_769_860_800.0  # 2026-01-31T12:00:00Z
@@ -70,15 +69,6 @@ def test_a_warning_that_comes_and_goes_is_told_with_the_same_status() -> None:
     assert (warning.status, warning.error_code) == ("Charging", "OtherError")
     (well,) = connector.receive(CHARGING, 2.0)
     assert (well.status, well.error_code) == ("Charging", "NoError")
-
-
-def test_a_condition_that_changes_later_is_not_the_one_that_was_told() -> None:
-    connector, mine = booted(), Condition(**UP)
-    mine.plugged = True
-    assert statuses(connector.receive(mine, 1.0)) == ["Preparing"]
-    mine.charging = mine.silent = True
-    (told,) = connector.triggered(2.0)
-    assert (told.status, told.error_code) == ("Preparing", "NoError")
 
 
 def test_a_fault_that_is_over_brings_back_the_status_before_it() -> None:

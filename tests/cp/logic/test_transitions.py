@@ -3,7 +3,7 @@
 import pytest
 from ocpp.v16.enums import ChargePointStatus
 
-from rig.cp.logic.transitions import FOLLOWERS, way
+from rig.cp.logic.condition import FOLLOWERS, way
 
 COLUMNS = [
     "Available",

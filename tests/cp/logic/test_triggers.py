@@ -23,7 +23,7 @@ def quiet(connectors: int = 2) -> World:
 
 
 def outputs(world: World, request: call.TriggerMessage) -> list[Any]:
-    return list(world.bridge.receive(Asked("t", request), world.now))
+    return list(world.point.receive(Asked("t", request), world.now))
 
 
 def test_the_answer_comes_before_the_message() -> None:

@@ -14,21 +14,23 @@ from ocpp.v16.enums import MessageTrigger, RegistrationStatus
 
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.bus.logic.messages import Codec, Message, SetLimit, Start, Stop
-from rig.cp.logic.bridge import Bridge
+from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import (
     At,
     BusEvent,
     CarEvent,
     Event,
+    Output,
     Plugged,
+    Restart,
+    Send,
     Shutdown,
     Swiped,
     Unplugged,
 )
 from rig.cp.logic.kept import Fetch, Keep
-from rig.cp.logic.point import Output, Restart, Send, Settings
-from rig.cp.logic.registration import Identity
-from rig.cp.logic.smart_charging import Policy
+from rig.cp.logic.profile_reading import Policy
+from rig.cp.logic.settings import Identity, Settings
 from rig.ocppj.logic.exchange import (
     Answer,
     Answered,
@@ -82,7 +84,7 @@ class World:
     What must hold always is asserted here, whoever uses it.
     """
 
-    kind: type[Bridge] = Bridge
+    kind: type[ChargePoint] = ChargePoint
 
     def __init__(
         self,
@@ -121,10 +123,10 @@ class World:
         """A new process: nothing is left of the one before but the disk."""
         self.lives += 1
         settings = replace(self.settings, boot=f"life{self.lives}")
-        self.bridge = self.kind(
+        self.point = self.kind(
             settings, codec(), self.wall, self.now, begun_with(self.disk, PORTION)
         )
-        self._do(self.bridge.tick(self.now))
+        self._do(self.point.tick(self.now))
 
     def wall(self, now: float) -> float:
         """Seconds since 1970."""
@@ -143,7 +145,7 @@ class World:
         self.is_ending = self.is_ending or isinstance(event, Shutdown)
         self._follow_car(event, connector)
         happened = At(connector, event) if isinstance(event, BusEvent | CarEvent) else event
-        self._do(list(self.bridge.receive(happened, self.now)))
+        self._do(list(self.point.receive(happened, self.now)))
         return self.transmitted[before:]
 
     def _follow_car(self, event: Event | BusEvent | CarEvent, connector: int) -> None:
@@ -212,7 +214,7 @@ class World:
         is_asked = any(isinstance(request, call.RemoteStartTransaction) for request in asked)
         assert is_asked or self.is_promised, "nobody asked for a Start"
         if self.settings.connectors == 1:
-            assert self.bridge.is_stopped, "a Start while a Stop is owed"
+            assert self.point.is_stopped, "a Start while a Stop is owed"
         assert not self.is_ending, "a Start on the way out"
 
     def _check_accepted(self, request: Any, frames_before: int, response: Any) -> None:
@@ -297,9 +299,9 @@ class World:
     def advance(self, seconds: float) -> None:
         """Time passes; the bus echoes all that is sent meanwhile."""
         end = self.now + seconds
-        while self.bridge.wake_at <= end:
-            self.now = max(self.now, self.bridge.wake_at)
-            self._do(self.bridge.tick(self.now))
+        while self.point.wake_at <= end:
+            self.now = max(self.now, self.point.wake_at)
+            self._do(self.point.tick(self.now))
             self.echo_all()
         self.now = end
 

@@ -1,42 +1,52 @@
-"""The charger as one connector knows it."""
+"""What a charger reports, the limit that it was told, and its meter."""
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from rig.bus.logic.link import LinkDown, LinkUp, NotSent, Sent
 from rig.bus.logic.messages import Current, Message, SetLimit, Start, Stop
-from rig.cp.logic.actuator import Carried, NotCarried, Stopped, Transmit
-from rig.cp.logic.charger_link import ChargerLink, Output
+from rig.cp.logic.charger import Charger
+from rig.cp.logic.events import Output, Send
 from rig.cp.logic.kept import Keep, Saved
 from rig.ocppj.logic.exchange import Note
+from tests.cp.logic.ordered import Carried, NotCarried, tells
 from tests.cp.logic.rigged import SUPPLY
 from tests.cp.logic.world import codec
 from tests.role.logic.looks import ticks
 
 
-def link(saved: Saved | None = None) -> ChargerLink:
-    return ChargerLink(2, codec(), SUPPLY, saved or {})
+def link(saved: Saved | None = None) -> Charger:
+    charger = Charger(2, codec(), SUPPLY)
+    charger.restore(saved or {})
+    return charger
 
 
-def up(saved: Saved | None = None) -> ChargerLink:
+def up(saved: Saved | None = None) -> Charger:
     """One that paid the Stop that it begins with."""
     charger = link(saved)
     (stop,) = frames(charger.receive(LinkUp(), 0.0))
-    assert charger.receive(Sent(stop.key), 0.0) == [Stopped()]
+    assert charger.receive(Sent(stop.key), 0.0) == []
     assert ticks(charger, 0.5) == []
     return charger
 
 
-def told(charger: ChargerLink, limit: float) -> list[Output]:
+def told(charger: Charger, limit: float) -> list[Any]:
     """A limit is ordered and carried; what follows."""
-    (frame,) = frames(charger.set_limit("limit", limit))
+    (frame,) = frames(charger.set_limit(limit, tells("limit")))
     return charger.receive(Sent(frame.key), 0.0)
 
 
-def frames(outputs: Sequence[Output]) -> list[Transmit]:
-    return [output for output in outputs if isinstance(output, Transmit)]
+def becomes(charger: Charger, event: Sent | NotSent) -> list[Any]:
+    """What becomes of the order in flight."""
+    outputs: list[Any] = charger.receive(event, 0.0)
+    return outputs
+
+
+def frames(outputs: Sequence[Output]) -> list[Send]:
+    return [output for output in outputs if isinstance(output, Send)]
 
 
 def messages(outputs: Sequence[Output]) -> list[Message]:
@@ -55,17 +65,17 @@ def test_it_is_not_up_before_its_link_is() -> None:
 
 def test_it_says_what_became_of_an_order() -> None:
     charger = up()
-    (frame,) = frames(charger.start("start"))
-    assert charger.receive(NotSent(frame.key, "no echo"), 0.0) == [NotCarried("start", "no echo")]
+    (frame,) = frames(charger.start(None, tells("start")))
+    assert becomes(charger, NotSent(frame.key, "no echo")) == [NotCarried("start", "no echo")]
     assert charger.stop_owed
-    (frame,) = frames(charger.stop("stop"))
-    assert charger.receive(Sent(frame.key), 0.0) == [Carried("stop"), Stopped()]
+    (frame,) = frames(charger.stop(tells("stop")))
+    assert becomes(charger, Sent(frame.key)) == [Carried("stop")]
     assert not charger.stop_owed
 
 
 def test_a_limit_goes_before_the_start_that_it_is_for() -> None:
     charger = up()
-    outputs = charger.start("start", 16)
+    outputs = charger.start(16, tells("start"))
     assert messages(outputs) == [SetLimit(16)]
     assert messages(charger.receive(Sent(frames(outputs)[0].key), 0.0)) == [Start()]
 
@@ -91,7 +101,7 @@ def test_a_silence_brings_no_other_stop_while_one_is_in_flight() -> None:
 def test_a_limit_is_carried_rounded_down() -> None:
     charger = up()
     assert charger.carried(16.9) == 16
-    assert messages(charger.set_limit("limit", 16.9)) == [SetLimit(16)]
+    assert messages(charger.set_limit(16.9, tells("limit"))) == [SetLimit(16)]
 
 
 def test_a_limit_that_the_bus_cannot_carry_is_none() -> None:
@@ -113,27 +123,27 @@ def test_a_limit_of_another_life_is_known_but_not_for_certain() -> None:
     assert charger.limit == 16
     assert not charger.was_told(16)
     assert not charger.keeps(20)
-    assert messages(charger.restore_limit(16)) == [SetLimit(16)]
+    assert messages(charger.hold(16)) == [SetLimit(16)]
 
 
 def test_it_may_have_been_told_a_limit_once_one_was_sent_or_in_another_life() -> None:
     charger = up()
     assert not charger.was_limited
-    charger.set_limit("limit", 16)
+    charger.set_limit(16, tells("limit"))
     assert charger.was_limited
     assert up({"lived": {"once": True}}).was_limited
 
 
 def test_what_it_was_told_is_certain_once_the_bus_carried_it() -> None:
     charger = up()
-    (frame,) = frames(charger.restore_limit(16.5))
+    (frame,) = frames(charger.hold(16.5))
     assert not charger.was_told(16)
     assert not charger.keeps(16)
     charger.receive(Sent(frame.key), 0.0)
     assert charger.was_told(16)
     assert not charger.was_told(15)
     assert [charger.keeps(limit) for limit in (15.9, 16, 16.5)] == [False, True, True]
-    assert charger.restore_limit(16.2) == []
+    assert charger.hold(16.2) == []
 
 
 # what it reports

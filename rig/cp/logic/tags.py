@@ -3,6 +3,7 @@
 Source: OCPP 1.6 edition 2, 3.4, 3.5, 4.1 and 5.11.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +19,13 @@ from rig.cp.logic.authorization import (
     answered_stop,
 )
 from rig.cp.logic.connector import Connector
-from rig.cp.logic.kept import Keep, Saved
-from rig.cp.logic.point import Output, Point
+from rig.cp.logic.events import Output
+from rig.cp.logic.kept import TAGS, Keep, Saved
+from rig.cp.logic.shared import Shared
 from rig.cp.logic.transaction import StartOrder, Transaction
 from rig.ocppj.logic.exchange import Answer, Note
 
-TAGS, CACHE = "tags", "cache"  # section and its one key
+CACHE = "cache"  # the one key
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,13 @@ class _Question:
     transaction: Transaction | None
 
 
-class Admission:
+class Tags:
     """Tags at the connectors of one charge point."""
 
-    def __init__(self, point: Point, saved: Saved) -> None:
-        self._point = point
+    def __init__(self, shared: Shared, connectors: Mapping[int, Connector], saved: Saved) -> None:
+        self._shared, self._connectors = shared, connectors
         tags = saved.get(TAGS, {}).get(CACHE, [])
-        self._authorization = Authorization(point.configuration, tags)
+        self._authorization = Authorization(shared.configuration, tags)
         self._questions: list[_Question] = []
 
     def swiped(self, connector: Connector, id_tag: str, now: float) -> list[Output]:
@@ -55,15 +57,17 @@ class Admission:
             started_by=running.id_tag,
             parent=running.parent,
             online=self._is_online,
-            now=self._point.wall(now),
+            now=self._shared.wall(now),
         )
         return self._decided(connector, decision, id_tag, running, now)
 
     def remote_start(self, connector: Connector, order: StartOrder, now: float) -> list[Output]:
         """RemoteStartTransaction: at once, or after Authorize (9.1.2)."""
-        if not self._point.configuration.boolean("AuthorizeRemoteTxRequests"):
-            return self._point.pass_on(connector.number, connector.begin(order, now), now)
+        if not self._shared.configuration.boolean("AuthorizeRemoteTxRequests"):
+            return connector.begin(order, now)
         assert order.unique_id
+        if connector.why_not():  # before Accepted
+            return connector.begin(order, now)
         accepted = call_result.RemoteStartTransaction(RemoteStartStopStatus.accepted)
         answer = Answer(order.unique_id, accepted)
         waits = StartOrder(order.id_tag, profile=order.profile)
@@ -79,7 +83,7 @@ class Admission:
         question = self._question(request)
         if question is None:
             return kept
-        connector = self._point.connectors[question.connector]
+        connector = self._connectors[question.connector]
         if question.order:
             order, decision = question.order, answered(info)
             return [*kept, *self._for_start(connector, decision, order, now)]
@@ -90,7 +94,7 @@ class Admission:
 
     def learn(self, id_tag: str, info: Any, now: float) -> list[Output]:
         """An idTagInfo goes into the cache (3.5.1)."""
-        self._authorization.learn(id_tag, info, self._point.wall(now))
+        self._authorization.learn(id_tag, info, self._shared.wall(now))
         return [self._kept()]
 
     def unanswered(self, request: Any, now: float) -> list[Output]:
@@ -98,12 +102,12 @@ class Admission:
         question = self._question(request)
         if question is None:
             return []
-        connector = self._point.connectors[question.connector]
+        connector = self._connectors[question.connector]
         if question.order is None:
             note = f"{request.id_tag} may not stop this transaction: no answer to Authorize"
             return [Note(note, is_warning=True)]
         decision = self._authorization.decide(
-            request.id_tag, online=False, now=self._point.wall(now)
+            request.id_tag, online=False, now=self._shared.wall(now)
         )
         return self._for_start(connector, decision, question.order, now)
 
@@ -113,10 +117,10 @@ class Admission:
 
     @property
     def _is_online(self) -> bool:
-        return self._point.delivery.is_open
+        return self._shared.delivery.is_open
 
     def _start_decision(self, id_tag: str, now: float) -> Decision:
-        moment = self._point.wall(now)
+        moment = self._shared.wall(now)
         return self._authorization.decide(id_tag, online=self._is_online, now=moment)
 
     def _decided(
@@ -134,8 +138,7 @@ class Admission:
             case Undecided():
                 return self._ask(connector, id_tag, None, running)
             case Accepted() if connector.transaction is running:
-                ended = connector.stop(Reason.local, now, ended_by=id_tag)
-                return self._point.pass_on(connector.number, ended, now)
+                return connector.stop(Reason.local, ended_by=id_tag)
             case Accepted():
                 return [Note(f"{id_tag}: the transaction to stop has ended already")]
         return [Note(f"{id_tag} may not stop this transaction", is_warning=True)]
@@ -148,7 +151,7 @@ class Admission:
                 return self._ask(connector, order.id_tag, order, None)
             case Accepted(parent):
                 begins = StartOrder(order.id_tag, parent, order.unique_id, order.profile)
-                return self._point.pass_on(connector.number, connector.begin(begins, now), now)
+                return connector.begin(begins, now)
         note = f"{order.id_tag} may not charge: {decision.status.value}"
         return [Note(note, is_warning=True)]
 
@@ -161,7 +164,7 @@ class Admission:
     ) -> list[Output]:
         request = call.Authorize(id_tag)
         self._questions.append(_Question(request, connector.number, order, running))
-        return [*self._point.delivery.tell(request)]
+        return [*self._shared.delivery.tell(request)]
 
     def _question(self, request: Any) -> _Question | None:
         """The question that this request was, which is settled now."""

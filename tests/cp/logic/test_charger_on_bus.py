@@ -1,4 +1,4 @@
-"""The Actuator with Echoes on a bus that delays, loses, fills and goes down."""
+"""A charger with Echoes on a bus that delays, loses, fills and goes down."""
 
 import math
 from collections.abc import Sequence
@@ -12,27 +12,21 @@ from rig.bus.dbc import read_codec
 from rig.bus.logic.echoes import Echoes
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.bus.logic.messages import Message, SetLimit, Start, Stop
-from rig.cp.logic.actuator import (
-    Actuator,
-    Carried,
-    NotCarried,
-    Result,
-    Stopped,
-    Transmit,
-)
+from rig.cp.logic.events import Send
 from rig.role.bench import Bench
+from tests.cp.logic.ordered import Carried, NotCarried, Ordered
 
 CODEC = read_codec(Bench())
 
 
 @dataclass
 class World:
-    """An Actuator, Echoes and a bus as the port connects them. The bus keeps the order of frames.
+    """A charger, Echoes and a bus as the port connects them. The bus keeps the order of frames.
 
     `is_flowing`: the bus carries each frame at once; else frames queue up until `carry`.
     """
 
-    actuator: Actuator = field(default_factory=Actuator)
+    charger: Ordered = field(default_factory=Ordered)
     echoes: Echoes = field(default_factory=Echoes)
     now: float = 0.0
     is_up: bool = False
@@ -50,14 +44,14 @@ class World:
 
     # what the port does
 
-    def do(self, results: Sequence[Result]) -> None:
+    def do(self, results: Sequence[Any]) -> None:
         for result in results:
-            if isinstance(result, Transmit):
+            if isinstance(result, Send):
                 self._send(result)
-            elif not isinstance(result, Stopped):
+            else:
                 self._tell(result)
 
-    def _send(self, transmit: Transmit) -> None:
+    def _send(self, transmit: Send) -> None:
         self.tokens += 1
         self.of_token[self.tokens] = transmit.key
         if not self.is_up:
@@ -88,7 +82,7 @@ class World:
                 happened = Late(self.of_token[happened.token])
             elif isinstance(happened, NotSent):
                 happened = NotSent(self.of_token[happened.token], happened.why)
-            self.do(self.actuator.receive(happened, self.now))
+            self.do(self.charger.receive(happened, self.now))
 
     # what happens
 
@@ -104,12 +98,12 @@ class World:
 
     def wait(self, seconds: float) -> None:
         end = self.now + seconds
-        while (due := min(self.echoes.wake_at, self.actuator.wake_at)) <= end:
+        while (due := min(self.echoes.wake_at, self.charger.wake_at)) <= end:
             self.now = max(self.now, due)
             self.events += self.echoes.tick(self.now)
             self.deliver()
-            if self.actuator.wake_at <= self.now:
-                self.do(self.actuator.tick(self.now))
+            if self.charger.wake_at <= self.now:
+                self.do(self.charger.tick(self.now))
                 self.deliver()
         self.now = end
 
@@ -136,18 +130,17 @@ class World:
 
     def start(self, limit: float | None) -> None:
         """As the connector does: not while a Stop is owed or another Start is on its way."""
-        if self.actuator.stop_owed or self.is_starting or self.wants_running:
+        if self.charger.stop_owed or self.is_starting or self.wants_running:
             return
         self.wants_running = self.is_starting = True
-        wanted: list[Message] = [Start()] if limit is None else [SetLimit(limit), Start()]
-        self.do(self.actuator.order(self._tag("start"), *wanted))
+        self.do(self.charger.start(self._tag("start"), limit))
 
     def stop(self) -> None:
         self.wants_running = False
-        self.do(self.actuator.stop(self._tag("stop")))
+        self.do(self.charger.stop(self._tag("stop")))
 
     def limit(self, limit: float) -> None:
-        self.do(self.actuator.order(self._tag("limit"), SetLimit(limit)))
+        self.do(self.charger.set_limit(self._tag("limit"), limit))
 
     def settle(self) -> None:
         self.full(full=False)
@@ -216,11 +209,11 @@ def test_in_the_end_the_charger_is_told_what_was_wanted_last_and_nothing_is_owed
     world = play(operations)
     event(f"wants running: {world.wants_running}")
     assert commands(world)[-1] == (Start() if world.wants_running else Stop())
-    assert world.actuator.running == world.wants_running
-    if world.actuator.limit is not None:
-        assert limits(world)[-1] == SetLimit(world.actuator.limit)
-    assert not world.actuator.stop_owed
-    assert world.actuator.wake_at == world.echoes.wake_at == math.inf
+    assert world.charger.running == world.wants_running
+    if world.charger.limit is not None:
+        assert limits(world)[-1] == SetLimit(world.charger.limit)
+    assert not world.charger.stop_owed
+    assert world.charger.wake_at == world.echoes.wake_at == math.inf
 
 
 @given(OPERATIONS)

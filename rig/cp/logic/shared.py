@@ -1,0 +1,41 @@
+"""What the parts of a charge point share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from rig.bus.logic.messages import Codec
+from rig.cp.logic.configuration import Configuration
+from rig.cp.logic.delivery import Delivery
+from rig.cp.logic.events import Output
+from rig.cp.logic.kept import CONFIGURATION, Keep
+from rig.cp.logic.limits import Limits
+from rig.cp.logic.profiles import Running
+from rig.role.logic.supply import Supply
+
+
+@dataclass(slots=True)
+class Shared:
+    """`wall` turns a `now` into seconds since 1970. `limit` (A) is in force where no profile says
+    one. `running` has the transactions by connector, each written by its own connector.
+    """
+
+    codec: Codec
+    wall: Callable[[float], float]
+    configuration: Configuration
+    supply: Supply | None
+    limit: float
+    delivery: Delivery
+    limits: Limits
+    running: dict[int, Running]
+    ends: str | None = None  # why no transaction may begin any more
+    unkept: str | None = None  # why the disk takes nothing
+    operative: bool = True  # the charge point as a whole
+
+    def keep_configuration(self, before: Mapping[str, str]) -> list[Output]:
+        """What the configuration has now that it had not `before`."""
+        changed = self.configuration.changed
+        return [
+            Keep(CONFIGURATION, key, value)
+            for key, value in changed.items()
+            if before.get(key) != value
+        ]

@@ -1,0 +1,88 @@
+"""The life of a charge point: what was kept of the last one, and its end."""
+
+from typing import Any
+
+from rig.bus.logic.link import LinkUp, Sent
+from rig.bus.logic.messages import SetLimit, Start, Stop
+from rig.cp.logic.charge_point import ChargePoint
+from rig.cp.logic.events import At, Send, Shutdown
+from rig.cp.logic.kept import Keep
+from rig.cp.logic.settings import Settings
+from tests.cp.logic.rigged import shared
+from tests.cp.logic.world import IDENTITY, NOON, World, codec, profile, remote_start
+
+
+def point(connectors: int = 2, **saved: Any) -> ChargePoint:
+    settings = Settings(IDENTITY, connectors=connectors)
+    return ChargePoint(settings, codec(), lambda now: NOON + now, 0.0, saved)
+
+
+def messages(outputs: list[Any], connector: int) -> list[Any]:
+    """What is sent to one connector."""
+    sent = [item for item in outputs if isinstance(item, Send)]
+    return [item.message for item in sent if item.connector == connector]
+
+
+def test_connectors_are_numbered_from_1_and_0_is_the_charge_point() -> None:
+    one = point(3)
+    assert list(one.connectors) == [1, 2, 3]
+    assert one.condition(0).status == "Available"
+    assert one.condition(1).status == "Faulted"  # its link is not up yet
+
+
+def test_what_is_out_of_service_stays_so_over_a_restart() -> None:
+    """5.2."""
+    one = point(availability={"0": "Inoperative", "2": "Inoperative"})
+    assert [one.condition(number).operative for number in (0, 1, 2)] == [False, True, False]
+
+
+def test_the_configuration_outlasts_a_restart() -> None:
+    assert point(configuration={"HeartbeatInterval": "17"}).integer("HeartbeatInterval") == 17
+
+
+def test_only_what_changed_of_the_configuration_is_kept() -> None:
+    of_all = shared(None, HeartbeatInterval="17")
+    before = of_all.configuration.changed
+    of_all.configuration.change("ConnectionTimeOut", "5")
+    of_all.configuration.change("HeartbeatInterval", "17")
+    assert of_all.keep_configuration(before) == [Keep("configuration", "ConnectionTimeOut", "5")]
+
+
+def test_the_profile_that_a_start_brings_is_in_force_while_it_starts() -> None:
+    world = World(connectors=2).registered()
+    brought = profile(10, "TxProfile")
+    world.ask(remote_start(connector_id=2, charging_profile=brought))
+    assert [(one.connector, one.message) for one in world.in_flight] == [(2, SetLimit(10))]
+    world.echo()
+    assert [(one.connector, one.message) for one in world.in_flight] == [(2, Start())]
+
+
+def test_all_chargers_are_stopped_at_its_end() -> None:
+    one = point()
+    outputs = list(one.receive(Shutdown(), 0.0))
+    assert messages(outputs, 1) == messages(outputs, 2) == [Stop()]
+
+
+def test_a_transaction_of_the_life_before_is_ended_also_where_its_connector_is_gone() -> None:
+    left = {"number": 3, "id_tag": "RIG", "parent": None, "started": NOON, "meter_start": 5}
+    running = {"2": {"transaction": left, "ending": None, "data": None}}
+    one = point(1, running=running, meter={"2": 17.9})
+    outputs = one.tick(0.0)
+    assert Keep("running", "2", None) in outputs
+    (queued,) = [item for item in outputs if isinstance(item, Keep) and item.section == "queue"]
+    assert queued.value["payload"]["meter_stop"] == 17
+    assert queued.value["payload"]["reason"] == "PowerLoss"
+    assert Keep("lived", "once", True) in outputs
+    assert one.tick(1.0) == []
+
+
+def test_a_charger_that_was_told_to_stop_before_is_not_told_again() -> None:
+    one = point(1)
+    one.tick(0.0)
+    (stop,) = [item for item in one.receive(At(1, LinkUp()), 0.0) if isinstance(item, Send)]
+    list(one.receive(At(1, Sent(stop.key)), 0.0))
+    settings = Settings(IDENTITY, connectors=1)
+    chargers = {1: one.connectors[1].charger}
+    saved: Any = {}
+    next_one = ChargePoint(settings, codec(), lambda now: NOON + now, 0.0, saved, chargers)
+    assert next_one.is_stopped
