@@ -140,7 +140,11 @@ class Life:
         self._drive.feed(event)
         self._fed.set()
 
-    def _do(self, output: Output) -> None:
+    def _do(self, batch: list[Output]) -> None:
+        for output in batch:
+            self._do_one(output)
+
+    def _do_one(self, output: Output) -> None:
         match output:
             case Send():
                 self._buses.send(output)

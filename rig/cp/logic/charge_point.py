@@ -91,6 +91,7 @@ class ChargePoint:
         )
         self._unfinished = partial(left_running, saved, shared.delivery, wall(start))
         self._is_new = True
+        self._all = [0, *connectors]
 
     @property
     def wake_at(self) -> float:
@@ -132,12 +133,12 @@ class ChargePoint:
         shared = self._shared
         return Condition(link_up=True, operative=shared.operative, unkept=shared.unkept)
 
-    def receive(self, event: Event, now: float) -> Iterator[Output]:
-        """What is given first leaves before what follows is looked at: a frame does not wait."""
-        yield from self._react(event, now)
+    def receive(self, event: Event, now: float) -> Iterator[list[Output]]:
+        """In batches: what is in the first is done before what follows is looked at."""
+        yield self._react(event, now)
         yield from self._settle(self._concerned(event), now)
 
-    def tick(self, now: float) -> list[Output]:
+    def tick(self, now: float) -> Iterator[list[Output]]:
         outputs: list[Output] = []
         if self._is_new:
             self._is_new = False
@@ -148,8 +149,8 @@ class ChargePoint:
         if self._delivery.wake_at <= now:
             outputs += self._delivery.tick()
         outputs += self._connection.tick(now)
-        outputs += self._statuses.tick(now)
-        return [*outputs, *self._settle(self._all, now)]
+        yield [*outputs, *self._statuses.tick(now)]
+        yield from self._settle(self._all, now)
 
     # what follows
 
@@ -162,18 +163,16 @@ class ChargePoint:
                 return []
         return self._all
 
-    @property
-    def _all(self) -> Sequence[int]:
-        return [0, *self.connectors]
-
-    def _settle(self, numbers: Sequence[int], now: float) -> list[Output]:
-        """Held answers, limits, and the status of each."""
+    def _settle(self, numbers: Sequence[int], now: float) -> Iterator[list[Output]]:
+        """Held answers, starts that have room, limits, and the status of each."""
         connectors = [number for number in numbers if number]
-        outputs = [*self._stops.settle(now), *self._charging.settle(connectors, now)]
-        outputs += self._statuses.settle(numbers, now)
+        if self._stops.held:
+            yield self._stops.settle(now)
+        yield self._charging.begin(connectors, now)
+        yield self._charging.hold(connectors, now)
+        yield self._statuses.settle(numbers, now)
         if any([self.connectors[number].let_go() for number in connectors]):
-            outputs += self._statuses.settle(numbers, now)
-        return outputs
+            yield self._statuses.settle(numbers, now)
 
     # which part an event is for
 
@@ -183,7 +182,7 @@ class ChargePoint:
                 return self._at(self.connectors[number], inner, now)
             case Asked(unique_id, request):
                 self._connection.heard()
-                return self._asked(unique_id, request, now)
+                return self._requests.answer(unique_id, request, now)
             case Answered(request, response):
                 self._connection.heard()
                 return [*self._answered(request, response, now), *self._delivery.done(request)]
@@ -222,12 +221,6 @@ class ChargePoint:
             return self._delivery.tell(_state_damaged(event.what, self._shared.wall(now)))
         self._shared.unkept = event.why if isinstance(event, DiskFailed) else None
         return []
-
-    def _asked(self, unique_id: str, request: Any, now: float) -> list[Output]:
-        if self._registration.rejected:  # not even an answer, until the interval is over (4.2.1)
-            name = type(request).__name__
-            return [Note(f"{name} not answered: the CSMS rejected this charge point", True)]
-        return self._requests.answer(unique_id, request, now)
 
     def _answered(self, request: Any, response: Any, now: float) -> list[Output]:
         match request:

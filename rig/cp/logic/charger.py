@@ -123,11 +123,16 @@ class Charger:
 
     # orders
 
-    def start(self, limit: float | None, then: Then) -> list[Output]:
-        """Tell it a limit (A) if there is one, then Start."""
+    def start(self, limit: float | None, then: Then, *, tells_again: bool = False) -> list[Output]:
+        """Tell it the limit (A) in force, unless there is none or it was told it for certain; then
+        Start. `tells_again`: in any case."""
         self.running = True
-        messages: list[Message] = [] if limit is None else [SetLimit(limit)]
-        return self._send(_Order([*messages, Start()], then))
+        messages: list[Message] = [Start()]
+        if limit is not None:
+            told = self._set_limit(limit)
+            if tells_again or not self.was_told(told.limit):
+                messages.insert(0, told)
+        return self._send(_Order(messages, then))
 
     def stop(self, then: Then | None = None) -> list[Output]:
         """Tell it to Stop, now and until the bus carried it."""

@@ -82,7 +82,7 @@ class Condition:
     @property
     def faulted(self) -> bool:
         """Whether an error keeps the connector from charging."""
-        return not self.link_up or self.start_failed or self.error not in WARNINGS
+        return is_faulted(self.link_up, self.start_failed, self.error)
 
     @property
     def status(self) -> Status:
@@ -120,6 +120,11 @@ class Condition:
             ]
         ev_side = status in (Status.suspended_ev, Status.finishing) and not self.plugged
         return ErrorCode.no_error, EV_SIDE if ev_side else None
+
+
+def is_faulted(link_up: bool, start_failed: bool, error: ErrorCode) -> bool:
+    """Whether one of these keeps a connector from charging."""
+    return not link_up or start_failed or error not in WARNINGS
 
 
 def way(old: Status | None, new: Status) -> list[Status]:

@@ -16,7 +16,7 @@ from ocpp.v16.enums import RemoteStartStopStatus as Remote
 
 from rig.bus.logic.messages import Current
 from rig.cp.logic.charger import BusEvent, Charger
-from rig.cp.logic.condition import Condition
+from rig.cp.logic.condition import Condition, is_faulted
 from rig.cp.logic.events import Output, Then, rejected
 from rig.cp.logic.kept import AVAILABILITY, Saved
 from rig.cp.logic.shared import Shared
@@ -78,6 +78,10 @@ class Connector:
             finishing=self._is_finishing,
         )
 
+    @property
+    def _is_faulted(self) -> bool:
+        return is_faulted(self.charger.is_up, self._start_failed, self._error)
+
     def tick(self, now: float) -> list[Output]:
         outputs = self.charger.tick(now)
         if self.session.wake_at <= now:
@@ -131,7 +135,7 @@ class Connector:
             return self._shared.ends
         reasons = {
             "the CAN link is down": not self.charger.is_up,
-            "the connector is faulted": self.condition.faulted,
+            "the connector is faulted": self._is_faulted,
             "the connector is out of service": not self.operative,
             "a transaction runs": self.transaction is not None,
             "one is about to begin": self.pending is not None,
@@ -146,9 +150,9 @@ class Connector:
         pending.waits_for = "bus"
         if self.session.ending:
             return self.not_begun("a Stop came before its Start", now)
-        brings_its_own = pending.order.profile is not None
-        limit = self._limit_to_start_with(now, brings_its_own=brings_its_own)
-        return self.charger.start(limit, self._started)
+        # A RemoteStartTransaction answers for the limit that it brings.
+        limit, is_sure = self._limit_in_force(now, is_busy=True), pending.order.profile is not None
+        return self.charger.start(limit, self._started, tells_again=is_sure)
 
     def _started(self, why: str | None, now: float) -> list[Output]:
         assert self.pending is not None
@@ -233,15 +237,15 @@ class Connector:
         """The car that was gone is back: Start, once the Stop for it was carried (9.1.25)."""
         if self.transaction is None or not self.transaction.is_suspended:
             return []
-        if not self.plugged or self.condition.faulted or self.charger.stop_owed:
+        if not self.plugged or self._is_faulted or self.charger.stop_owed:
             return []
         self.transaction.is_suspended = False
-        return self.charger.start(self._limit_to_start_with(now), _resumed)
+        return self.charger.start(self._limit_in_force(now, is_busy=True), _resumed)
 
     def raise_error(self, code: ErrorCode, info: str | None, now: float) -> list[Output]:
         """The connector has this error now; with most there is no charging (4.9)."""
         self._error, self._info = code, info or ""
-        return self.stop(Reason.other) if self.condition.faulted else self._resume(now)
+        return self.stop(Reason.other) if self._is_faulted else self._resume(now)
 
     def let_go(self) -> bool:
         """Finishing is over where the car is gone, once it was told. Whether that is so now."""
@@ -263,22 +267,11 @@ class Connector:
         limit = self._limit_in_force(now, is_busy=self.transaction is not None)
         return [] if limit is None else self.charger.hold(limit)
 
-    def _limit_to_start_with(self, now: float, *, brings_its_own: bool = False) -> float | None:
-        """What must reach the charger before Start; None if it was told that for certain.
-
-        The limit of a RemoteStartTransaction is told in any case: it answers for it.
-        """
-        limit = self._limit_in_force(now, is_busy=True)
-        if limit is None:
-            return None
-        carried = self.charger.carried(limit)
-        return carried if brings_its_own or not self.charger.was_told(carried) else None
-
     def _limit_in_force(self, now: float, *, is_busy: bool) -> float | None:
         """None: no profile says any, and none was told that a transaction must not have."""
+        limit = self._shared.limits.of(self.number, now)
         if self._is_deauthorized:
             return 0.0
-        limit = self._shared.limits.of(self.number, now)
         if limit is None and is_busy and self.charger.was_limited:
             return self._shared.limit
         return limit

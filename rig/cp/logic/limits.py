@@ -4,7 +4,7 @@ Times in s on the clock of `now`, limits in A. Source: OCPP 1.6 edition 2, 3.13.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from rig.cp.logic.charging_profile import Profile, Purpose
 from rig.cp.logic.events import Output
@@ -43,10 +43,9 @@ class Limits:
         """Whether all connectors together are held to a limit."""
         return self.profiles.limit_at(0, self._wall(now), list(self._running.values())) is not None
 
-    def forget_changes(self, connectors: Iterable[int]) -> None:
-        """Their limits are asked for anew."""
-        for number in connectors:
-            self._changes.pop(number, None)
+    def forget_change(self, connector: int) -> None:
+        """Its limit is not asked for now, whatever the time."""
+        self._changes.pop(connector, None)
 
     def began(self, profile: Profile | None) -> list[Output]:
         """A transaction began, with this profile."""

@@ -30,20 +30,12 @@ class Registration:
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
-        self._status: str | None = None
+        # Whether the central system accepted this charge point, or rejected it: then nothing may be
+        # sent until the interval is over (4.2.1).
+        self.accepted = self.rejected = False
         self._not_before = -math.inf  # of the next BootNotification
         self._heartbeat = 0.0
         self.wake_at = math.inf
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the central system accepted this charge point."""
-        return self._status == RegistrationStatus.accepted
-
-    @property
-    def rejected(self) -> bool:
-        """Whether it rejected it: then nothing may be sent until the interval is over (4.2.1)."""
-        return self._status == RegistrationStatus.rejected
 
     @property
     def boot(self) -> call.BootNotification:
@@ -70,7 +62,9 @@ class Registration:
 
     def answered(self, response: call_result.BootNotification, now: float) -> None:
         """The central system decided; anything but Accepted is asked again after its interval."""
-        self._status, interval = response.status, min(response.interval, LONGEST)
+        self.accepted = response.status == RegistrationStatus.accepted
+        self.rejected = response.status == RegistrationStatus.rejected
+        interval = min(response.interval, LONGEST)
         if self.accepted:
             self.beat_every(interval, now)
         else:

@@ -31,29 +31,27 @@ class RemoteStops:
 
     def __init__(self, shared: Shared, connectors: Mapping[int, Connector]) -> None:
         self._shared, self._connectors = shared, connectors
-        self._held: list[_Held] = []
+        self.held: list[_Held] = []
 
     @property
     def wake_at(self) -> float:
-        return self._held[0].until if self._held else math.inf
+        return self.held[0].until if self.held else math.inf
 
     def answer(
         self, unique_id: str, request: call.RemoteStopTransaction, now: float
     ) -> list[Output]:
         """Stop the transaction that is meant, say that there is none, or wait for its id."""
-        self._held.append(_Held(unique_id, request.transaction_id, now + HELD))
+        self.held.append(_Held(unique_id, request.transaction_id, now + HELD))
         return self.settle(now)
 
     def settle(self, now: float) -> list[Output]:
         """Answer what need not be held any longer."""
-        if not self._held:
-            return []
-        held, self._held = self._held, []
+        held, self.held = self.held, []
         return [output for one in held for output in self._settled(one, now)]
 
     def lost(self) -> list[Output]:
         """The connection is gone, and with it whoever waits for an answer: nothing is stopped."""
-        held, self._held = self._held, []
+        held, self.held = self.held, []
         return [output for one in held for output in _reject(one, "the CSMS is gone")]
 
     def _settled(self, held: _Held, now: float) -> list[Output]:
@@ -64,7 +62,7 @@ class RemoteStops:
             return _reject(held, f"transaction {held.transaction_id} does not run here")
         if held.until <= now:
             return _reject(held, f"the CSMS named no transaction within {HELD:g} s")
-        self._held.append(held)
+        self.held.append(held)
         return []
 
     def _where(self, transaction_id: int) -> Connector | None:

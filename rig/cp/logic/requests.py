@@ -76,6 +76,9 @@ class Requests:
 
     def answer(self, unique_id: str, request: Any, now: float) -> list[Output]:
         """The answer to a request, with all that comes with it."""
+        if self._registration.rejected:  # not even an answer, until the interval is over (4.2.1)
+            name = type(request).__name__
+            return [Note(f"{name} not answered: the CSMS rejected this charge point", True)]
         handler = self._handlers.get(type(request))
         if handler is None:
             name = type(request).__name__

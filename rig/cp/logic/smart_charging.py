@@ -49,17 +49,23 @@ class SmartCharging:
         self._installing: list[Installing] = []
         self._has_deviated = False
 
-    def settle(self, numbers: Iterable[int], now: float) -> list[Output]:
-        """What follows on these connectors: starts that have room, and the limits in force."""
-        connectors = [self._connectors[number] for number in numbers]
-        self._shared.limits.forget_changes(one.number for one in connectors)
+    def begin(self, numbers: Iterable[int], now: float) -> list[Output]:
+        """The starts on these connectors that wait for room."""
+        outputs: list[Output] = []
+        for number in numbers:
+            pending = self._connectors[number].pending
+            if pending and pending.waits_for == "room" and not pending.others:
+                outputs += self._make_room(self._connectors[number], pending, now)
+        return outputs
+
+    def hold(self, numbers: Iterable[int], now: float) -> list[Output]:
+        """See to it that the chargers of these connectors are told the limits in force."""
         outputs = [out for each in self._too_late() for out in self._reject(each, TOO_LATE)]
-        for one in connectors:
-            if one.pending and one.pending.waits_for == "room" and not one.pending.others:
-                outputs += self._make_room(one, one.pending, now)
-        for one in connectors:
-            if not self._is_being_told(one.number):
-                outputs += one.hold_limit(now)
+        for number in numbers:
+            if self._is_being_told(number):
+                self._shared.limits.forget_change(number)
+            else:
+                outputs += self._connectors[number].hold_limit(now)
         return outputs
 
     # installing profiles
@@ -188,9 +194,9 @@ class SmartCharging:
 
     def _lower(self, starting: int, now: float) -> dict[int, float]:
         """The limits of the others that run, where they do not keep them for certain."""
-        if not self._shared.limits.has_cap(now):
-            return {}
         others = [number for number in self._shared.running if number != starting]
+        if not others or not self._shared.limits.has_cap(now):
+            return {}
         limits = {number: self._shared.limits.of(number, now) for number in sorted(others)}
         return {
             number: limit

@@ -101,7 +101,7 @@ class Limited:
 
     def settle(self) -> list[Any]:
         """As after each event."""
-        return self.do(self.charging.settle([1, 2], 0.0))
+        return self.do(self.charging.hold([1, 2], 0.0))
 
     def of(self, connector: int, now: float = 0.0) -> float | None:
         return self.limits.of(connector, now)

@@ -9,7 +9,7 @@ from ocpp.v16.enums import AvailabilityType, ResetType
 from rig.bus.logic.messages import SetLimit, Start, Stop
 from rig.cp.logic.events import Swiped, Unplugged
 from rig.ocppj.logic.exchange import Asked, Note, Refuse
-from tests.cp.logic.world import World, boot_conf, profile, remote_start, shown
+from tests.cp.logic.world import World, boot_conf, flat, profile, remote_start, shown
 
 OPERATIVE, INOPERATIVE = AvailabilityType.operative, AvailabilityType.inoperative
 
@@ -148,7 +148,7 @@ def test_too_many_keys_at_once_are_refused() -> None:
     """5.8; J table 7: an occurrence constraint."""
     world = World().registered()
     request = call.GetConfiguration(["HeartbeatInterval"] * 51)
-    (refusal,) = world.point.receive(Asked("g", request), 0.0)
+    (refusal,) = flat(world.point.receive(Asked("g", request), 0.0))
     assert refusal == Refuse("g", "OccurenceConstraintViolation", "at most 50 keys")
 
 
@@ -307,5 +307,5 @@ def test_while_the_boot_is_rejected_nothing_is_answered() -> None:
     world.link_up()
     world.connect()
     world.answer(boot_conf("Rejected"))
-    (note,) = world.point.receive(Asked("c", call.ClearCache()), 0.0)
+    (note,) = flat(world.point.receive(Asked("c", call.ClearCache()), 0.0))
     assert note == Note("ClearCache not answered: the CSMS rejected this charge point", True)

@@ -15,6 +15,7 @@ from tests.cp.logic.world import (
     World,
     boot_conf,
     codec,
+    flat,
     names,
     remote_start,
     shown,
@@ -29,7 +30,7 @@ def test_a_new_life_has_something_to_do_at_once() -> None:
 
 
 def test_it_begins_but_once() -> None:
-    assert World().point.tick(0.0) == []
+    assert flat(World().point.tick(0.0)) == []
 
 
 def test_a_boot_that_fails_is_tried_again_after_10_s() -> None:

@@ -19,7 +19,7 @@ from rig.ocppj.logic.moments import timestamp
 from rig.role.logic.supply import Supply
 from tests.cp.logic.any_bench import AnyBench, connectors
 from tests.cp.logic.crashing import Crashing
-from tests.cp.logic.world import NOON, profile, start_conf
+from tests.cp.logic.world import NOON, flat, profile, start_conf
 
 
 class Compared(ChargePoint):
@@ -30,16 +30,16 @@ class Compared(ChargePoint):
         self._thorough = ChargePoint(*args)
         self._its_request: Any = None  # by the thorough one
 
-    def receive(self, event: Event, now: float) -> Iterator[Output]:
+    def receive(self, event: Event, now: float) -> Iterator[list[Output]]:
         """As `rig/role/runner.py` does it: what is due goes before the next event."""
-        outputs = list(super().receive(event, now))
+        outputs = flat(super().receive(event, now))
         if self.wake_at <= now:
-            outputs += super().tick(now)
-        thorough = list(self._thorough.receive(self._of_the_thorough(event), now))
-        yield from self._same(outputs, thorough + self._thorough.tick(now), now)
+            outputs += flat(super().tick(now))
+        thorough = flat(self._thorough.receive(self._of_the_thorough(event), now))
+        yield self._same(outputs, thorough + flat(self._thorough.tick(now)), now)
 
-    def tick(self, now: float) -> list[Output]:
-        return self._same(super().tick(now), self._thorough.tick(now), now)
+    def tick(self, now: float) -> Iterator[list[Output]]:
+        yield self._same(flat(super().tick(now)), flat(self._thorough.tick(now)), now)
 
     def _of_the_thorough(self, event: Event) -> Event:
         """It knows its own requests only."""

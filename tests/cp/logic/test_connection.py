@@ -10,7 +10,16 @@ from ocpp.v16.enums import MessageTrigger
 from rig.bus.logic.messages import Current, Start, Stop
 from rig.cp.logic.events import Plugged, Send, Swiped, Unplugged
 from rig.ocppj.logic.exchange import Answered, Failed, Note
-from tests.cp.logic.world import CSMS_TIMEOUT, World, boot_conf, names, remote_start, shown, trigger
+from tests.cp.logic.world import (
+    CSMS_TIMEOUT,
+    World,
+    boot_conf,
+    flat,
+    names,
+    remote_start,
+    shown,
+    trigger,
+)
 
 BOOT = trigger(MessageTrigger.boot_notification)
 
@@ -233,9 +242,11 @@ def test_what_keeps_it_from_the_central_system_is_a_warning() -> None:
     world.link_up()
     world.connect()
     pending = Answered(world.outstanding, boot_conf("Pending"))
-    assert Note("BootNotification: Pending", is_warning=True) in world.point.receive(pending, 0.0)
+    assert Note("BootNotification: Pending", is_warning=True) in flat(
+        world.point.receive(pending, 0.0)
+    )
     gone = Note("no CSMS for 60 s: Stop", is_warning=True)
-    assert gone in World().point.tick(CSMS_TIMEOUT)
+    assert gone in flat(World().point.tick(CSMS_TIMEOUT))
 
 
 def test_a_stop_of_this_process_puts_no_stop_of_the_charger_off() -> None:
@@ -243,6 +254,6 @@ def test_a_stop_of_this_process_puts_no_stop_of_the_charger_off() -> None:
     world = World().charging()
     world.disconnect()
     world.now += 3600.0
-    outputs = world.point.tick(world.now)
+    outputs = flat(world.point.tick(world.now))
     assert Note(f"no CSMS for {CSMS_TIMEOUT:g} s: Stop", is_warning=True) in outputs
     assert [each.message for each in outputs if isinstance(each, Send)] == [Stop()]

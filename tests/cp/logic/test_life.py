@@ -9,7 +9,7 @@ from rig.cp.logic.events import At, Send, Shutdown
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.settings import Settings
 from tests.cp.logic.rigged import shared
-from tests.cp.logic.world import IDENTITY, NOON, World, codec, profile, remote_start
+from tests.cp.logic.world import IDENTITY, NOON, World, codec, flat, profile, remote_start
 
 
 def point(connectors: int = 2, **saved: Any) -> ChargePoint:
@@ -59,7 +59,7 @@ def test_the_profile_that_a_start_brings_is_in_force_while_it_starts() -> None:
 
 def test_all_chargers_are_stopped_at_its_end() -> None:
     one = point()
-    outputs = list(one.receive(Shutdown(), 0.0))
+    outputs = flat(one.receive(Shutdown(), 0.0))
     assert messages(outputs, 1) == messages(outputs, 2) == [Stop()]
 
 
@@ -67,19 +67,19 @@ def test_a_transaction_of_the_life_before_is_ended_also_where_its_connector_is_g
     left = {"number": 3, "id_tag": "RIG", "parent": None, "started": NOON, "meter_start": 5}
     running = {"2": {"transaction": left, "ending": None, "data": None}}
     one = point(1, running=running, meter={"2": 17.9})
-    outputs = one.tick(0.0)
+    outputs = flat(one.tick(0.0))
     assert Keep("running", "2", None) in outputs
     (queued,) = [item for item in outputs if isinstance(item, Keep) and item.section == "queue"]
     assert queued.value["payload"]["meter_stop"] == 17
     assert queued.value["payload"]["reason"] == "PowerLoss"
     assert Keep("lived", "once", True) in outputs
-    assert one.tick(1.0) == []
+    assert flat(one.tick(1.0)) == []
 
 
 def test_a_charger_that_was_told_to_stop_before_is_not_told_again() -> None:
     one = point(1)
-    one.tick(0.0)
-    (stop,) = [item for item in one.receive(At(1, LinkUp()), 0.0) if isinstance(item, Send)]
+    flat(one.tick(0.0))
+    (stop,) = [item for item in flat(one.receive(At(1, LinkUp()), 0.0)) if isinstance(item, Send)]
     list(one.receive(At(1, Sent(stop.key)), 0.0))
     settings = Settings(IDENTITY, connectors=1)
     chargers = {1: one.connectors[1].charger}

@@ -117,9 +117,9 @@ def test_the_next_change_is_the_first_that_is_yet_to_come() -> None:
     one.install(2, 0, DEFAULT, 8, **stepped(60))
     one.settle()
     assert one.limits.wake_at == 60.0
-    one.do(one.charging.settle([1, 2], 60.0))
+    one.do(one.charging.hold([1, 2], 60.0))
     assert one.limits.wake_at == 3600.0
-    one.do(one.charging.settle([1, 2], 3600.0))
+    one.do(one.charging.hold([1, 2], 3600.0))
     assert one.limits.wake_at == math.inf
 
 

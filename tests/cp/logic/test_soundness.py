@@ -16,7 +16,7 @@ from rig.cp.logic.settings import Settings
 from rig.cp.logic.soundness import Refused, sound
 from rig.ocppj.logic.exchange import Answered, Ask, Connected
 from rig.role.logic.supply import Supply
-from tests.cp.logic.world import IDENTITY, NOON, World, boot_conf, codec, profile, start_conf
+from tests.cp.logic.world import IDENTITY, NOON, World, boot_conf, codec, flat, profile, start_conf
 
 START = {
     "id": "life1-1",
@@ -156,7 +156,7 @@ def live(saved: Saved) -> None:
     """A life that tells its central system all that it has to tell."""
     settings = Settings(IDENTITY, supply=Supply(230, 3))
     bridge = ChargePoint(settings, codec(), lambda now: NOON + now, 0.0, saved)
-    outputs = [*bridge.tick(0.0), *bridge.receive(At(1, LinkUp()), 0.0)]
+    outputs = flat([*bridge.tick(0.0), *bridge.receive(At(1, LinkUp()), 0.0)])
     assert any(isinstance(one, Send) and one.message == Stop() for one in outputs)
     now, pending = 0.0, [*outputs, *bridge.receive(Connected(), 0.0)]
     asked = 0

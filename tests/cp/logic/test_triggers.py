@@ -8,7 +8,7 @@ from ocpp.v16.enums import MessageTrigger as Trigger
 
 from rig.bus.logic.messages import Current
 from rig.ocppj.logic.exchange import Answer, Ask, Asked
-from tests.cp.logic.world import World, boot_conf, names, trigger
+from tests.cp.logic.world import World, boot_conf, flat, names, trigger
 
 NOT_HERE = [Trigger.diagnostics_status_notification, Trigger.firmware_status_notification]
 
@@ -23,7 +23,7 @@ def quiet(connectors: int = 2) -> World:
 
 
 def outputs(world: World, request: call.TriggerMessage) -> list[Any]:
-    return list(world.point.receive(Asked("t", request), world.now))
+    return flat(world.point.receive(Asked("t", request), world.now))
 
 
 def test_the_answer_comes_before_the_message() -> None:

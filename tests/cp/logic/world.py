@@ -4,6 +4,7 @@ All of them are simulated; the charge point is the real one. For the tests, whic
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -126,7 +127,7 @@ class World:
         self.point = self.kind(
             settings, codec(), self.wall, self.now, begun_with(self.disk, PORTION)
         )
-        self._do(self.point.tick(self.now))
+        self._do(flat(self.point.tick(self.now)))
 
     def wall(self, now: float) -> float:
         """Seconds since 1970."""
@@ -145,7 +146,7 @@ class World:
         self.is_ending = self.is_ending or isinstance(event, Shutdown)
         self._follow_car(event, connector)
         happened = At(connector, event) if isinstance(event, BusEvent | CarEvent) else event
-        self._do(list(self.point.receive(happened, self.now)))
+        self._do(flat(self.point.receive(happened, self.now)))
         return self.transmitted[before:]
 
     def _follow_car(self, event: Event | BusEvent | CarEvent, connector: int) -> None:
@@ -301,7 +302,7 @@ class World:
         end = self.now + seconds
         while self.point.wake_at <= end:
             self.now = max(self.now, self.point.wake_at)
-            self._do(self.point.tick(self.now))
+            self._do(flat(self.point.tick(self.now)))
             self.echo_all()
         self.now = end
 
@@ -367,6 +368,11 @@ class World:
         self.echo_all()
         self.answer_all()
         return self
+
+
+def flat(batches: Iterable[list[Output]]) -> list[Output]:
+    """What a charge point gives, in one."""
+    return [output for batch in batches for output in batch]
 
 
 def check_schema(typed: Any, *, response: bool = False) -> None:
