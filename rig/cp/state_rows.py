@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rig.cp.logic.kept import BEYOND, DAMAGED, DISCARDED, QUEUE
-from rig.cp.logic.letter_queue import PORTION
+from rig.cp.logic.request_queue import PORTION
 
 TABLE = """\
 CREATE TABLE IF NOT EXISTS kept (

@@ -19,7 +19,7 @@ from rig.cp import state_rows
 from rig.cp.life import Life
 from rig.cp.logic.events import Event, Fetched
 from rig.cp.logic.kept import Fetch, Keep
-from rig.cp.logic.letter import Letter
+from rig.cp.logic.request_queue import QueuedRequest
 from rig.cp.state import State
 from tests.cp.test_life import LOG, heard, kept, site
 from tests.cp.test_state import keep
@@ -32,7 +32,9 @@ SEEDS = range(max(1, settings().max_examples // 100))  # 10 with scripts/test.sh
 
 def letters(last: int) -> list[Keep]:
     """StopTransactions of other lives, each with its number as its reading."""
-    saved = [Letter(one, stop(one), None, f"old-{one}").saved() for one in range(1, last + 1)]
+    saved = [
+        QueuedRequest(one, stop(one), None, f"old-{one}").saved() for one in range(1, last + 1)
+    ]
     return [Keep("queue", str(one), letter) for one, letter in enumerate(saved, 1)]
 
 

@@ -34,8 +34,7 @@ from rig.cp.logic.events import (
     Unplugged,
 )
 from rig.cp.logic.kept import AVAILABILITY, CONFIGURATION, LIVED, Keep, Saved
-from rig.cp.logic.limits import Limits
-from rig.cp.logic.profiles import Running
+from rig.cp.logic.profiles import Limits, Running
 from rig.cp.logic.registration import Connection, Registration
 from rig.cp.logic.remote_stops import RemoteStops
 from rig.cp.logic.requests import Requests

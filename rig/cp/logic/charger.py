@@ -117,10 +117,6 @@ class Charger:
         """Whether it was told for certain to draw no more than this limit (A)."""
         return self._told is not None and self._told <= limit and not self._is_limit_unsure
 
-    def carried(self, limit: float) -> float:
-        """A limit (A) as the bus carries it."""
-        return self._set_limit(limit).limit
-
     # orders
 
     def start(self, limit: float | None, then: Then, *, tells_again: bool = False) -> list[Output]:
@@ -146,7 +142,7 @@ class Charger:
     def hold(self, limit: float) -> list[Output]:
         """See to it that it is told this limit (A), if it was not. To be asked at each event: while
         another one is in flight it is not known what is to be told."""
-        carried = self.carried(limit)
+        carried = self._set_limit(limit).limit
         if self._is_limit_in_flight or carried == self._told:
             return []
         self._told = carried

@@ -8,7 +8,7 @@ from typing import Any
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import ChargingRateUnitType, GetCompositeScheduleStatus
 
-from rig.cp.logic.charging_profile import ProfileError
+from rig.cp.logic.profile import ProfileError
 from rig.cp.logic.profile_reading import whole_seconds
 from rig.cp.logic.profiles import Profiles, Running
 from rig.ocppj.logic.moments import timestamp

@@ -56,10 +56,6 @@ class Configuration:
             self.change("MeterValuesEveryCurrent", "false")
         return ConfigurationStatus.accepted
 
-    def restarted(self) -> None:
-        """The charge point restarted: changes that waited for it are in force."""
-        self._in_force = {name: self._value(key) for name, key in self._keys.items()}
-
     def get(self, names: Sequence[str] | None) -> call_result.GetConfiguration:
         """GetConfiguration (5.8): these keys, or all. Raises TooManyKeys.
 

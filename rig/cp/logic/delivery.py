@@ -16,8 +16,7 @@ from ocpp.v16 import call
 
 from rig.cp.logic.events import Fetched, Output
 from rig.cp.logic.kept import BEYOND, DISCARDED, NAMES, QUEUE, Keep, Saved
-from rig.cp.logic.letter import Letter, numbers
-from rig.cp.logic.letter_queue import LetterQueue
+from rig.cp.logic.request_queue import QueuedRequest, RequestQueue, numbers
 from rig.ocppj.logic.exchange import Ask, Note
 
 UNKNOWN_TRANSACTION = -1  # the id of a transaction whose start was never answered, errata 3.18
@@ -28,13 +27,13 @@ class Delivery:
 
     def __init__(self, boot: str, saved: Saved) -> None:
         self._boot = boot
-        self._kept = LetterQueue(saved)
+        self._kept = RequestQueue(saved)
         self._names = {int(key): value for key, value in saved.get(NAMES, {}).items()}
         self.discarded: int = saved.get(BEYOND, {}).get(DISCARDED, 0)
         self._next_number = 1 + max(numbers(saved))
-        self._first: deque[Letter] = deque()  # that need not wait until it is open
-        self._others: deque[Letter] = deque()
-        self._outstanding: Letter | None = None
+        self._first: deque[QueuedRequest] = deque()  # that need not wait until it is open
+        self._others: deque[QueuedRequest] = deque()
+        self._outstanding: QueuedRequest | None = None
         self._sent: Any = None  # the request as it went out
         self._is_open = False
         self._held_until = -math.inf  # no kept letter is tried again before
@@ -95,12 +94,12 @@ class Delivery:
 
     def tell(self, request: Any) -> list[Output]:
         """Tell this in its turn."""
-        self._others.append(Letter(self.new_number(), request))
+        self._others.append(QueuedRequest(self.new_number(), request))
         return self._next()
 
     def tell_first(self, request: Any) -> list[Output]:
         """Tell this before all else, even before the delivery is open (BootNotification)."""
-        self._first.append(Letter(self.new_number(), request))
+        self._first.append(QueuedRequest(self.new_number(), request))
         return self._next()
 
     def tell_live(self, request: call.MeterValues, transaction: int | None) -> list[Output]:
@@ -108,13 +107,13 @@ class Delivery:
         if older := [letter for letter in self._others if _is_older(letter, request)]:
             self.left_out += len(older)
             self._others = deque(letter for letter in self._others if letter not in older)
-        self._others.append(Letter(self.new_number(), request, transaction, is_live=True))
+        self._others.append(QueuedRequest(self.new_number(), request, transaction, is_live=True))
         return self._next()
 
     def tell_for_certain(self, request: Any, transaction: int | None) -> list[Output]:
         """Keep this until it is answered. `transaction`: our own number of the one it is of."""
         number = self.new_number()
-        letter = Letter(number, request, transaction, f"{self._boot}-{number}")
+        letter = QueuedRequest(number, request, transaction, f"{self._boot}-{number}")
         self._kept.append(letter)
         return [Keep(QUEUE, str(number), letter.saved()), *self._next()]
 
@@ -157,13 +156,13 @@ class Delivery:
         self._is_held, self._held_until = True, now + interval * tried.attempts
         return [Keep(QUEUE, str(tried.number), tried.saved()), *self._next()]
 
-    def _settle(self, request: Any) -> Letter | None:
+    def _settle(self, request: Any) -> QueuedRequest | None:
         if request is not self._sent:
             return None
         letter, self._outstanding, self._sent = self._outstanding, None, None
         return letter
 
-    def _discard(self, letter: Letter, why: str) -> list[Output]:
+    def _discard(self, letter: QueuedRequest, why: str) -> list[Output]:
         """Give a letter up, as 3.7.1 demands; it stays on the disk for whoever wants to know."""
         self._kept.drop_first()
         self.discarded += 1
@@ -176,7 +175,7 @@ class Delivery:
             self.nameless.add(letter.transaction)
         return [*kept, Note(text, is_warning=True)]
 
-    def _forget_name(self, letter: Letter) -> list[Keep]:
+    def _forget_name(self, letter: QueuedRequest) -> list[Keep]:
         self.nameless.discard(letter.transaction or 0)
         if letter.transaction is None or self._names.pop(letter.transaction, None) is None:
             return []
@@ -200,11 +199,11 @@ class Delivery:
             return self._send(self._others.popleft())
         return self._send(kept) if kept else []
 
-    def _send(self, letter: Letter) -> list[Output]:
+    def _send(self, letter: QueuedRequest) -> list[Output]:
         self._outstanding, self._sent = letter, self._named(letter)
         return [Ask(self._sent, letter.unique_id)]
 
-    def _named(self, letter: Letter) -> Any:
+    def _named(self, letter: QueuedRequest) -> Any:
         """The request with the id of its transaction, as far as that is known by now."""
         if letter.transaction is None or isinstance(letter.request, call.StartTransaction):
             return letter.request
@@ -221,5 +220,5 @@ def _lasts(request: Any) -> bool:
     )
 
 
-def _is_older(letter: Letter, request: call.MeterValues) -> bool:
+def _is_older(letter: QueuedRequest, request: call.MeterValues) -> bool:
     return letter.is_live and letter.request.connector_id == request.connector_id

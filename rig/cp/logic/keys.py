@@ -4,12 +4,84 @@ Source: OCPP 1.6 edition 2, 9, with the errata 2025-04 (3.80 to 3.91). Optional 
 charge point does not do are left out, as 9 wants it: no lighting, no lists, no reservations.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rig.cp.logic.profile_reading import CAPACITY
-from rig.cp.logic.values import Boolean, Fixed, Integer, Listed, PhaseRotation, Value
+from rig.cp.logic.profile_reading import MAX_INSTALLED, MAX_PERIODS, MAX_STACK_LEVEL
 from rig.role.logic.supply import Supply
+
+ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR")  # 9.1.7
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """A whole number from `least` to `most`."""
+
+    least: int
+    most: int
+
+    def read(self, text: str) -> str:
+        """The value as it is kept. Raises ValueError for one that is not possible."""
+        if not re.fullmatch(r"-?[0-9]{1,10}", text) or not self.least <= int(text) <= self.most:
+            raise ValueError(f"not a number from {self.least} to {self.most}")
+        return str(int(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """`true` or `false`."""
+
+    def read(self, text: str) -> str:
+        """The value as it is kept. Raises ValueError for one that is not possible."""
+        if text.lower() not in ("true", "false"):
+            raise ValueError("neither true nor false")
+        return text.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Some of `allowed` or none, with commas between them (CSL), each once."""
+
+    allowed: tuple[str, ...]
+
+    def read(self, text: str) -> str:
+        """The value as it is kept. Raises ValueError for one that is not possible."""
+        spelled = {item.lower(): item for item in self.allowed}
+        wanted = [item.strip().lower() for item in text.split(",")] if text.strip() else []
+        if len(set(wanted)) < len(wanted) or not spelled.keys() >= set(wanted):
+            raise ValueError("something else than what this charge point can give, or twice")
+        return ",".join(spelled[item] for item in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseRotation:
+    """The phase rotation of connectors 0 to `connectors`, as `1.RST,2.RTS` (9.1.7)."""
+
+    connectors: int
+
+    def read(self, text: str) -> str:
+        """The value as it is kept. Raises ValueError for one that is not possible."""
+        numbers = range(self.connectors + 1)
+        every = Listed(tuple(f"{number}.{name}" for number in numbers for name in ROTATIONS))
+        rotation = every.read(text)
+        connectors = [item.split(".")[0] for item in rotation.split(",")]
+        if not rotation or len(set(connectors)) < len(connectors):
+            raise ValueError("no connector, or one with two phase rotations")
+        return rotation
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A value that is read only."""
+
+    def read(self, text: str) -> str:
+        """Raises ValueError."""
+        raise ValueError("read only")
+
+
+Value = Integer | Boolean | Listed | PhaseRotation | Fixed
+
 
 DAY = 86400  # s
 MOST_CONNECTORS = 32  # so that ConnectorPhaseRotation fits into the 500 characters of a value
@@ -90,10 +162,10 @@ def _metering(supply: Supply | None, measurands: Sequence[str]) -> tuple[Key, ..
 
 def _smart_charging(supply: Supply | None) -> tuple[Key, ...]:
     return (
-        _fixed("ChargeProfileMaxStackLevel", CAPACITY.stack_level),
+        _fixed("ChargeProfileMaxStackLevel", MAX_STACK_LEVEL),
         _fixed("ChargingScheduleAllowedChargingRateUnit", "Current,Power" if supply else "Current"),
-        _fixed("ChargingScheduleMaxPeriods", CAPACITY.periods),
-        _fixed("MaxChargingProfilesInstalled", CAPACITY.installed),
+        _fixed("ChargingScheduleMaxPeriods", MAX_PERIODS),
+        _fixed("MaxChargingProfilesInstalled", MAX_INSTALLED),
     )
 
 

@@ -5,7 +5,6 @@ transaction that it is for. Such a profile is in force at once and stays for the
 Source: OCPP 1.6 edition 2, 7.8 to 7.14, with the errata 2025-04.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, cast
 
@@ -13,7 +12,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import ChargingRateUnitType, RecurrencyKind
 
 from rig.bus.logic.messages import Codec
-from rig.cp.logic.charging_profile import Kind, Profile, ProfileError, Purpose
+from rig.cp.logic.profile import Kind, Profile, ProfileError, Purpose
 from rig.cp.logic.profiles import Profiles
 from rig.ocppj.logic.moments import seconds
 from rig.role.logic.supply import Supply
@@ -29,20 +28,10 @@ NO_TRANSACTION = "a TxProfile needs a transaction (3.13.1)"
 DEVIATION = "deviation from OCPP 1.6, 3.13.1 and 5.16.4: TxProfile accepted without a transaction"
 
 
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """How much this charge point holds: its read-only configuration keys (9.4).
-
-    ChargeProfileMaxStackLevel, ChargingScheduleMaxPeriods, MaxChargingProfilesInstalled.
-    """
-
-    stack_level: int = 20
-    periods: int = 1000  # a week in quarters of an hour has 672
-    installed: int = 100
-
-
-CAPACITY = Capacity()
-NONE_INSTALLED = Profiles()
+# How much this charge point holds: its read-only configuration keys (9.4).
+MAX_STACK_LEVEL = 20  # ChargeProfileMaxStackLevel
+MAX_PERIODS = 1000  # ChargingScheduleMaxPeriods; a week in quarters of an hour has 672
+MAX_INSTALLED = 100  # MaxChargingProfilesInstalled
 
 
 def accept_profile(
@@ -53,15 +42,14 @@ def accept_profile(
     policy: Policy,
     charging: bool,
     transaction_id: int | None,
-    installed: Profiles = NONE_INSTALLED,
-    capacity: Capacity = CAPACITY,
+    installed: Profiles,
 ) -> tuple[Profile, str | None]:
     """The profile of a request, and how accepting it deviates from the standard (None: not).
 
     Raises ProfileError for a profile that must be rejected.
     """
     raw = cast(Raw, request.cs_charging_profiles)
-    profile = _read(request.connector_id, raw, supply, codec, installed, capacity)
+    profile = _read(request.connector_id, raw, supply, codec, installed)
     _check_connector(profile)
     if profile.purpose is not Purpose.tx_profile:
         return profile, None
@@ -75,23 +63,13 @@ def accept_profile(
 
 
 def profile_of_start(
-    request: call.RemoteStartTransaction,
-    supply: Supply | None,
-    codec: Codec,
-    *,
-    connector: int | None = None,
-    installed: Profiles = NONE_INSTALLED,
-    capacity: Capacity = CAPACITY,
-) -> Profile | None:
-    """The TxProfile that a RemoteStartTransaction carries for its transaction (5.16.2).
+    raw: Raw, supply: Supply | None, codec: Codec, *, connector: int, installed: Profiles
+) -> Profile:
+    """The TxProfile that a RemoteStartTransaction brings for its transaction (5.16.2).
 
-    `connector` is the one that the charge point chose where the request names none (5.11).
+    Raises ProfileError.
     """
-    if request.charging_profile is None:
-        return None
-    number = request.connector_id or connector or 1
-    raw = cast(Raw, request.charging_profile)
-    profile = _read(number, raw, supply, codec, installed, capacity)
+    profile = _read(connector, raw, supply, codec, installed)
     if profile.purpose is not Purpose.tx_profile or profile.transaction_id is not None:
         raise ProfileError("RemoteStartTransaction takes a TxProfile without transactionId")
     return profile
@@ -110,16 +88,15 @@ def _read(
     supply: Supply | None,
     codec: Codec,
     installed: Profiles,
-    capacity: Capacity,
 ) -> Profile:
-    if len(raw["charging_schedule"]["charging_schedule_period"]) > capacity.periods:
-        raise ProfileError(f"more than {capacity.periods} periods (ChargingScheduleMaxPeriods)")
-    if not 0 <= raw["stack_level"] <= capacity.stack_level:
-        raise ProfileError(f"stackLevel is not 0 to {capacity.stack_level}")
+    if len(raw["charging_schedule"]["charging_schedule_period"]) > MAX_PERIODS:
+        raise ProfileError(f"more than {MAX_PERIODS} periods (ChargingScheduleMaxPeriods)")
+    if not 0 <= raw["stack_level"] <= MAX_STACK_LEVEL:
+        raise ProfileError(f"stackLevel is not 0 to {MAX_STACK_LEVEL}")
     profile = read_profile(connector, raw, supply)
-    is_full = len(installed) >= capacity.installed
-    if is_full and len(installed.with_one_more(profile)) > capacity.installed:
-        raise ProfileError(f"{capacity.installed} profiles are installed already")
+    is_full = len(installed) >= MAX_INSTALLED
+    if is_full and len(installed.with_one_more(profile)) > MAX_INSTALLED:
+        raise ProfileError(f"{MAX_INSTALLED} profiles are installed already")
     try:
         for _, limit in profile.periods:
             codec.set_limit(limit)

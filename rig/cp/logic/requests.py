@@ -6,7 +6,7 @@ Source: OCPP 1.6 edition 2, 5, with the errata 2025-04.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import (
@@ -25,12 +25,12 @@ from ocpp.v16.enums import (
     UnlockStatus,
 )
 
-from rig.cp.logic.charging_profile import ProfileError
 from rig.cp.logic.condition import UNKEPT
 from rig.cp.logic.configuration import TooManyKeys
 from rig.cp.logic.connector import Connector
 from rig.cp.logic.events import Output, Restart
 from rig.cp.logic.kept import AVAILABILITY, Keep
+from rig.cp.logic.profile import ProfileError
 from rig.cp.logic.registration import Registration
 from rig.cp.logic.remote_stops import RemoteStops
 from rig.cp.logic.shared import Shared
@@ -97,12 +97,17 @@ class Requests:
             return _reject(unique_id, rejected, f"unknown connector {request.connector_id}")
         if not self._registration.accepted:  # 4.2
             return _reject(unique_id, rejected, "not registered at the CSMS")
+        profile = None
         try:
-            profile = self._charging.of_start(request, number)
+            if request.charging_profile:
+                brought = cast(dict[str, Any], request.charging_profile)
+                profile = self._charging.of_start(brought, number)
         except ProfileError as error:
             return _reject(unique_id, rejected, str(error))
         order = StartOrder(request.id_tag, unique_id=unique_id, profile=profile)
-        return self._tags.remote_start(connector, order, now)
+        if self._shared.configuration.boolean("AuthorizeRemoteTxRequests"):
+            return self._tags.remote_start(connector, order, now)
+        return connector.begin(order, now)
 
     def _free_connector(self) -> int:
         """The connector to use where the request names none: one that is free, best with a car."""

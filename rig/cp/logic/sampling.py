@@ -3,7 +3,8 @@
 Source: OCPP 1.6 edition 2, 3.16, 4.7 and 9.1, with the errata 2025-04 (3.14, 3.15, 3.91).
 """
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -12,8 +13,55 @@ from ocpp.v16.enums import ReadingContext as Context
 
 from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.measurands import Readings, sampled
-from rig.cp.logic.series import Series
 from rig.ocppj.logic.moments import timestamp
+
+DAY = 86400.0  # s
+LATE = 1.0  # s after which a sample is not of its moment on the grid any more
+EARLY = 0.001  # s that a timer may be early
+
+
+class Series:
+    """A sample each `interval` s (0: none) from `anchor` on; without one from each midnight on."""
+
+    def __init__(self) -> None:
+        self.interval = 0
+        self.anchor: float | None = None
+        self.due_at = math.inf
+        self._begun: tuple[float, int] | None = None  # when an interval ends, register at its begin
+
+    def restart(self, interval: int, moment: float, *, anchor: float | None = None) -> None:
+        """From this moment on, samples are due at this interval."""
+        self.interval, self.anchor, self._begun = interval, anchor, None
+        self.due_at = self._after(moment)
+
+    def begin(self, energy: int | None) -> None:
+        """The register (Wh) where the first interval begins."""
+        self._begun = None if energy is None else (self.due_at, energy)
+
+    def is_due(self, moment: float) -> bool:
+        # After a jump of the clock, what was due next may be far away.
+        self.due_at = min(self.due_at, self._after(moment))
+        return self.due_at <= moment + EARLY
+
+    def take(self, moment: float, energy: int | None) -> tuple[float, int | None]:
+        """The due sample is taken: when it is of, and the energy (Wh) of the interval that ends.
+
+        None where the interval is not known from its begin to its end. What was missed is left out.
+        """
+        due, begun, is_late = self.due_at, self._begun, moment - self.due_at >= LATE
+        self.due_at = self._after(max(moment, due))
+        self._begun = None if is_late or energy is None else (self.due_at, energy)
+        is_whole = begun is not None and begun[0] == due and not is_late
+        amount = energy - begun[1] if begun and is_whole and energy is not None else None
+        return (moment if is_late else due), amount
+
+    def _after(self, moment: float) -> float:
+        if not self.interval:
+            return math.inf
+        anchor = moment // DAY * DAY if self.anchor is None else self.anchor
+        due = anchor + ((moment - anchor) // self.interval + 1) * self.interval
+        return min(due, anchor + DAY) if self.anchor is None else due
+
 
 _INTERVALS = {
     Context.sample_clock: "ClockAlignedDataInterval",
@@ -38,10 +86,7 @@ class _Transaction:
 
 
 class Sampler:
-    """The samples of one connector. `wall` turns a `now` into seconds since 1970.
-
-    `left_out` counts what a StopTransaction had no room for.
-    """
+    """The samples of one connector. `wall` turns a `now` into seconds since 1970."""
 
     def __init__(
         self, configuration: Configuration, wall: Callable[[float], float], now: float
@@ -50,7 +95,6 @@ class Sampler:
         self._series = {Context.sample_clock: Series(), Context.sample_periodic: Series()}
         self._transaction: _Transaction | None = None
         self._ahead = 0.0  # of `now`, the wall clock
-        self.left_out = 0
         self.reconfigured(now)
 
     @property
@@ -59,17 +103,10 @@ class Sampler:
 
     @property
     def saved(self) -> dict[str, Any] | None:
-        """What a restart needs to go on with the transaction, for JSON; None while none runs."""
+        """What a new life needs for the transactionData, for JSON; None while none runs."""
         if self._transaction is None:
             return None
-        grid = self._series[Context.sample_periodic].anchor
-        return {"grid": grid, "left_out": self.left_out, **asdict(self._transaction)}
-
-    def restore(self, saved: Mapping[str, Any], now: float) -> None:
-        """The transaction of before a restart goes on."""
-        self._transaction = _Transaction(saved["begin"], list(saved["between"]))
-        self.left_out = saved["left_out"]
-        self._restart(Context.sample_periodic, self._moment(now), saved["grid"])
+        return asdict(self._transaction)
 
     def reconfigured(self, now: float) -> None:
         """The configuration changed: a new interval begins now."""
@@ -127,7 +164,6 @@ class Sampler:
     def _keep(self, between: list[dict[str, Any]], value: dict[str, Any]) -> None:
         between.append(value)
         if len(between) > self._configuration.integer("StopTransactionMaxMeterValues") - 2:
-            self.left_out += len(between[::2])
             del between[::2]  # each second one, and never the begin or the end (3.91)
 
     @property

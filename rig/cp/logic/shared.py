@@ -8,8 +8,7 @@ from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.delivery import Delivery
 from rig.cp.logic.events import Output
 from rig.cp.logic.kept import CONFIGURATION, Keep
-from rig.cp.logic.limits import Limits
-from rig.cp.logic.profiles import Running
+from rig.cp.logic.profiles import Limits, Running
 from rig.role.logic.supply import Supply
 
 

@@ -9,6 +9,7 @@ A, times in s on the clock of `now`. Source: OCPP 1.6 edition 2, 3.13 and 5.16.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import (
@@ -17,11 +18,11 @@ from ocpp.v16.enums import (
     GetCompositeScheduleStatus,
 )
 
-from rig.cp.logic.charging_profile import Profile, ProfileError, Purpose
 from rig.cp.logic.composite import composite_schedule
 from rig.cp.logic.connector import Connector
 from rig.cp.logic.events import Output, rejected
-from rig.cp.logic.profile_reading import CAPACITY, Policy, accept_profile, profile_of_start
+from rig.cp.logic.profile import Profile, ProfileError, Purpose
+from rig.cp.logic.profile_reading import MAX_PERIODS, Policy, accept_profile, profile_of_start
 from rig.cp.logic.shared import Shared
 from rig.cp.logic.transaction import PendingStart
 from rig.ocppj.logic.exchange import Answer, Note
@@ -87,10 +88,10 @@ class SmartCharging:
             return _rejected(unique_id, str(error))
         return [*self._noted(deviation), *self._tell(unique_id, profile, now)]
 
-    def of_start(self, request: call.RemoteStartTransaction, connector: int) -> Profile | None:
+    def of_start(self, profile: dict[str, Any], connector: int) -> Profile:
         """The profile that a RemoteStartTransaction brings. Raises ProfileError."""
         return profile_of_start(
-            request,
+            profile,
             self._shared.supply,
             self._shared.codec,
             connector=connector,
@@ -229,7 +230,7 @@ class SmartCharging:
                 connectors=count,
                 supply=self._shared.supply,
                 otherwise=self._shared.limit,
-                most=CAPACITY.periods,
+                most=MAX_PERIODS,
             )
         except ProfileError as error:
             response = call_result.GetCompositeSchedule(GetCompositeScheduleStatus.rejected)

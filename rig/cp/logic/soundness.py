@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ocpp.v16 import call
 
 from rig.bus.logic.messages import Codec
+from rig.cp.logic.authorization import TagCache
 from rig.cp.logic.delivery import Delivery
 from rig.cp.logic.kept import (
     CONFIGURATION,
@@ -25,9 +26,8 @@ from rig.cp.logic.kept import (
     Keep,
     Saved,
 )
-from rig.cp.logic.letter import restored
-from rig.cp.logic.saved_profile import restored as restored_profile
-from rig.cp.logic.tag_cache import TagCache
+from rig.cp.logic.profile import restored as restored_profile
+from rig.cp.logic.request_queue import restored
 from rig.cp.logic.transaction import left_running
 
 LETTERS = call.StartTransaction | call.StopTransaction | call.MeterValues

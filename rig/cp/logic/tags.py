@@ -62,9 +62,7 @@ class Tags:
         return self._decided(connector, decision, id_tag, running, now)
 
     def remote_start(self, connector: Connector, order: StartOrder, now: float) -> list[Output]:
-        """RemoteStartTransaction: at once, or after Authorize (9.1.2)."""
-        if not self._shared.configuration.boolean("AuthorizeRemoteTxRequests"):
-            return connector.begin(order, now)
+        """RemoteStartTransaction whose tag is to be authorised first (9.1.2)."""
         assert order.unique_id
         if connector.why_not():  # before Accepted
             return connector.begin(order, now)

@@ -14,11 +14,11 @@ from ocpp.v16.enums import AuthorizationStatus, Reason, RemoteStartStopStatus
 
 from rig.cp.logic.authorization import Aftermath, aftermath
 from rig.cp.logic.charger import Charger
-from rig.cp.logic.charging_profile import Profile
 from rig.cp.logic.delivery import Delivery
 from rig.cp.logic.events import Output
 from rig.cp.logic.kept import METER, RUNNING, Keep, Saved
 from rig.cp.logic.metering import Metering, data_left
+from rig.cp.logic.profile import Profile
 from rig.cp.logic.profiles import Running
 from rig.cp.logic.shared import Shared
 from rig.ocppj.logic.exchange import Answer, Note

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from rig.cp.logic.charging_profile import Kind, Profile, Purpose
+from rig.cp.logic.profile import Kind, Profile, Purpose
 from rig.cp.logic.profiles import Profiles, Running
 from rig.role.logic.supply import Supply
 

@@ -9,9 +9,8 @@ from rig.bus.logic.messages import SetLimit
 from rig.cp.logic.connector import Connector
 from rig.cp.logic.events import Send
 from rig.cp.logic.kept import Keep
-from rig.cp.logic.limits import Limits
 from rig.cp.logic.profile_reading import Policy
-from rig.cp.logic.profiles import Running
+from rig.cp.logic.profiles import Limits, Running
 from rig.cp.logic.smart_charging import SmartCharging
 from rig.role.logic.supply import Supply
 from tests.cp.logic.rigged import charger, shared

@@ -99,14 +99,14 @@ def test_a_silence_brings_no_other_stop_while_one_is_in_flight() -> None:
 
 
 def test_a_limit_is_carried_rounded_down() -> None:
-    charger = up()
-    assert charger.carried(16.9) == 16
-    assert messages(charger.set_limit(16.9, tells("limit"))) == [SetLimit(16)]
+    assert messages(up().set_limit(16.9, tells("limit"))) == [SetLimit(16)]
+    assert messages(up().hold(16.9)) == [SetLimit(16)]
+    assert messages(up().start(16.9, tells("start"))) == [SetLimit(16)]
 
 
 def test_a_limit_that_the_bus_cannot_carry_is_none() -> None:
     with pytest.raises(ValueError, match="70000"):
-        up().carried(70000)
+        up().hold(70000)
 
 
 def test_the_limit_that_it_was_told_is_kept_once() -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargingRateUnitType as Unit
 
-from rig.cp.logic.charging_profile import Kind, Profile, ProfileError
 from rig.cp.logic.composite import composite_schedule
+from rig.cp.logic.profile import Kind, Profile, ProfileError
 from rig.cp.logic.profile_reading import DAY
 from rig.cp.logic.profiles import Profiles, Running
 from rig.role.logic.supply import Supply

@@ -71,7 +71,7 @@ def test_a_change_that_needs_a_reboot_is_in_force_after_it() -> None:
     changed.change("WebSocketPingInterval", "7")
     assert changed.integer("WebSocketPingInterval") == 20
     assert shown(changed, "WebSocketPingInterval") == {"WebSocketPingInterval": ("7", False)}
-    changed.restarted()
+    changed = configuration(saved=changed.changed)
     assert changed.integer("WebSocketPingInterval") == 7
 
 

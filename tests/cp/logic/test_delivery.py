@@ -10,7 +10,7 @@ from ocpp.v16 import call
 from ocpp.v16.datatypes import MeterValue, SampledValue
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
-from rig.cp.logic import letter_queue
+from rig.cp.logic import request_queue
 from rig.cp.logic.delivery import Delivery
 from rig.cp.logic.events import Output
 from rig.cp.logic.kept import Fetch, Keep
@@ -357,8 +357,8 @@ class Deliveries(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.sizes = pytest.MonkeyPatch()
-        self.sizes.setattr(letter_queue, "PORTION", self.PORTION)
-        self.sizes.setattr(letter_queue, "FEW", 2)
+        self.sizes.setattr(request_queue, "PORTION", self.PORTION)
+        self.sizes.setattr(request_queue, "FEW", 2)
         self.office = Office()
         self.lives = 0
         self.told: list[str] = []  # what each letter says, in order

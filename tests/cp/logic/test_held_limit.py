@@ -3,7 +3,7 @@
 from typing import Any
 
 from rig.bus.logic.messages import Message, SetLimit, Start, Stop
-from rig.cp.logic.charging_profile import Kind, Profile, Purpose
+from rig.cp.logic.profile import Kind, Profile, Purpose
 from rig.cp.logic.transaction import StartOrder
 from tests.cp.logic.ordered import tells
 from tests.cp.logic.rigged import BLOCKED, LOCAL, Rigged

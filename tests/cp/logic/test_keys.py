@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.cp.logic.keys import Key, table
-from rig.cp.logic.values import Fixed, Integer
+from rig.cp.logic.keys import Fixed, Integer, Key, table
 from rig.role.logic.supply import Supply
 
 SUPPLY = Supply(voltage=230.0, phases=3)

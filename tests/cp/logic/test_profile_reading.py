@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.cp.logic.charging_profile import Kind, Profile, ProfileError, Purpose
+from rig.cp.logic.profile import Kind, Profile, ProfileError, Purpose
 from rig.cp.logic.profile_reading import LONGEST, read_profile, whole_seconds
 from rig.role.logic.supply import Supply
 from tests.cp.logic.charging import NOON, THREE_PHASES, raw

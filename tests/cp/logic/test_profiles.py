@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from ocpp.v16 import call
 
-from rig.cp.logic.charging_profile import Kind, Profile
+from rig.cp.logic.profile import Kind, Profile
 from rig.cp.logic.profiles import Profiles, Running
 from tests.cp.logic.charging import (
     CONNECTORS,

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.cp.logic.charging_profile import Profile, ProfileError
-from rig.cp.logic.saved_profile import restored, saved
+from rig.cp.logic.profile import Profile, ProfileError, restored, saved
 from tests.cp.logic.charging import any_profile, one
 
 

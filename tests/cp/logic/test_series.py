@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.cp.logic.series import DAY, Series
+from rig.cp.logic.sampling import DAY, Series
 
 MIDNIGHT = 1_769_817_600.0  # 2026-01-31T00:00:00Z
 NOON = MIDNIGHT + 12 * 3600

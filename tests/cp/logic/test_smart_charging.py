@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from ocpp.v16 import call
 
-from rig.cp.logic.charging_profile import Kind, Profile, Purpose
 from rig.cp.logic.kept import Keep
+from rig.cp.logic.profile import Kind, Profile, Purpose
 from rig.cp.logic.profiles import Running
 from rig.ocppj.logic.exchange import Answer, Note
 from rig.ocppj.logic.moments import timestamp
@@ -220,9 +220,7 @@ def test_seed_takes_one_in_advance_logs_the_clause_and_warns_of_it_once() -> Non
 
 def test_a_transaction_may_begin_with_a_profile() -> None:
     one = Limited()
-    request = call.RemoteStartTransaction("RIG", charging_profile=profile(20, TX))
-    brought = one.charging.of_start(request, 2)
-    assert brought is not None
+    brought = one.charging.of_start(profile(20, TX), 2)
     one.runs(Running(2, None, NOON, is_starting=True, profile=brought))
     assert one.of(2) == 20
     one.runs(Running(2, None, NOON))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from rig.cp.logic.tag_cache import Entry, TagCache
+from rig.cp.logic.authorization import Entry, TagCache
 from rig.ocppj.logic.moments import timestamp
 
 NOON = 1_769_860_800.0  # 2026-01-31T12:00:00Z

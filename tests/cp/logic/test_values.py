@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.cp.logic.values import Boolean, Fixed, Integer, Listed, PhaseRotation, Value
+from rig.cp.logic.keys import Boolean, Fixed, Integer, Listed, PhaseRotation, Value
 
 KINDS: list[Value] = [
     Integer(0, 86400),

@@ -10,8 +10,7 @@ from ocpp.v16 import call
 
 from rig.cp.logic.events import Fetched
 from rig.cp.logic.kept import Fetch
-from rig.cp.logic.letter import Letter
-from rig.cp.logic.letter_queue import LetterQueue
+from rig.cp.logic.request_queue import QueuedRequest, RequestQueue
 from tests.cp.logic.on_disk import begun_with
 from tests.cp.logic.test_delivery import HEARTBEAT, STATUS, Office, values
 
@@ -22,17 +21,17 @@ def stop(number: int) -> call.StopTransaction:
 
 def letters(first: int, last: int) -> dict[str, Any]:
     return {
-        str(number): Letter(number, stop(number), None, f"id-{number}").saved()
+        str(number): QueuedRequest(number, stop(number), None, f"id-{number}").saved()
         for number in range(first, last + 1)
     }
 
 
-def queue(last: int) -> LetterQueue:
+def queue(last: int) -> RequestQueue:
     """One with letters 1 to `last`, as a life begins with it."""
-    return LetterQueue(begun_with({"queue": letters(1, last)}))
+    return RequestQueue(begun_with({"queue": letters(1, last)}))
 
 
-def drop(letters: LetterQueue, count: int) -> None:
+def drop(letters: RequestQueue, count: int) -> None:
     for _ in range(count):
         letters.drop_first()
 
@@ -61,20 +60,20 @@ def test_where_nothing_lies_beyond_nothing_is_fetched() -> None:
 
 def test_new_letters_stay_on_the_disk_alone_while_older_ones_do() -> None:
     one = queue(101)
-    one.append(Letter(102, stop(102)))
+    one.append(QueuedRequest(102, stop(102)))
     drop(one, 100)
     assert (one.first, len(one)) == (None, 2)
     one.fetch()
     one.fetched(Fetched(letters(101, 102), 2, 102))
-    one.append(Letter(103, stop(103)))
+    one.append(QueuedRequest(103, stop(103)))
     drop(one, 2)
-    assert one.first == Letter(103, stop(103))
+    assert one.first == QueuedRequest(103, stop(103))
 
 
 def test_of_a_life_that_is_long_away_from_its_central_system_100_letters_are_in_memory() -> None:
     one = queue(0)
     for number in range(1, 1001):
-        one.append(Letter(number, stop(number)))
+        one.append(QueuedRequest(number, stop(number)))
     assert len(one) == 1000
     drop(one, 100)
     assert (one.first, one.fetch()) == (None, [Fetch(after=100)])
@@ -83,7 +82,7 @@ def test_of_a_life_that_is_long_away_from_its_central_system_100_letters_are_in_
 def test_damaged_letters_count_as_read_and_are_not_read_again() -> None:
     one = queue(101)
     drop(one, 100)
-    one.append(Letter(102, stop(102)))
+    one.append(QueuedRequest(102, stop(102)))
     assert one.fetch() == [Fetch(after=100)]
     one.fetched(Fetched({}, 1, 101))  # letter 101 was set aside
     assert (len(one), one.fetch()) == (1, [Fetch(after=101)])
@@ -93,7 +92,7 @@ def test_letters_that_are_gone_from_the_disk_are_not_asked_for_without_end() -> 
     one = queue(150)
     drop(one, 100)
     assert one.fetch() == [Fetch(after=100)]
-    one.append(Letter(151, stop(151)))
+    one.append(QueuedRequest(151, stop(151)))
     one.fetched(Fetched({}, 0, 100))
     assert (len(one), one.fetch()) == (1, [Fetch(after=100)])
     one.fetched(Fetched(letters(151, 151), 1, 151))

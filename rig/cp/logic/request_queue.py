@@ -1,21 +1,62 @@
-"""The letters that are kept, in their order: the oldest in memory, those beyond on the disk alone.
+"""The requests that are kept until they are answered: the oldest in memory, the rest on the disk.
 
-A charge point may be away from its central system for months. At most PORTION letters and a few
+A charge point may be away from its central system for months. At most PORTION requests and a few
 more are in memory; before they run out the next ones are fetched. The ids of transactions need no
 portions: each is kept from the answer to its start until that to its stop, one a connector.
 """
 
 from collections import deque
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ocpp.v16 import call
 
 from rig.cp.logic.events import Fetched
-from rig.cp.logic.kept import BEYOND, QUEUE, Fetch, Saved
-from rig.cp.logic.letter import Letter, restored
+from rig.cp.logic.kept import BEYOND, NAMES, QUEUE, RUNNING, Fetch, Saved
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRequest:
+    """One request on its way. `transaction` is our own number of the one that it belongs to."""
+
+    number: int
+    request: Any
+    transaction: int | None = None
+    unique_id: str | None = None  # of one that is kept
+    attempts: int = 0
+    is_live: bool = False
+
+    def saved(self) -> dict[str, Any]:
+        """As JSON; `restored` is the way back."""
+        return {
+            "id": self.unique_id,
+            "action": type(self.request).__name__,
+            "payload": asdict(self.request),
+            "transaction": self.transaction,
+            "attempts": self.attempts,
+        }
+
+
+def restored(number: str, saved: dict[str, Any]) -> QueuedRequest:
+    """The letter that was kept under a number."""
+    request = getattr(call, saved["action"])(**saved["payload"])
+    return QueuedRequest(int(number), request, saved["transaction"], saved["id"], saved["attempts"])
+
+
+def numbers(saved: Saved) -> Iterator[int]:
+    """Those that no new letter or transaction may have. A transaction is older than its letters."""
+    yield saved.get(BEYOND, {}).get("greatest", 0)
+    yield from map(int, saved.get(QUEUE, {}))
+    yield from map(int, saved.get(NAMES, {}))
+    yield from (running["transaction"]["number"] for running in saved.get(RUNNING, {}).values())
+
 
 PORTION = 100  # letters that are read at once
 FEW = 20  # with fewer in memory the next ones are fetched
 
 
-class LetterQueue:
+class RequestQueue:
     """The queue of one life; `saved` has its first portion."""
 
     def __init__(self, saved: Saved) -> None:
@@ -31,11 +72,11 @@ class LetterQueue:
         return len(self._near) + self._beyond
 
     @property
-    def first(self) -> Letter | None:
+    def first(self) -> QueuedRequest | None:
         """The oldest one; None too if it is not read yet."""
         return self._near[0] if self._near else None
 
-    def append(self, letter: Letter) -> None:
+    def append(self, letter: QueuedRequest) -> None:
         """A letter that was just kept: it stays on the disk alone if older ones do."""
         if self._beyond or len(self._near) >= PORTION:
             self._beyond += 1
@@ -44,7 +85,7 @@ class LetterQueue:
             self._near.append(letter)
             self._last = letter.number
 
-    def replace_first(self, letter: Letter) -> None:
+    def replace_first(self, letter: QueuedRequest) -> None:
         """The oldest one was tried once more."""
         self._near[0] = letter
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.cp.logic.charging_profile import Kind, Profile
+from rig.cp.logic.profile import Kind, Profile
 from rig.cp.logic.profile_reading import DAY
 from tests.cp.logic.charging import NOON, any_profile, one, said
 

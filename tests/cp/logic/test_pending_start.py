@@ -11,7 +11,7 @@ from ocpp.v16.enums import ChargePointErrorCode, Reason
 
 from rig.bus.logic.link import LinkUp, Sent
 from rig.bus.logic.messages import SetLimit, Start, Stop
-from rig.cp.logic.charging_profile import Kind, Profile, Purpose
+from rig.cp.logic.profile import Kind, Profile, Purpose
 from rig.cp.logic.transaction import StartOrder
 from tests.cp.logic.rigged import LOCAL, Began, Rigged, notes, recorded, statuses
 

@@ -9,7 +9,7 @@ from ocpp.v16 import call
 from ocpp.v16.datatypes import MeterValue, SampledValue
 from ocpp.v16.enums import Measurand, Reason, UnitOfMeasure
 
-from rig.cp.logic.letter import Letter, numbers, restored
+from rig.cp.logic.request_queue import QueuedRequest, numbers, restored
 from rig.ocppj.schemas import payload_of
 
 TIME = "2026-01-31T12:00:00.000Z"
@@ -28,7 +28,7 @@ VALUES = call.MeterValues(2, [MeterValue(TIME, [SAMPLE])])
 def test_json_brings_it_back(
     request: Any, number: int, transaction: int | None, attempts: int
 ) -> None:
-    letter = Letter(number, request, transaction, f"boot-{number}", attempts)
+    letter = QueuedRequest(number, request, transaction, f"boot-{number}", attempts)
     saved = json.loads(json.dumps(letter.saved()))
     again = restored(str(number), saved)
     assert payload_of(again.request) == payload_of(request)
