@@ -162,10 +162,10 @@ class Life:
         self._with.state.read_on(after, self._fetched)
 
     def _fetched(self, portion: Portion) -> None:
-        used, refused = sound({QUEUE: portion.letters}, self._with.codec)
+        used, refused = sound({QUEUE: portion.requests}, self._with.codec)
         for one in refused:
             self._set_aside(one)
-        self.feed(Fetched(used.get(QUEUE, {}), len(portion.letters), portion.last))
+        self.feed(Fetched(used.get(QUEUE, {}), len(portion.requests), portion.last))
 
     def _tell(self, peer: Peer | None, output: Any) -> None:
         if peer is self._ocpp.peer:

@@ -34,7 +34,7 @@ Values = tuple[Sequence[Keep], Done]
 
 @dataclass(frozen=True)
 class Reading:
-    """The letters after this number are to be read."""
+    """The requests after this number are to be read."""
 
     after: int
     done: Callable[[Portion], None]
@@ -88,7 +88,7 @@ class State:
         self._waiting.put((values, done))
 
     def read_on(self, after: int, done: Callable[[Portion], None]) -> None:
-        """Read the letters after a number; `done` gets them in the event loop once they are read.
+        """Read the requests after a number; `done` gets them in the event loop once they are read.
 
         Until the next `load`: what is still to be read then is of no use to anybody.
         """
@@ -225,7 +225,7 @@ class State:
         return self._copy
 
     def _read_on(self) -> None:
-        """Give the letters that are asked for. Where they cannot be read now, later."""
+        """Give the requests that are asked for. Where they cannot be read now, later."""
         if self._reading is None:
             return
         try:

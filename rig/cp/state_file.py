@@ -146,7 +146,7 @@ def _prepare(path: str, database: sqlite3.Connection) -> None:
         database.commit()
     else:
         database.rollback()
-    # Not quick_check: a letter that the index lacks would never be read.
+    # Not quick_check: a request that the index lacks would never be read.
     (found,) = database.execute("PRAGMA integrity_check(1)").fetchone()
     if found != "ok":
         raise ValueError(found.splitlines()[-1])

@@ -1,6 +1,6 @@
 """What is read of the table of a state, and written to it.
 
-The queue may hold a year of letters: it stays on the disk and is read in portions, in the order of
+The queue may hold a year of requests: it stays on the disk and is read in portions, in the order of
 its numbers, which an index knows. What is kept for whoever inspects it is at most counted. What
 could not be written yet counts as if it were.
 """
@@ -37,31 +37,31 @@ Loaded = dict[str, dict[str, Any]]  # section -> key -> value
 
 
 class Portion(NamedTuple):
-    """Some letters as they were saved, by key and in order, and the number of the last one."""
+    """Some requests as they were saved, by key and in order, and the number of the last one."""
 
-    letters: dict[str, Any]
+    requests: dict[str, Any]
     last: int
 
 
 def loaded(source: sqlite3.Connection, unwritten: Rows) -> Loaded:
-    """What a life begins with: all but the letters, and the first of these.
+    """What a life begins with: all but the requests, and the first of these.
 
     What lies beyond them is told in the section BEYOND, if anything does. Raises sqlite3.Error, and
     ValueError or RecursionError, for what is damaged.
     """
     sections: Loaded = {}
-    for section, key, value in [*_all_but_letters(source), *_flat(unwritten)]:
+    for section, key, value in [*_all_but_requests(source), *_flat(unwritten)]:
         if section not in NOT_AT_ONCE:
             sections.setdefault(section, {})[key] = value
     first = portion(source, unwritten, BEFORE_ALL)
-    sections[QUEUE] = first.letters
+    sections[QUEUE] = first.requests
     sections[BEYOND] = _beyond(source, unwritten, first)
     there = {name: _without_none(values) for name, values in sections.items()}
     return {name: values for name, values in there.items() if values}
 
 
 def portion(source: sqlite3.Connection, unwritten: Rows, after: int) -> Portion:
-    """The next letters after a number. Raises what `loaded` does."""
+    """The next requests after a number. Raises what `loaded` does."""
     waiting = {key: value for (section, key), value in unwritten.items() if section == QUEUE}
     found = []
     with contextlib.closing(source.execute(LETTERS, (QUEUE, after))) as rows:
@@ -87,7 +87,7 @@ def write(database: sqlite3.Connection, values: Rows) -> None:
                 database.execute(WRITE, (section, key, json.dumps(value)))
 
 
-def _all_but_letters(source: sqlite3.Connection) -> Iterator[tuple[str, str, Any]]:
+def _all_but_requests(source: sqlite3.Connection) -> Iterator[tuple[str, str, Any]]:
     section: str | None = ""
     while section is not None:
         if section not in NOT_AT_ONCE:
@@ -107,7 +107,7 @@ def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
 def _beyond(source: sqlite3.Connection, unwritten: Rows, first: Portion) -> dict[str, int]:
     queued, greatest = _tally(source, unwritten, QUEUE)
     discarded, greatest_discarded = _tally(source, unwritten, DISCARDED)
-    beyond = {QUEUE: queued - len(first.letters), DISCARDED: discarded}
+    beyond = {QUEUE: queued - len(first.requests), DISCARDED: discarded}
     if not any(beyond.values()):
         return {}
     return beyond | {"last": first.last, "greatest": max(greatest, greatest_discarded)}

@@ -324,7 +324,7 @@ def test_what_is_not_answered_is_given_up_and_the_next_comes(backend: Backend) -
     assert backend.outstanding is not None
 
 
-# the cycle, in front of a charge point that keeps to the letter
+# the cycle, in front of a charge point that keeps to the request
 
 SESSION = Cycle((Step(0, "SetLimit", 6), Step(1, "Start"), Step(3, "SetLimit", 7)), 8, False)
 

@@ -255,7 +255,7 @@ async def test_a_central_system_that_does_not_answer_is_not_waited_for_long(
             await asyncio.gather(living, return_exceptions=True)
         assert "the CSMS was not told everything" in caplog.text
         queue = (await built.state.load())["queue"]
-        assert [letter["action"] for letter in queue.values()] == ["StopTransaction"]
+        assert [queued["action"] for queued in queue.values()] == ["StopTransaction"]
 
 
 async def test_what_is_kept_is_on_the_disk_when_the_life_is_over(

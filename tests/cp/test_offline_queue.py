@@ -30,12 +30,12 @@ KILLS = 4
 SEEDS = range(max(1, settings().max_examples // 100))  # 10 with scripts/test.sh --all
 
 
-def letters(last: int) -> list[Keep]:
+def requests(last: int) -> list[Keep]:
     """StopTransactions of other lives, each with its number as its reading."""
     saved = [
         QueuedRequest(one, stop(one), None, f"old-{one}").saved() for one in range(1, last + 1)
     ]
-    return [Keep("queue", str(one), letter) for one, letter in enumerate(saved, 1)]
+    return [Keep("queue", str(one), queued) for one, queued in enumerate(saved, 1)]
 
 
 def stop(number: int) -> call.StopTransaction:
@@ -66,14 +66,14 @@ class Rows:
         return ACCEPTED_BOOT
 
 
-async def test_before_its_boot_a_charge_point_reads_a_portion_of_20000_letters(
+async def test_before_its_boot_a_charge_point_reads_a_portion_of_20000_requests(
     tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = Rows()
     script = {"BootNotification": rows.boot, "StopTransaction": UNANSWERED}
     async with site(tmp_path, request, script=script) as built:
         await built.state.load()
-        await kept(built.state, *letters(20_000))
+        await kept(built.state, *requests(20_000))
         monkeypatch.setattr(state_rows, "json", rows)
         monkeypatch.setattr(rows, "dumps", json.dumps, raising=False)
         tracemalloc.start()
@@ -92,12 +92,12 @@ async def test_before_its_boot_a_charge_point_reads_a_portion_of_20000_letters(
     assert rows.peak_before_boot[0] < 1_000_000  # bytes; all of them take 60 million
 
 
-async def test_portion_after_portion_is_told_in_order_and_a_damaged_letter_is_set_aside(
+async def test_portion_after_portion_is_told_in_order_and_a_damaged_request_is_set_aside(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     async with site(tmp_path, request) as built:
         await built.state.load()
-        await kept(built.state, *letters(250), Keep("queue", "150", {"action": "nonsense"}))
+        await kept(built.state, *requests(250), Keep("queue", "150", {"action": "nonsense"}))
         async with built.life() as (point, end, _):
             event = await heard(end, "SecurityEventNotification", type="StateDamaged")
             assert "queue/150 in the state is damaged" in event["techInfo"]
@@ -107,7 +107,7 @@ async def test_portion_after_portion_is_told_in_order_and_a_damaged_letter_is_se
         assert not {"queue", "beyond"} & begun.keys()
 
 
-async def test_letters_are_read_after_what_was_kept_before_and_damaged_ones_are_counted(
+async def test_requests_are_read_after_what_was_kept_before_and_damaged_ones_are_counted(
     tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with site(tmp_path, request) as built, built.life() as (point, _, _):
@@ -118,7 +118,7 @@ async def test_letters_are_read_after_what_was_kept_before_and_damaged_ones_are_
             fetched.set_result(event) if isinstance(event, Fetched) else feed(event)
 
         monkeypatch.setattr(point, "feed", seen)
-        good, bad = Keep("queue", "900", letters(1)[0].value), Keep("queue", "901", {})
+        good, bad = Keep("queue", "900", requests(1)[0].value), Keep("queue", "901", {})
         for output in (good, bad, Fetch(899)):
             point._do_one(output)
         assert await asyncio.wait_for(fetched, PATIENCE) == Fetched({"900": good.value}, 2, 901)
@@ -132,7 +132,7 @@ def bus() -> Iterator[list[str]]:
 
 async def filled(path: Path, last: int) -> None:
     state = State(str(path), LOG)
-    await keep(state, *letters(last))
+    await keep(state, *requests(last))
     state.close()
 
 

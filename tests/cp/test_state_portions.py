@@ -20,7 +20,7 @@ from tests.processes import PATIENCE
 LARGE = "x" * 20_000
 
 
-def letters(first: int, last: int) -> list[Keep]:
+def requests(first: int, last: int) -> list[Keep]:
     return [Keep("queue", str(number), number) for number in range(first, last + 1)]
 
 
@@ -31,13 +31,13 @@ def reading(state: State, after: int) -> "asyncio.Future[Portion]":
 
 
 async def numbers(found: "asyncio.Future[Portion]") -> list[int]:
-    return list((await asyncio.wait_for(found, PATIENCE)).letters.values())
+    return list((await asyncio.wait_for(found, PATIENCE)).requests.values())
 
 
-async def with_letters(path: Path, last: int) -> State:
-    """A new life of one that has so many letters."""
+async def with_requests(path: Path, last: int) -> State:
+    """A new life of one that has so many requests."""
     state = State(str(path), LOG)
-    await keep(state, *letters(1, last))
+    await keep(state, *requests(1, last))
     state.close()
     state = State(str(path), LOG)
     begun = await state.load()
@@ -46,10 +46,10 @@ async def with_letters(path: Path, last: int) -> State:
     return state
 
 
-async def test_it_begins_with_100_letters_and_the_next_ones_come_when_asked_for(
+async def test_it_begins_with_100_requests_and_the_next_ones_come_when_asked_for(
     tmp_path: Path,
 ) -> None:
-    state = await with_letters(tmp_path / "state.db", 250)
+    state = await with_requests(tmp_path / "state.db", 250)
     assert await numbers(reading(state, 100)) == list(range(101, 201))
     assert await numbers(reading(state, 200)) == list(range(201, 251))
     assert await numbers(reading(state, 250)) == []
@@ -57,7 +57,7 @@ async def test_it_begins_with_100_letters_and_the_next_ones_come_when_asked_for(
 
 
 async def test_what_a_full_disk_could_not_take_is_among_them(tmp_path: Path) -> None:
-    state = await with_letters(tmp_path / "state.db", 203)
+    state = await with_requests(tmp_path / "state.db", 203)
     fill(state)
     await keep(state, Keep("queue", "204", LARGE), Keep("queue", "101", None))
     await keep(state, Keep("queue", "202", "tried once"))
@@ -76,13 +76,13 @@ async def test_what_cannot_be_read_waits_and_comes_once_the_disk_works(
 ) -> None:
     monkeypatch.setattr(rig.cp.state, "RETRY_EVERY", 0.01)
     path = tmp_path / "state.db"
-    state = await with_letters(path, 203)
+    state = await with_requests(path, 203)
     told = Told(state)
     failing = Failing(monkeypatch)
     state._give_up_file()  # as after an Input/output error
     found = reading(state, 200)
     await told.until(DiskFailed("Input/output error"))
-    await keep(state, *letters(204, 205))
+    await keep(state, *requests(204, 205))
     assert not found.done()
     failing.works()
     await told.until(DiskWorks())
@@ -95,7 +95,7 @@ async def test_of_a_disk_that_is_read_only_all_portions_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "state.db"
-    state = await with_letters(path, 203)
+    state = await with_requests(path, 203)
     state.close()
     monkeypatch.setattr(rig.cp.state, "open_file", lambda path: Opened(None, "read-only"))
     state = State(str(path), LOG)
@@ -106,11 +106,11 @@ async def test_of_a_disk_that_is_read_only_all_portions_are_read(
     state.close()
 
 
-async def test_a_damaged_letter_of_a_later_portion_has_the_file_set_aside_and_the_others_come(
+async def test_a_damaged_request_of_a_later_portion_has_the_file_set_aside_and_the_others_come(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "state.db"
-    state = await with_letters(path, 203)
+    state = await with_requests(path, 203)
     state.close()
     with sqlite3.connect(path) as database:
         database.execute("UPDATE kept SET value = '{\"id\": ' WHERE key = '202'")
@@ -134,7 +134,7 @@ async def test_a_new_life_gets_nothing_that_the_one_before_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rig.cp.state, "RETRY_EVERY", 0.01)
-    state = await with_letters(tmp_path / "state.db", 203)
+    state = await with_requests(tmp_path / "state.db", 203)
     told = Told(state)
     failing = Failing(monkeypatch)
     state._give_up_file()
@@ -147,8 +147,8 @@ async def test_a_new_life_gets_nothing_that_the_one_before_asked_for(
     state.close()
 
 
-async def test_letters_are_read_after_what_waits_for_a_disk_that_hangs(tmp_path: Path) -> None:
-    state = await with_letters(tmp_path / "state.db", 203)
+async def test_requests_are_read_after_what_waits_for_a_disk_that_hangs(tmp_path: Path) -> None:
+    state = await with_requests(tmp_path / "state.db", 203)
     released = await hang(state)
     state.keep([Keep("queue", "204", 204), Keep("queue", "201", None)], lambda: None)
     found = reading(state, 200)

@@ -25,25 +25,25 @@ def table(rows: Rows) -> Iterator[sqlite3.Connection]:
         yield database
 
 
-def letters(*numbers: int) -> dict[tuple[str, str], Any]:
+def requests(*numbers: int) -> dict[tuple[str, str], Any]:
     return {("queue", str(number)): {"of": number} for number in numbers}
 
 
-def test_letters_are_read_in_the_order_of_their_numbers_100_at_once() -> None:
-    with table(letters(*range(5, 225))) as database:
+def test_requests_are_read_in_the_order_of_their_numbers_100_at_once() -> None:
+    with table(requests(*range(5, 225))) as database:
         first = portion(database, {}, BEFORE_ALL)
-        assert list(first.letters) == [str(number) for number in range(5, 105)]
+        assert list(first.requests) == [str(number) for number in range(5, 105)]
         second = portion(database, {}, first.last)
-        assert list(second.letters) == [str(number) for number in range(105, 205)]
+        assert list(second.requests) == [str(number) for number in range(105, 205)]
         third = portion(database, {}, second.last)
-        assert (list(third.letters)[-1], third.last) == ("224", 224)
+        assert (list(third.requests)[-1], third.last) == ("224", 224)
         assert portion(database, {}, 224) == ({}, 224)
 
 
-def test_a_life_begins_with_all_but_the_letters_and_the_first_of_these() -> None:
+def test_a_life_begins_with_all_but_the_requests_and_the_first_of_these() -> None:
     others = {("meter", "1"): 42, ("running", "1"): {}, ("discarded", "900"): {}}
     aside: dict[tuple[str, str], Any] = {("damaged", "queue/1"): {}}
-    with table(letters(*range(1, 251)) | others | aside) as database:
+    with table(requests(*range(1, 251)) | others | aside) as database:
         begun = loaded(database, {})
         assert begun.keys() == {"meter", "running", "queue", "beyond"}
         assert list(begun["queue"]) == [str(number) for number in range(1, 101)]
@@ -51,7 +51,7 @@ def test_a_life_begins_with_all_but_the_letters_and_the_first_of_these() -> None
 
 
 def test_where_nothing_lies_beyond_nothing_is_said_of_it() -> None:
-    with table(letters(7)) as database:
+    with table(requests(7)) as database:
         assert loaded(database, {}) == {"queue": {"7": {"of": 7}}}
 
 
@@ -64,7 +64,7 @@ def test_no_more_is_read_than_a_life_begins_with(monkeypatch: pytest.MonkeyPatch
             read.append(text)
             return json.loads(text)
 
-    with table(letters(*range(20_000)) | {("discarded", "1"): {}, ("meter", "1"): 4}) as database:
+    with table(requests(*range(20_000)) | {("discarded", "1"): {}, ("meter", "1"): 4}) as database:
         monkeypatch.setattr(state_rows, "json", Json)
         loaded(database, {})
     assert len(read) == PORTION + 1
@@ -75,7 +75,7 @@ def test_a_file_of_a_version_before_has_no_index_and_is_read_in_order(tmp_path: 
     with contextlib.closing(sqlite3.connect(path)) as old:
         old.execute(TABLE)
         old.execute("PRAGMA user_version = 1")
-        write(old, letters(9, 10, 100, 99))
+        write(old, requests(9, 10, 100, 99))
     database = open_file(path).database
     assert database
     with contextlib.closing(database):
@@ -85,9 +85,9 @@ def test_a_file_of_a_version_before_has_no_index_and_is_read_in_order(tmp_path: 
 
 
 def test_what_is_read_is_read_again_after_the_index_was_made_twice() -> None:
-    with table(letters(1)) as database:
+    with table(requests(1)) as database:
         database.execute(INDEX)
-        assert list(portion(database, {}, 0).letters) == ["1"]
+        assert list(portion(database, {}, 0).requests) == ["1"]
 
 
 NUMBERS = st.sets(st.integers(1, 12))
@@ -101,7 +101,7 @@ UNWRITTEN = st.dictionaries(
 def test_what_is_not_written_yet_counts_as_if_it_were(
     queued: set[int], discarded: set[int], unwritten: Rows, size: int
 ) -> None:
-    rows = letters(*queued) | {("discarded", str(number)): {} for number in discarded}
+    rows = requests(*queued) | {("discarded", str(number)): {} for number in discarded}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(state_rows, "PORTION", size)
         with table(rows) as before, table(rows) as after:
@@ -120,9 +120,9 @@ def greatest(begun: Loaded) -> int:
 
 
 def test_a_key_that_is_no_number_is_read_before_all_others() -> None:
-    with table({("queue", "one"): 1, **letters(3)}) as database:
-        assert portion(database, {}, BEFORE_ALL).letters == {"one": 1, "3": {"of": 3}}
-        assert portion(database, {("queue", "one"): None}, BEFORE_ALL).letters == {"3": {"of": 3}}
+    with table({("queue", "one"): 1, **requests(3)}) as database:
+        assert portion(database, {}, BEFORE_ALL).requests == {"one": 1, "3": {"of": 3}}
+        assert portion(database, {("queue", "one"): None}, BEFORE_ALL).requests == {"3": {"of": 3}}
         assert loaded(database, {("queue", "one"): None}) == {"queue": {"3": {"of": 3}}}
 
 

@@ -35,7 +35,7 @@ def test_of_a_sound_file_all_is_copied_also_what_its_journal_holds(tmp_path: Pat
         assert path.with_name("state.db-wal").stat().st_size > 20_000
         with contextlib.closing(copied(str(path))) as copy:
             assert keys(copy) == [str(number) for number in range(1, 61)]
-            assert list(portion(copy, {}, 58).letters) == ["59", "60"]
+            assert list(portion(copy, {}, 58).requests) == ["59", "60"]
 
 
 def test_a_copy_leaves_nothing_in_the_folder_for_temporary_files(
@@ -58,7 +58,7 @@ def test_of_a_damaged_file_both_ends_go_into_the_new_one(tmp_path: Path) -> None
     with contextlib.closing(sqlite3.connect(fresh)) as database:
         found = keys(database)
         assert len(found) == count
-        assert list(portion(database, {}, BEFORE_ALL).letters) == found
+        assert list(portion(database, {}, BEFORE_ALL).requests) == found
     assert fresh.stat().st_mode & 0o777 == 0o600
 
 

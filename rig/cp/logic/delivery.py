@@ -23,7 +23,7 @@ UNKNOWN_TRANSACTION = -1  # the id of a transaction whose start was never answer
 
 
 class Delivery:
-    """The letters of one charge point. `boot` makes the ids of this life unlike any other's."""
+    """The requests of one charge point. `boot` makes the ids of this life unlike any other's."""
 
     def __init__(self, boot: str, saved: Saved) -> None:
         self._boot = boot
@@ -36,13 +36,13 @@ class Delivery:
         self._outstanding: QueuedRequest | None = None
         self._sent: Any = None  # the request as it went out
         self._is_open = False
-        self._held_until = -math.inf  # no kept letter is tried again before
+        self._held_until = -math.inf  # no kept request is tried again before
         self._is_held = False
         self.left_out = 0
         self.nameless: set[int] = set()  # our numbers of the transactions that will get no id
 
     def __len__(self) -> int:
-        """Letters that the central system did not answer yet."""
+        """Requests that the central system did not answer yet."""
         outstanding = self._outstanding is not None and self._outstanding.unique_id is None
         return len(self._kept) + len(self._first) + len(self._others) + outstanding
 
@@ -61,7 +61,7 @@ class Delivery:
         return self._is_open and self._outstanding is None
 
     def tick(self) -> list[Output]:
-        """Try the oldest kept letter again."""
+        """Try the oldest kept request again."""
         self._is_held = False
         return self._next()
 
@@ -71,14 +71,14 @@ class Delivery:
         return [*self._kept.fetch(), *self._next()]
 
     def fetched(self, portion: Fetched) -> list[Output]:
-        """The next letters were read from the disk."""
+        """The next requests were read from the disk."""
         self._kept.fetched(portion)
         return [*self._kept.fetch(), *self._next()]
 
     def close(self) -> list[Any]:
         """The connection is gone, or not accepted any more. Returns what will never be asked.
 
-        A letter cut off goes out again on the next connection, and not as another attempt; what
+        A request cut off goes out again on the next connection, and not as another attempt; what
         only made sense at its moment does not.
         """
         self._is_open = False
@@ -87,10 +87,10 @@ class Delivery:
         self._others.extendleft(reversed(self._first))
         self._outstanding = self._sent = None
         self._first.clear()
-        gone = [letter for letter in self._others if not _lasts(letter.request)]
-        self._others = deque(letter for letter in self._others if _lasts(letter.request))
-        self.left_out += sum(letter.is_live for letter in gone)
-        return [letter.request for letter in gone]
+        gone = [queued for queued in self._others if not _lasts(queued.request)]
+        self._others = deque(queued for queued in self._others if _lasts(queued.request))
+        self.left_out += sum(queued.is_live for queued in gone)
+        return [queued.request for queued in gone]
 
     def tell(self, request: Any) -> list[Output]:
         """Tell this in its turn."""
@@ -104,18 +104,18 @@ class Delivery:
 
     def tell_live(self, request: call.MeterValues, transaction: int | None) -> list[Output]:
         """Tell what a connector measures now; an older value of it that waits is left out."""
-        if older := [letter for letter in self._others if _is_older(letter, request)]:
+        if older := [queued for queued in self._others if _is_older(queued, request)]:
             self.left_out += len(older)
-            self._others = deque(letter for letter in self._others if letter not in older)
+            self._others = deque(queued for queued in self._others if queued not in older)
         self._others.append(QueuedRequest(self.new_number(), request, transaction, is_live=True))
         return self._next()
 
     def tell_for_certain(self, request: Any, transaction: int | None) -> list[Output]:
         """Keep this until it is answered. `transaction`: our own number of the one it is of."""
         number = self.new_number()
-        letter = QueuedRequest(number, request, transaction, f"{self._boot}-{number}")
-        self._kept.append(letter)
-        return [Keep(QUEUE, str(number), letter.saved()), *self._next()]
+        queued = QueuedRequest(number, request, transaction, f"{self._boot}-{number}")
+        self._kept.append(queued)
+        return [Keep(QUEUE, str(number), queued.saved()), *self._next()]
 
     def name(self, transaction: int, transaction_id: int) -> list[Output]:
         """The central system gave a transaction its id."""
@@ -130,13 +130,13 @@ class Delivery:
 
     def done(self, request: Any) -> list[Output]:
         """A request was answered."""
-        letter = self._settle(request)
-        if letter is None or letter.unique_id is None:
+        queued = self._settle(request)
+        if queued is None or queued.unique_id is None:
             return self._next()
         self._kept.drop_first()
-        forgotten: list[Output] = [Keep(QUEUE, str(letter.number), None)]
-        if isinstance(letter.request, call.StopTransaction):
-            forgotten += self._forget_name(letter)
+        forgotten: list[Output] = [Keep(QUEUE, str(queued.number), None)]
+        if isinstance(queued.request, call.StopTransaction):
+            forgotten += self._forget_name(queued)
         return [*forgotten, *self._kept.fetch(), *self._next()]
 
     def failed(
@@ -146,10 +146,10 @@ class Delivery:
 
         Before each further attempt it waits `interval` s times the number of those before (3.7.1).
         """
-        letter = self._settle(request)
-        if letter is None or letter.unique_id is None:
+        queued = self._settle(request)
+        if queued is None or queued.unique_id is None:
             return self._next()
-        tried = replace(letter, attempts=letter.attempts + 1)
+        tried = replace(queued, attempts=queued.attempts + 1)
         if tried.attempts >= attempts:
             return [*self._discard(tried, why), *self._kept.fetch(), *self._next()]
         self._kept.replace_first(tried)
@@ -159,30 +159,30 @@ class Delivery:
     def _settle(self, request: Any) -> QueuedRequest | None:
         if request is not self._sent:
             return None
-        letter, self._outstanding, self._sent = self._outstanding, None, None
-        return letter
+        queued, self._outstanding, self._sent = self._outstanding, None, None
+        return queued
 
-    def _discard(self, letter: QueuedRequest, why: str) -> list[Output]:
-        """Give a letter up, as 3.7.1 demands; it stays on the disk for whoever wants to know."""
+    def _discard(self, queued: QueuedRequest, why: str) -> list[Output]:
+        """Give a request up, as 3.7.1 demands; it stays on the disk for whoever wants to know."""
         self._kept.drop_first()
         self.discarded += 1
-        number, name = str(letter.number), type(letter.request).__name__
-        text = f"{name} discarded after {letter.attempts} attempts ({why}); {self.discarded} so far"
-        kept = [Keep(QUEUE, number, None), Keep(DISCARDED, number, letter.saved() | {"why": why})]
-        if isinstance(letter.request, call.StopTransaction):
-            kept += self._forget_name(letter)
-        elif isinstance(letter.request, call.StartTransaction) and letter.transaction is not None:
-            self.nameless.add(letter.transaction)
+        number, name = str(queued.number), type(queued.request).__name__
+        text = f"{name} discarded after {queued.attempts} attempts ({why}); {self.discarded} so far"
+        kept = [Keep(QUEUE, number, None), Keep(DISCARDED, number, queued.saved() | {"why": why})]
+        if isinstance(queued.request, call.StopTransaction):
+            kept += self._forget_name(queued)
+        elif isinstance(queued.request, call.StartTransaction) and queued.transaction is not None:
+            self.nameless.add(queued.transaction)
         return [*kept, Note(text, is_warning=True)]
 
-    def _forget_name(self, letter: QueuedRequest) -> list[Keep]:
-        self.nameless.discard(letter.transaction or 0)
-        if letter.transaction is None or self._names.pop(letter.transaction, None) is None:
+    def _forget_name(self, queued: QueuedRequest) -> list[Keep]:
+        self.nameless.discard(queued.transaction or 0)
+        if queued.transaction is None or self._names.pop(queued.transaction, None) is None:
             return []
-        return [Keep(NAMES, str(letter.transaction), None)]
+        return [Keep(NAMES, str(queued.transaction), None)]
 
     def new_number(self) -> int:
-        """A number that no letter and no transaction of this charge point has."""
+        """A number that no request and no transaction of this charge point has."""
         number, self._next_number = self._next_number, self._next_number + 1
         return number
 
@@ -199,18 +199,18 @@ class Delivery:
             return self._send(self._others.popleft())
         return self._send(kept) if kept else []
 
-    def _send(self, letter: QueuedRequest) -> list[Output]:
-        self._outstanding, self._sent = letter, self._named(letter)
-        return [Ask(self._sent, letter.unique_id)]
+    def _send(self, queued: QueuedRequest) -> list[Output]:
+        self._outstanding, self._sent = queued, self._named(queued)
+        return [Ask(self._sent, queued.unique_id)]
 
-    def _named(self, letter: QueuedRequest) -> Any:
+    def _named(self, queued: QueuedRequest) -> Any:
         """The request with the id of its transaction, as far as that is known by now."""
-        if letter.transaction is None or isinstance(letter.request, call.StartTransaction):
-            return letter.request
-        known = self._names.get(letter.transaction)
-        if known is None and isinstance(letter.request, call.StopTransaction):
+        if queued.transaction is None or isinstance(queued.request, call.StartTransaction):
+            return queued.request
+        known = self._names.get(queued.transaction)
+        if known is None and isinstance(queued.request, call.StopTransaction):
             known = UNKNOWN_TRANSACTION
-        return replace(letter.request, transaction_id=known)
+        return replace(queued.request, transaction_id=known)
 
 
 def _lasts(request: Any) -> bool:
@@ -220,5 +220,5 @@ def _lasts(request: Any) -> bool:
     )
 
 
-def _is_older(letter: QueuedRequest, request: call.MeterValues) -> bool:
-    return letter.is_live and letter.request.connector_id == request.connector_id
+def _is_older(queued: QueuedRequest, request: call.MeterValues) -> bool:
+    return queued.is_live and queued.request.connector_id == request.connector_id

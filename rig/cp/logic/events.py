@@ -87,12 +87,12 @@ class Damaged:
 
 
 class Fetched(NamedTuple):
-    """The next letters of the queue, as they were saved, by key and in order.
+    """The next requests of the queue, as they were saved, by key and in order.
 
     Without those that are damaged; `found` counts them too. `last` is the number of the last one.
     """
 
-    letters: Mapping[str, Any]
+    requests: Mapping[str, Any]
     found: int
     last: int
 

@@ -27,7 +27,7 @@ BEYOND = "beyond"
 
 
 class Fetch(NamedTuple):
-    """Read the letters of the queue that come after a number. Fetched comes back, in its time."""
+    """Read the requests of the queue that come after a number. Fetched comes back, in its time."""
 
     after: int
 

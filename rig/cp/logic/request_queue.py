@@ -39,20 +39,20 @@ class QueuedRequest:
 
 
 def restored(number: str, saved: dict[str, Any]) -> QueuedRequest:
-    """The letter that was kept under a number."""
+    """The request that was kept under a number."""
     request = getattr(call, saved["action"])(**saved["payload"])
     return QueuedRequest(int(number), request, saved["transaction"], saved["id"], saved["attempts"])
 
 
 def numbers(saved: Saved) -> Iterator[int]:
-    """Those that no new letter or transaction may have. A transaction is older than its letters."""
+    """Those that nothing new may have. A transaction is older than its requests."""
     yield saved.get(BEYOND, {}).get("greatest", 0)
     yield from map(int, saved.get(QUEUE, {}))
     yield from map(int, saved.get(NAMES, {}))
     yield from (running["transaction"]["number"] for running in saved.get(RUNNING, {}).values())
 
 
-PORTION = 100  # letters that are read at once
+PORTION = 100  # requests that are read at once
 FEW = 20  # with fewer in memory the next ones are fetched
 
 
@@ -61,12 +61,12 @@ class RequestQueue:
 
     def __init__(self, saved: Saved) -> None:
         kept = [restored(number, value) for number, value in saved.get(QUEUE, {}).items()]
-        self._near = deque(sorted(kept, key=lambda letter: letter.number))
+        self._near = deque(sorted(kept, key=lambda queued: queued.number))
         beyond = saved.get(BEYOND, {"last": self._near[-1].number if self._near else 0})
-        self._beyond: int = beyond.get(QUEUE, 0)  # letters
-        self._last: int = beyond["last"]  # number of the last letter that was in memory
+        self._beyond: int = beyond.get(QUEUE, 0)  # requests
+        self._last: int = beyond["last"]  # number of the last request that was in memory
         self._is_fetching = False
-        self._since = 0  # letters that came since the last Fetch, and went beyond
+        self._since = 0  # requests that came since the last Fetch, and went beyond
 
     def __len__(self) -> int:
         return len(self._near) + self._beyond
@@ -76,18 +76,18 @@ class RequestQueue:
         """The oldest one; None too if it is not read yet."""
         return self._near[0] if self._near else None
 
-    def append(self, letter: QueuedRequest) -> None:
-        """A letter that was just kept: it stays on the disk alone if older ones do."""
+    def append(self, queued: QueuedRequest) -> None:
+        """A request that was just kept: it stays on the disk alone if older ones do."""
         if self._beyond or len(self._near) >= PORTION:
             self._beyond += 1
             self._since += 1
         else:
-            self._near.append(letter)
-            self._last = letter.number
+            self._near.append(queued)
+            self._last = queued.number
 
-    def replace_first(self, letter: QueuedRequest) -> None:
+    def replace_first(self, queued: QueuedRequest) -> None:
         """The oldest one was tried once more."""
-        self._near[0] = letter
+        self._near[0] = queued
 
     def drop_first(self) -> None:
         """The oldest one is answered, or given up."""
@@ -103,5 +103,5 @@ class RequestQueue:
     def fetched(self, portion: Fetched) -> None:
         """The next ones. None at all: what lay there is lost, but not what came since."""
         self._is_fetching, self._last = False, portion.last
-        self._near.extend(restored(number, value) for number, value in portion.letters.items())
+        self._near.extend(restored(number, value) for number, value in portion.requests.items())
         self._beyond = max(0, self._beyond - portion.found) if portion.found else self._since

@@ -31,7 +31,7 @@ from rig.cp.logic.request_queue import restored
 from rig.cp.logic.transaction import left_running
 
 LETTERS = call.StartTransaction | call.StopTransaction | call.MeterValues
-# Of a letter, and of the transaction that ran; None where that is possible.
+# Of a request, and of the transaction that ran; None where that is possible.
 TYPES: dict[str, Any] = {
     "number": int,
     "transaction": int | None,
@@ -100,7 +100,7 @@ def _checks(codec: Codec) -> dict[str, Check]:
             codec.set_limit(limit)
 
     return {
-        QUEUE: _letter,
+        QUEUE: _request,
         NAMES: _name,
         RUNNING: _running,
         METER: _finite,
@@ -115,7 +115,7 @@ def _anything(key: str, value: Any) -> None:
     """Whether it is there is all that counts."""
 
 
-def _letter(key: str, value: Any) -> None:
+def _request(key: str, value: Any) -> None:
     number, request = int(key), restored(key, value).request
     if not isinstance(request, LETTERS):
         raise ValueError(f"{value['action']} is never kept")
@@ -124,7 +124,7 @@ def _letter(key: str, value: Any) -> None:
     _all_typed(value)
     _all_typed(value["payload"])
     if (value["transaction"] or 0) >= number:
-        raise ValueError("a transaction is older than its letters")
+        raise ValueError("a transaction is older than its requests")
 
 
 def _name(key: str, value: Any) -> None:

@@ -19,11 +19,11 @@ def begun_with(disk: Disk, size: int = 100) -> Saved:
         "greatest": max(map(int, [*disk.get(QUEUE, {}), *discarded]), default=0),
     }
     sections = {name: values for name, values in disk.items() if name != DISCARDED}
-    return sections | {QUEUE: first.letters, BEYOND: beyond}
+    return sections | {QUEUE: first.requests, BEYOND: beyond}
 
 
 def read_on(disk: Disk, after: int, size: int = 100) -> Fetched:
-    """The next letters after a number."""
+    """The next requests after a number."""
     keys = sorted((key for key in disk.get(QUEUE, {}) if int(key) > after), key=int)[:size]
     last = int(keys[-1]) if keys else after
     return Fetched({key: disk[QUEUE][key] for key in keys}, len(keys), last)

@@ -65,7 +65,7 @@ class Office:
         self.delivery = Delivery(boot, begun_with(self.disk, size))
 
     def read(self, size: int = 100) -> list[Any]:
-        """The disk gives the letters that are fetched."""
+        """The disk gives the requests that are fetched."""
         assert self.fetching
         after, self.fetching = self.fetching.after, None
         return self.do(self.delivery.fetched(read_on(self.disk, after, size)))
@@ -141,7 +141,7 @@ def test_what_was_kept_is_told_in_its_order_whatever_order_the_disk_has() -> Non
     assert office.open() == [START]
 
 
-def test_letters_and_other_requests_go_in_the_order_in_which_they_were_told() -> None:
+def test_requests_and_other_requests_go_in_the_order_in_which_they_were_told() -> None:
     office = Office()
     office.do(office.delivery.tell(STATUS))
     office.certain(START)
@@ -184,7 +184,7 @@ def test_the_id_of_a_transaction_is_known_after_a_restart_until_its_stop_is_answ
     assert office.disk["names"] == {}
 
 
-def test_a_letter_is_tried_again_after_the_interval_times_the_attempts_before() -> None:
+def test_a_request_is_tried_again_after_the_interval_times_the_attempts_before() -> None:
     """3.7.1: with 3 attempts and 60 s, after 60 s and after 120 s, then it is discarded."""
     office = opened()
     office.certain(START)
@@ -244,7 +244,7 @@ def test_what_is_discarded_stays_on_the_disk_and_is_counted_over_restarts() -> N
     assert office.delivery.discarded == 1
 
 
-def test_other_requests_overtake_a_letter_that_waits_to_be_tried_again() -> None:
+def test_other_requests_overtake_a_request_that_waits_to_be_tried_again() -> None:
     office = opened()
     office.certain(START)
     office.certain(STOP)
@@ -253,7 +253,7 @@ def test_other_requests_overtake_a_letter_that_waits_to_be_tried_again() -> None
     assert office.answer() == []  # the stop never overtakes its start
 
 
-def test_a_lost_connection_is_no_attempt_and_the_letter_keeps_its_id() -> None:
+def test_a_lost_connection_is_no_attempt_and_the_request_keeps_its_id() -> None:
     office = opened()
     office.certain(START)
     for _ in range(10):
@@ -338,7 +338,7 @@ def test_it_is_idle_only_when_a_request_would_go_out_at_once() -> None:
     office.certain(START)
     assert not office.delivery.is_idle
     office.fail()
-    assert office.delivery.is_idle  # the letter waits to be tried again: others may overtake it
+    assert office.delivery.is_idle  # the request waits to be tried again: others may overtake it
     office.do(office.delivery.tick())
     assert not office.delivery.is_idle
     office.answer()
@@ -346,9 +346,9 @@ def test_it_is_idle_only_when_a_request_would_go_out_at_once() -> None:
 
 
 class Deliveries(RuleBasedStateMachine):
-    """Whatever happens, the central system holds every letter, in order, or it was discarded.
+    """Whatever happens, the central system holds every request, in order, or it was discarded.
 
-    Of the queue no more than 4 letters are in memory; the disk may be slow to give the next ones.
+    Of the queue no more than 4 requests are in memory; the disk may be slow to give the next ones.
     """
 
     ATTEMPTS = 3
@@ -361,9 +361,9 @@ class Deliveries(RuleBasedStateMachine):
         self.sizes.setattr(request_queue, "FEW", 2)
         self.office = Office()
         self.lives = 0
-        self.told: list[str] = []  # what each letter says, in order
+        self.told: list[str] = []  # what each request says, in order
         self.held: list[str] = []  # by the central system, in order of arrival
-        self.ids: dict[str, str] = {}  # of each letter
+        self.ids: dict[str, str] = {}  # of each request
         self.failures: dict[str, int] = {}
         self.outstanding: Ask | None = None
         self.is_open = False
@@ -385,8 +385,8 @@ class Deliveries(RuleBasedStateMachine):
                 self.held.append(word)  # it arrives, whether its answer does or not
 
     @rule()
-    def tell_a_letter(self) -> None:
-        word = f"letter {len(self.told)}"
+    def tell_a_request(self) -> None:
+        word = f"request {len(self.told)}"
         self.told.append(word)
         self.took(self.office.delivery.tell_for_certain(call.StopTransaction(0, word, 0), 1))
 
@@ -443,7 +443,7 @@ class Deliveries(RuleBasedStateMachine):
             self.took(self.office.delivery.tick())
 
     @invariant()
-    def letters_first_arrive_in_order(self) -> None:
+    def requests_first_arrive_in_order(self) -> None:
         first = list(dict.fromkeys(self.held))
         assert first == self.told[: len(first)]
 

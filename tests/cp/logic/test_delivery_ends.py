@@ -38,7 +38,7 @@ def test_all_that_is_not_answered_is_counted_once() -> None:
     assert len(office.delivery) == 1
 
 
-def test_what_waits_goes_out_when_a_letter_failed() -> None:
+def test_what_waits_goes_out_when_a_request_failed() -> None:
     office = Office()
     office.open()
     office.certain(START, 1)

@@ -28,8 +28,8 @@ VALUES = call.MeterValues(2, [MeterValue(TIME, [SAMPLE])])
 def test_json_brings_it_back(
     request: Any, number: int, transaction: int | None, attempts: int
 ) -> None:
-    letter = QueuedRequest(number, request, transaction, f"boot-{number}", attempts)
-    saved = json.loads(json.dumps(letter.saved()))
+    queued = QueuedRequest(number, request, transaction, f"boot-{number}", attempts)
+    saved = json.loads(json.dumps(queued.saved()))
     again = restored(str(number), saved)
     assert payload_of(again.request) == payload_of(request)
     assert type(again.request) is type(request)

@@ -16,10 +16,10 @@ from tests.cp.logic.test_delivery import HEARTBEAT, STATUS, Office, values
 
 
 def stop(number: int) -> call.StopTransaction:
-    return call.StopTransaction(0, f"letter {number}", 0)
+    return call.StopTransaction(0, f"request {number}", 0)
 
 
-def letters(first: int, last: int) -> dict[str, Any]:
+def requests(first: int, last: int) -> dict[str, Any]:
     return {
         str(number): QueuedRequest(number, stop(number), None, f"id-{number}").saved()
         for number in range(first, last + 1)
@@ -27,16 +27,16 @@ def letters(first: int, last: int) -> dict[str, Any]:
 
 
 def queue(last: int) -> RequestQueue:
-    """One with letters 1 to `last`, as a life begins with it."""
-    return RequestQueue(begun_with({"queue": letters(1, last)}))
+    """One with requests 1 to `last`, as a life begins with it."""
+    return RequestQueue(begun_with({"queue": requests(1, last)}))
 
 
-def drop(letters: RequestQueue, count: int) -> None:
+def drop(requests: RequestQueue, count: int) -> None:
     for _ in range(count):
-        letters.drop_first()
+        requests.drop_first()
 
 
-def test_the_next_letters_are_fetched_once_fewer_than_20_are_in_memory() -> None:
+def test_the_next_requests_are_fetched_once_fewer_than_20_are_in_memory() -> None:
     one = queue(250)
     drop(one, 80)
     assert one.fetch() == []
@@ -44,7 +44,7 @@ def test_the_next_letters_are_fetched_once_fewer_than_20_are_in_memory() -> None
     assert one.fetch() == [Fetch(after=100)]
     assert one.fetch() == []  # once
     assert len(one) == 169
-    one.fetched(Fetched(letters(101, 200), 100, 200))
+    one.fetched(Fetched(requests(101, 200), 100, 200))
     assert len(one) == 169
     drop(one, 100)
     assert one.first
@@ -58,19 +58,19 @@ def test_where_nothing_lies_beyond_nothing_is_fetched() -> None:
     assert (one.first, one.fetch(), len(one)) == (None, [], 0)
 
 
-def test_new_letters_stay_on_the_disk_alone_while_older_ones_do() -> None:
+def test_new_requests_stay_on_the_disk_alone_while_older_ones_do() -> None:
     one = queue(101)
     one.append(QueuedRequest(102, stop(102)))
     drop(one, 100)
     assert (one.first, len(one)) == (None, 2)
     one.fetch()
-    one.fetched(Fetched(letters(101, 102), 2, 102))
+    one.fetched(Fetched(requests(101, 102), 2, 102))
     one.append(QueuedRequest(103, stop(103)))
     drop(one, 2)
     assert one.first == QueuedRequest(103, stop(103))
 
 
-def test_of_a_life_that_is_long_away_from_its_central_system_100_letters_are_in_memory() -> None:
+def test_of_a_life_that_is_long_away_from_its_central_system_100_requests_are_in_memory() -> None:
     one = queue(0)
     for number in range(1, 1001):
         one.append(QueuedRequest(number, stop(number)))
@@ -79,23 +79,23 @@ def test_of_a_life_that_is_long_away_from_its_central_system_100_letters_are_in_
     assert (one.first, one.fetch()) == (None, [Fetch(after=100)])
 
 
-def test_damaged_letters_count_as_read_and_are_not_read_again() -> None:
+def test_damaged_requests_count_as_read_and_are_not_read_again() -> None:
     one = queue(101)
     drop(one, 100)
     one.append(QueuedRequest(102, stop(102)))
     assert one.fetch() == [Fetch(after=100)]
-    one.fetched(Fetched({}, 1, 101))  # letter 101 was set aside
+    one.fetched(Fetched({}, 1, 101))  # request 101 was set aside
     assert (len(one), one.fetch()) == (1, [Fetch(after=101)])
 
 
-def test_letters_that_are_gone_from_the_disk_are_not_asked_for_without_end() -> None:
+def test_requests_that_are_gone_from_the_disk_are_not_asked_for_without_end() -> None:
     one = queue(150)
     drop(one, 100)
     assert one.fetch() == [Fetch(after=100)]
     one.append(QueuedRequest(151, stop(151)))
     one.fetched(Fetched({}, 0, 100))
     assert (len(one), one.fetch()) == (1, [Fetch(after=100)])
-    one.fetched(Fetched(letters(151, 151), 1, 151))
+    one.fetched(Fetched(requests(151, 151), 1, 151))
     drop(one, 1)
     assert (len(one), one.fetch()) == (0, [])
 
@@ -122,12 +122,12 @@ class Portions(RuleBasedStateMachine):
         self.outstanding = self.outstanding or len(self.all.asked) > asked
 
     @rule(count=st.integers(1, 30))
-    def tell_letters(self, count: int) -> None:
+    def tell_requests(self, count: int) -> None:
         for _ in range(count):
             self.told += 1
-            self.both(self.tells_letter)
+            self.both(self.tells_request)
 
-    def tells_letter(self, office: Office) -> None:
+    def tells_request(self, office: Office) -> None:
         office.do(office.delivery.tell_for_certain(stop(self.told), None))
 
     @rule()
@@ -181,7 +181,7 @@ class Portions(RuleBasedStateMachine):
 TestPortions = Portions.TestCase
 
 
-def test_others_overtake_letters_that_the_disk_does_not_give() -> None:
+def test_others_overtake_requests_that_the_disk_does_not_give() -> None:
     """What is told now must not wait for a disk that cannot be read."""
     office = Office()
     for number in range(1, 102):

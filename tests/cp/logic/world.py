@@ -51,7 +51,7 @@ from tests.processes import ROOT
 DBC = ROOT / "dbc" / "ev_charging.dbc"
 NOON = 1769860800.0  # 2026-01-31T12:00:00Z
 CSMS_TIMEOUT = 60.0
-PORTION = 2  # letters that are read at once
+PORTION = 2  # requests that are read at once
 IDENTITY = Identity(vendor="v", model="m", firmware="1")
 
 
