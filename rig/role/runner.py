@@ -8,6 +8,8 @@ from typing import Generic, Protocol, TypeVar
 
 from rig.role.timer import Alarm
 
+PAUSE = 0.1  # s from a failure to what is due, so that a machine that always fails starves nobody
+
 EventT = TypeVar("EventT", contravariant=True)
 OutputT = TypeVar("OutputT", covariant=True)
 E = TypeVar("E")
@@ -28,6 +30,7 @@ class Machine(Protocol[EventT, OutputT]):
 class Drive(Generic[E, O]):
     """A machine, its timer, and what to do with its outputs. Due work goes before new events.
 
+    What the machine or `do` raises is the caller's; what is due is done none the less, later.
     The machine's `wake_at` is asked for after each call of it, and changes by nothing else. The
     time that it is given never goes back.
     """
@@ -54,6 +57,9 @@ class Drive(Generic[E, O]):
         self._busy = True
         try:
             self._work()
+        except Exception:
+            self._arm_again()
+            raise
         finally:
             self._busy = False
         self._arm()
@@ -67,9 +73,10 @@ class Drive(Generic[E, O]):
         if not self._events:
             self._tick(self._loop.time())
         while self._events:
-            event, at = self._events.pop(0)
+            event, at = self._events[0]
             now = max(self._latest, min(at, self._loop.time()))
             self._tick(now)
+            del self._events[0]
             self._carry_out(self._machine.receive(event, now))
             self._tick(now)
 
@@ -86,6 +93,13 @@ class Drive(Generic[E, O]):
     def _arm(self) -> None:
         if not self._stopped:
             self._alarm.set(self._wake_at)
+
+    def _arm_again(self) -> None:
+        """After a failure: for what is due now, and for the events that waited behind it."""
+        self._wake_at = self._machine.wake_at
+        if not self._stopped:
+            soon = self._loop.time() + PAUSE
+            self._alarm.set(soon if self._events else max(soon, self._wake_at))
 
 
 def wall_clock() -> Callable[[float], float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from rig.role.runner import Drive, wall_clock
-from tests.event_loop import arriving, stand_still
+from tests.event_loop import arriving, stand_still, turn
 from tests.processes import PATIENCE
 
 
@@ -200,6 +200,91 @@ async def test_an_output_that_fails_is_the_callers_and_leaves_the_drive_usable()
         drive.feed("bad")
     drive.feed("good")
     assert machine.calls == ["bad", "good"]
+
+
+class Faulty(Recorder):
+    """Raises the first time that it does what `fails` names."""
+
+    fails = ""
+
+    def receive(self, event: str, now: float) -> Iterable[str]:
+        outputs = super().receive(event, now)
+        self.wake_at = now
+        self._fail_once("receive")
+        return outputs
+
+    def tick(self, now: float) -> Iterable[str]:
+        self._fail_once("tick")
+        return super().tick(now)
+
+    def _fail_once(self, what: str) -> None:
+        if self.fails == what:
+            self.fails = ""
+            raise ValueError(what)
+
+
+@pytest.mark.parametrize("fails", ["receive", "tick"])
+async def test_what_is_due_is_done_also_where_the_machine_failed_before(fails: str) -> None:
+    """Such as the Stop that is owed: a machine without its timer would never send it."""
+    stopped = asyncio.Event()
+    machine = Faulty(on_tick=["Stop"])
+    machine.fails = fails
+    drive = Drive[str, str](machine, lambda output: stopped.set())
+    with pytest.raises(ValueError, match=fails):
+        drive.feed("event")
+    await asyncio.wait_for(stopped.wait(), PATIENCE)
+    assert machine.calls == ["event", "tick"]
+    drive.stop()
+
+
+async def test_what_is_due_is_done_also_where_an_output_failed_before() -> None:
+    stopped = asyncio.Event()
+
+    def do(output: str) -> None:
+        if output == "broken":
+            raise ValueError(output)
+        stopped.set()
+
+    machine = Faulty(on_event={"event": ["broken"]}, on_tick=["Stop"])
+    drive = Drive[str, str](machine, do)
+    with pytest.raises(ValueError, match="broken"):
+        drive.feed("event")
+    await asyncio.wait_for(stopped.wait(), PATIENCE)
+    drive.stop()
+
+
+async def test_an_event_that_waited_behind_a_failure_is_received_without_another_one() -> None:
+    received = asyncio.Event()
+
+    def do(output: str) -> None:
+        if output == "broken":
+            raise ValueError(output)
+        received.set()
+
+    machine = Recorder(on_event={"bad": ["broken"], "good": ["done"]})
+    drive = Drive[str, str](machine, do)
+    with pytest.raises(ValueError, match="broken"):
+        drive.feed("bad", "good")
+    await asyncio.wait_for(received.wait(), PATIENCE)
+    assert machine.calls == ["bad", "good"]
+
+
+async def test_a_machine_that_fails_again_and_again_leaves_the_loop_to_others() -> None:
+    class Broken(Recorder):
+        def tick(self, now: float) -> Iterable[str]:
+            self.calls.append("tick")
+            raise ValueError("broken")
+
+    machine, loop = Broken(), asyncio.get_running_loop()
+    drive = Drive[str, str](machine, lambda output: None)
+    machine.wake_at = loop.time()
+    loop.set_exception_handler(lambda loop, context: None)
+    with pytest.raises(ValueError, match="broken"):
+        drive.feed("event")
+    for _ in range(100):
+        await turn()
+    assert len(machine.calls) < 10
+    drive.stop()
 
 
 async def test_a_time_of_the_loop_becomes_seconds_since_1970() -> None:
