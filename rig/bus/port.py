@@ -33,7 +33,8 @@ from rig.role.closing import cancel
 from rig.role.errors import first_line
 from rig.role.timer import Alarm
 
-LOOK_EVERY = 0.2  # s between two looks at the interface and its drop counter
+LOOK_EVERY = 1.0  # s between two looks at a bus that works; one that goes down mostly tells itself
+AWAITED_EVERY = 0.2  # s between two looks at an interface that is awaited
 RETRY_EVERY = 1.0  # s between two attempts to open any other backend
 
 OnEvent = Callable[[BusEvent], None]
@@ -69,6 +70,8 @@ class Port:
 
     async def __aenter__(self) -> "Port":
         self._loop, self._alarm = asyncio.get_running_loop(), Alarm(self._give_up)
+        self._look_due = asyncio.Event()
+        self._next_look = Alarm(self._look_due.set)
         await self._first_open()
         self._supervision = asyncio.create_task(self._supervise())
         self._supervision.add_done_callback(_raise_defect)
@@ -81,6 +84,7 @@ class Port:
         trace: TracebackType | None,
     ) -> None:
         self._closed = True
+        self._next_look.off()
         await cancel(self._supervision)
         if wire := self._wire:
             self._close_wire()
@@ -134,13 +138,19 @@ class Port:
 
     async def _supervise(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY if self._is_socketcan else RETRY_EVERY)
+            self._look_later()
+            await self._look_due.wait()
+            self._look_due.clear()
             self._count_drops()
             for action in self._link.observe(*self._look()):
                 if isinstance(action, Open):
                     await self._reopen(action.index)
                 else:
                     self._do([action])
+
+    def _look_later(self) -> None:
+        awaited = AWAITED_EVERY if self._is_socketcan else RETRY_EVERY
+        self._next_look.set(self._loop.time() + (LOOK_EVERY if self.is_up else awaited))
 
     async def _reopen(self, index: int) -> None:
         try:
@@ -179,6 +189,7 @@ class Port:
                     self._tell(action)
                 case LinkDown():
                     self.is_up = False
+                    self._look_later()
                     self._tell(*self._echoes.flushed(f"{self.name} went down"), action)
 
     def _close_wire(self) -> None:
