@@ -19,7 +19,7 @@ from rig.role.arguments import Parser, seconds
 from rig.role.bench import read_bench
 from rig.role.control import Control, add_control_option, control_path
 from rig.role.entry import entry
-from rig.role.logic.role_name import numbered
+from rig.role.logic.programs import numbered
 from rig.role.ready import announce_ready
 from rig.role.run import role_parser, run_role
 from rig.role.runner import Drive

@@ -33,6 +33,7 @@ from rig.role.bench import read_bench
 from rig.role.clone import RUN_ON_REAL_BUS, bring_up, is_clone
 from rig.role.entry import entry
 from rig.role.errors import UserError
+from rig.role.logic.programs import ROLES
 from rig.role.private import make_folders
 from rig.role.ready import announce_ready
 from rig.role.run import ending_signals, role_parser
@@ -42,7 +43,6 @@ from rig.up.logic.lineup import (
     CAN_LOG,
     OCPP_LOG,
     OWNERS,
-    ROLES,
     Command,
     Wish,
     can_log,

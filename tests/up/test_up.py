@@ -15,10 +15,11 @@ import pytest
 
 import rig.up.__main__
 from rig.bus.opening import kernel_has_can
+from rig.role.logic.programs import PROGRAMS
 from rig.up.__main__ import main, parser, wish
-from rig.up.logic.lineup import MODULES, OWNERS
+from rig.up.logic.lineup import OWNERS
 from tests.ports import free_port
-from tests.processes import ROOT, Program, embedded_bus, role, that_runs, wait_for
+from tests.processes import ROOT, Program, embedded_bus, role, wait_for
 
 # To start is what takes the time here, so most tests leave out the heavy roles.
 WITHOUT_OCPP = ["--without", "csms", "--without", "cp"]
@@ -358,7 +359,7 @@ def test_a_role_that_is_alone_on_an_adapter_for_one_process_starts() -> None:
 @pytest.mark.parametrize("option", OWNERS)
 def test_what_is_passed_on_is_an_option_of_the_role(option: str) -> None:
     owner = OWNERS[option]
-    module = importlib.import_module(that_runs(MODULES[owner.role]))
+    module = importlib.import_module(PROGRAMS[owner.role].entry)
     text = " ".join(module.parser().format_help().split())
     assert re.search(rf" {option} [\[{{A-Z]", text)  # with a value
     text = " ".join(parser().format_help().split())

@@ -4,24 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rig.role.logic.role_name import numbered
-
-# The seed's order. It is also the order of need: each role works with those before it. So they end
-# in reverse: cp still has the bus, the charger and the CSMS when it says Stop. The recorder frames
-# all of them.
-MODULES = {
-    "record": "rig.tools.record",
-    "charger": "rig.charger_module",
-    "csms": "rig.csms",
-    "cp": "rig.cp",
-    "plot": "rig.plot_current",
-}
-ROLES = ("charger", "csms", "cp", "plot")
-CONTROLLED = ("charger", "csms", "cp")
-EACH_BUS = ("record", "charger")  # one for each connector
-# Those that only watch are started again when they end, with these options; the end of one that
-# charges ends all.
-AGAIN = {"record": ("--append",), "plot": ("--again",)}
+from rig.role.logic.programs import PROGRAMS, ROLES, Opens, numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +74,11 @@ class Wish:
 
 
 def lineup(wish: Wish) -> list[Command]:
-    """The processes in the order of their start. Raises ValueError for what makes no sense."""
+    """The processes in the order of their start. Raises ValueError for what makes no sense.
+
+    They end in reverse: cp still has the bus, the charger and the CSMS when it says Stop. The
+    recorder frames all of them.
+    """
     for option in wish.given:
         if (role := OWNERS[option].role) in wish.without:
             raise ValueError(f"{option} is for {role}, which --without leaves out")
@@ -104,27 +91,35 @@ def lineup(wish: Wish) -> list[Command]:
     return [command for role in recorder + present for command in _commands(role, wish)]
 
 
-def _commands(role: str, wish: Wish) -> list[Command]:
-    numbers = range(1, wish.connectors + 1) if role in EACH_BUS else [1]
+def _commands(word: str, wish: Wish) -> list[Command]:
+    program = PROGRAMS[word]
+    numbers = range(1, wish.connectors + 1) if program.opens is Opens.OWN else [1]
     return [
         Command(
-            numbered(role, number),
-            MODULES[role],
-            _arguments(role, wish, number),
-            AGAIN.get(role),
+            numbered(word, number),
+            program.module,
+            _arguments(word, wish, number),
+            program.again,
         )
         for number in numbers
     ]
 
 
 def openers(wish: Wish, number: int) -> list[str]:
-    """The processes that open the bus of this connector. The plotter shows the first one's."""
-    wanted = {numbered(role, number) for role in EACH_BUS} | {"cp"}
-    return [
-        command.role
-        for command in lineup(wish)
-        if command.role in wanted or (command.role, number) == ("plot", 1)
-    ]
+    """The processes that open the bus of this connector."""
+    wanted = {_opener(word, number) for word in PROGRAMS}
+    return [command.role for command in lineup(wish) if command.role in wanted]
+
+
+def _opener(word: str, number: int) -> str | None:
+    match PROGRAMS[word].opens:
+        case Opens.OWN:
+            return numbered(word, number)
+        case Opens.FIRST if number != 1:
+            return None
+        case Opens.NONE:
+            return None
+    return word
 
 
 def can_log(number: int) -> str:
@@ -141,7 +136,7 @@ def _arguments(role: str, wish: Wish, number: int) -> tuple[str, ...]:
             arguments.append(f"{option}={text}" if text else option)
     if wish.log_level != "info":
         arguments.append(f"--log-level={wish.log_level}")
-    return (*arguments, *([] if role == "csms" else wish.bus))
+    return (*arguments, *(wish.bus if PROGRAMS[role].opens is not Opens.NONE else []))
 
 
 def _own(role: str, wish: Wish, number: int) -> list[str]:
@@ -157,7 +152,7 @@ def _own(role: str, wish: Wish, number: int) -> list[str]:
 
 
 def _control(role: str, wish: Wish, number: int) -> list[str]:
-    if wish.control is None or role not in CONTROLLED:
+    if wish.control is None or not PROGRAMS[role].has_control:
         return []
     folder = wish.control
     return [f"--control={folder}/{numbered(role, number)}.sock" if folder else "--control"]
