@@ -3,6 +3,9 @@
 A thread writes them, so that a terminal or pipe that is stuck never stops a role: what does not
 fit the queue then is counted and said. It also puts the lines together, while the role goes on
 with what the line is about: give a line nothing that will be another thing later.
+
+Not logging.handlers.QueueListener: its `stop` waits for a stuck pipe for ever, and it keeps no
+count of what was lost.
 """
 
 import logging
