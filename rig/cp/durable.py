@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rig.cp.logic.kept import Keep
 from rig.cp.state import State
-from rig.role.timer import Alarm
+from rig.role.timer import Timer
 
 WAIT = 0.5  # s until what may wait is written; mostly with what may not
 
@@ -23,7 +23,7 @@ class Durable:
         self._state, self._loop = state, asyncio.get_running_loop()
         self._values: list[Keep] = []  # of this turn of the event loop
         self._may_wait: dict[tuple[str, str], Keep] = {}
-        self._alarm = Alarm(self._waited)
+        self._timer = Timer(self._waited)
         self._batches = self._on_disk = 0
         self._later: deque[tuple[int, Action]] = deque()  # with the batch that each waits for
         self._settled = asyncio.Event()
@@ -34,7 +34,7 @@ class Durable:
         self._settled.clear()
         if value.may_wait and not self._values:
             self._may_wait[value.section, value.key] = value
-            self._alarm.set(self._loop.time() + WAIT)
+            self._timer.set(self._loop.time() + WAIT)
             return
         if not self._values:
             self._begin_batch()

@@ -36,7 +36,7 @@ from rig.ocppj.peer import Peer
 from rig.ocppj.recording import OcppRecording
 from rig.role.closing import to_the_end
 from rig.role.logic.patience import LOOKS
-from rig.role.runner import Drive, wall_clock
+from rig.role.runner import Runner, wall_clock
 
 STOP_TIMEOUT = 0.5  # s that the way out waits for the echo of Stop
 TELL_TIMEOUT = 1.0  # s that the way out waits for the CSMS
@@ -73,7 +73,7 @@ class ChargePoint:
         self._is_broken = False
         self._buses = Buses(equipment.buses, equipment.codec, self._log, self.feed, self._fed.set)
         self._machine: FirstStop | Bridge = self._first
-        self._drive: Drive[Any, Any] = Drive(self._first, self._buses.send)
+        self._runner: Runner[Any, Any] = Runner(self._first, self._buses.send)
 
     async def __aenter__(self) -> "ChargePoint":
         async with contextlib.AsyncExitStack() as opened:
@@ -102,8 +102,8 @@ class ChargePoint:
         settings = replace(self._with.settings, boot=secrets.token_hex(4))
         start, actuators = asyncio.get_running_loop().time(), self._first.actuators
         self._bridge = Bridge(settings, self._with.codec, wall_clock(), start, used, actuators)
-        self._drive.stop()
-        self._machine, self._drive = self._bridge, Drive(self._bridge, self._do)
+        self._runner.stop()
+        self._machine, self._runner = self._bridge, Runner(self._bridge, self._do)
         for number in self._first.up:
             self.feed(At(number, LinkUp()))
         for one in refused:
@@ -137,7 +137,7 @@ class ChargePoint:
 
     def feed(self, event: Event) -> None:
         """Give the bridge an event."""
-        self._drive.feed(event)
+        self._runner.feed(event)
         self._fed.set()
 
     def _do(self, output: Output) -> None:
@@ -203,7 +203,7 @@ class ChargePoint:
             self._log.warning("ocpp > the CSMS was not told everything: what must be is kept")
         connection.cancel()
         await asyncio.wait([connection])
-        self._drive.stop()
+        self._runner.stop()
         with contextlib.suppress(TimeoutError):  # State.close says so of a disk that hangs
             async with asyncio.timeout(TELL_TIMEOUT):
                 await self._durable.settled()
