@@ -23,10 +23,10 @@ from rig.ocppj.connection import source_of_peer
 from rig.ocppj.peer import end_connection
 from rig.ocppj.recording import OcppRecording
 from rig.ocppj.schemas import payload_of
-from rig.role.log import Named, Spared
+from rig.role.log import Named, RateLimited
 from rig.role.logic.charge_point_id import LENGTH, normal_form, read_id
 from rig.role.logic.doors import Crowd, Doors
-from rig.role.logic.sparing import Sparing
+from rig.role.logic.rate_limit import RateLimit
 from rig.role.logic.supply import Supply
 from rig.role.logic.tally import Tally
 from rig.role.runner import wall_clock
@@ -63,8 +63,8 @@ class CentralSystem:
         self.doors: Doors[ServerConnection] = Doors(policy.connections + HANDSHAKES)
         self._is_offline = False
         self._refused, self._alike, self._full = Tally(), Tally(), Tally()
-        self._lines = Sparing(LINES_AT_ONCE, SELDOM, policy.connections)
-        self._second = Sparing(1, SELDOM, policy.connections)
+        self._lines = RateLimit(LINES_AT_ONCE, SELDOM, policy.connections)
+        self._second = RateLimit(1, SELDOM, policy.connections)
         self._closing: set[asyncio.Task[None]] = set()
 
     # from outside: rig.csms.commands.Commands, and `rig control`
@@ -245,7 +245,7 @@ class CentralSystem:
             supply=policy.supply,
             registration=policy.registration,
         )
-        log = Spared(self._log, name, self._lines)
+        log = RateLimited(self._log, name, self._lines)
         return Point(name, station, self._store, log, self._recording)
 
     async def _remembered(self, name: str) -> tuple[bool, list[tuple[int, int]]]:
@@ -254,7 +254,7 @@ class CentralSystem:
             is_known = await self._store.knows(name)
             running = await self._store.running(name)
         except StoreFailed as error:
-            log = Spared(self._log, name, self._lines)
+            log = RateLimited(self._log, name, self._lines)
             log.warning("nothing is remembered of it: %s", error)
             return False, []
         return is_known, [(each.id, each.connector) for each in reversed(running)]

@@ -31,7 +31,7 @@ from rig.ocppj.logic.quota import Quota
 from rig.ocppj.ocpp_link import OcppLink
 from rig.ocppj.peer import CallFailed, NoAnswer, Peer, end_connection
 from rig.ocppj.recording import OcppRecording
-from rig.role.log import Spared
+from rig.role.log import RateLimited
 from rig.role.runner import Runner
 
 PING_PATIENCE = 2.0  # s of listening to the pong of a connection that another one wants to replace
@@ -65,7 +65,7 @@ class Point:
         name: str,
         station: Station,
         store: Store,
-        log: Spared,
+        log: RateLimited,
         recording: OcppRecording | None,
     ) -> None:
         self.station = station
@@ -162,7 +162,7 @@ class Point:
 
     async def _serve(self, connection: ServerConnection) -> None:
         self._since = time.time()
-        self._log.spare(logging.INFO, "ocpp = connected from %s", connection.remote_address)
+        self._log.log_limited(logging.INFO, "ocpp = connected from %s", connection.remote_address)
         keep = self._keep if self._recording else None
         peer = Peer(self._name, connection, self._runner.feed, self._log, keep, quota=self._quota)
         self._ocpp.peer = peer
@@ -172,7 +172,7 @@ class Point:
             why = await peer.run()
         finally:
             self._ocpp.peer, self._since = None, time.time()
-            self._log.spare(logging.INFO, "ocpp = disconnected: %s", why)
+            self._log.log_limited(logging.INFO, "ocpp = disconnected: %s", why)
             self._runner.feed(Disconnected(why))
             await end_connection(connection, GOING_AWAY, "the connection is over")
 
