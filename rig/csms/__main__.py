@@ -163,7 +163,7 @@ async def _listen(url: str, system: CentralSystem) -> Server:
             select_subprotocol=choose_subprotocol,
             process_request=system.admit,
             create_connection=partial(  # type: ignore[arg-type]
-                BoundedServerConnection, doors=system.doors, on_cut_off=system.cut_off
+                BoundedServerConnection, limit=system.connection_limit, on_cut_off=system.cut_off
             ),
             compression=None,
             max_size=MAX_SIZE,

@@ -17,7 +17,7 @@ from websockets.frames import CTRL_OPCODES, Frame, Opcode
 from rig.ocppj.logic.pace import Pace
 from rig.ocppj.sender import end_connection
 from rig.role.closing import cancel
-from rig.role.logic.doors import Doors, source_of
+from rig.role.logic.connection_limit import ConnectionLimit, source_of
 from rig.role.logic.patience import LOOKS
 
 PINGS = 10.0  # pings and pongs per second; a peer needs a few a minute
@@ -28,7 +28,7 @@ POLICY_VIOLATION, INTERNAL_ERROR = 1008, 1011  # RFC 6455, 7.4.1
 
 
 def source_of_peer(transport: asyncio.BaseTransport) -> str:
-    """Where the other end is, for rig/role/logic/doors.py; none if it was gone at once."""
+    """Where the other end is, for connection_limit.py; none if it was gone at once."""
     address = transport.get_extra_info("peername")
     return source_of(address[0]) if address else ""
 
@@ -100,27 +100,27 @@ class FairServerConnection(_Fair, ServerConnection):
 
 
 class BoundedServerConnection(FairServerConnection):
-    """Comes through the `doors` of its server before it shakes hands: that needs no id, and each
+    """Counts in the `limit` of its server before it shakes hands: that needs no id, and each
     takes a file descriptor. Whoever serves it settles it there. `on_cut_off`: for one that came."""
 
     def __init__(
         self,
         *args: Any,
-        doors: Doors[ServerConnection],
+        limit: ConnectionLimit[ServerConnection],
         on_cut_off: Callable[[], None],
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self._doors, self._on_cut_off = doors, on_cut_off
+        self._limit, self._on_cut_off = limit, on_cut_off
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        if first := self._doors.came(self, source_of_peer(transport)):
+        if first := self._limit.came(self, source_of_peer(transport)):
             first.transport.abort()
             self._on_cut_off()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._doors.left(self)
+        self._limit.left(self)
         super().connection_lost(exc)
 
 

@@ -157,7 +157,7 @@ class Named(logging.LoggerAdapter[logging.Logger]):
 
 class RateLimited(Named):
     """Of one that can cause its lines as often as it likes: warnings are told seldom, by the name,
-    and what goes by `log_limited`. `info` is the record of what was said, and errors are defects."""
+    and what goes by `log_limited`. `info` is the record of what was said, errors are defects."""
 
     def __init__(self, log: logging.Logger, name: str, limit: RateLimit) -> None:
         super().__init__(log, name)

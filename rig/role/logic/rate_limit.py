@@ -1,4 +1,4 @@
-"""A rate limit: what anybody can cause as often as he likes is told seldom, and how often it was."""
+"""A rate limit of log lines: what is left out is counted, and told with the next one."""
 
 _Kind = tuple[float, int]  # when all of its burst is there again (s); what was left out
 
