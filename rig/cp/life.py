@@ -35,7 +35,7 @@ from rig.ocppj.ocpp_link import OcppLink
 from rig.ocppj.peer import Peer
 from rig.ocppj.recording import OcppRecording
 from rig.role.closing import to_the_end
-from rig.role.logic.patience import LOOKS
+from rig.role.logic.timeout import LOOKS
 from rig.role.runner import Runner, wall_clock
 
 STOP_TIMEOUT = 0.5  # s that the way out waits for the echo of Stop

@@ -18,7 +18,7 @@ from rig.ocppj.logic.pace import Pace
 from rig.ocppj.sender import end_connection
 from rig.role.closing import cancel
 from rig.role.logic.connection_limit import ConnectionLimit, source_of
-from rig.role.logic.patience import LOOKS
+from rig.role.logic.timeout import LOOKS
 
 PINGS = 10.0  # pings and pongs per second; a peer needs a few a minute
 PINGS_AT_ONCE = 100.0
@@ -34,7 +34,7 @@ def source_of_peer(transport: asyncio.BaseTransport) -> str:
 
 
 async def answers_ping(connection: Connection, within: float) -> bool:
-    """Whether it answers a ping within this time (s), as rig/role/logic/patience.py counts it: a
+    """Whether it answers a ping within this time (s), as rig/role/logic/timeout.py counts it: a
     pong that came while this process stood still was in time. So is one that we do not read yet."""
     pong, left = asyncio.ensure_future(_answer_to_ping(connection)), LOOKS
     try:

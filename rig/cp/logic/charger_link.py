@@ -12,8 +12,8 @@ from rig.cp.logic.actuator import Actuator, Result, Transmit
 from rig.cp.logic.kept import Keep, Saved
 from rig.cp.logic.meter import Meter
 from rig.ocppj.logic.exchange import Note
-from rig.role.logic.patience import Patience
 from rig.role.logic.supply import Supply
+from rig.role.logic.timeout import Timeout
 
 SILENT_AFTER = 2.5  # periods of Current after which the charger counts as silent
 METER, TOLD = "meter", "limit"  # sections; the key is the connector
@@ -44,7 +44,7 @@ class ChargerLink:
         self._actuator = actuator or Actuator()
         self._told: float | None = saved.get(TOLD, {}).get(self._key)
         self._is_new = not saved.get(LIVED)
-        self._patience = Patience(SILENT_AFTER * codec.current_period)
+        self._patience = Timeout(SILENT_AFTER * codec.current_period)
 
     @property
     def wake_at(self) -> float:
