@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rig.detect.verdict import Detector, Verdict
 from rig.plot_current.logic.trace import WINDOW, Trace, View
-from rig.role.logic.fixed_redraws import FixedRate
+from rig.role.logic.fixed_rate import FixedRate
 
 REDRAW_EVERY = 1.0  # s
 
