@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rig.role.ready import AGAIN
 from rig.role.run import PARENT
-from rig.up.logic.lineup import Command
+from rig.up.logic.launch_plan import Command
 
 GRACE = 5.0  # s from asking a role to end to killing it
 LAST_LINES = 1.0  # s to wait for the output of a process that has ended
