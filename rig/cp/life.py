@@ -20,7 +20,6 @@ from rig.bus.logic.link import LinkUp
 from rig.bus.logic.messages import Codec
 from rig.cp.buses import Buses
 from rig.cp.csms_link import CsmsLink
-from rig.cp.durable import Durable
 from rig.cp.logic.bridge import Bridge
 from rig.cp.logic.events import At, Damaged, Event, Fetched, Shutdown
 from rig.cp.logic.first_stop import FirstStop
@@ -30,6 +29,7 @@ from rig.cp.logic.point import Output, Restart, Send, Settings
 from rig.cp.logic.soundness import Refused, sound
 from rig.cp.state import State
 from rig.cp.state_rows import Portion
+from rig.cp.write_ahead import WriteAhead
 from rig.ocppj.logic.exchange import Connected, Disconnected
 from rig.ocppj.ocpp_link import OcppLink
 from rig.ocppj.peer import Peer
@@ -67,7 +67,7 @@ class ChargePoint:
         self._with, self._log = equipment, equipment.log
         self.restart: Reason | None = None
         self._over, self._fed = asyncio.Event(), asyncio.Event()
-        self._durable = Durable(equipment.state)
+        self._write_ahead = WriteAhead(equipment.state)
         self._ocpp = OcppLink(self._log)
         self._first = FirstStop(equipment.settings.connectors)
         self._is_broken = False
@@ -115,7 +115,7 @@ class ChargePoint:
         what = f"{one.section}/{one.key} in the state is damaged ({one.why}): set aside"
         self._log.error("state = %s", what)
         for keep in one.kept:
-            self._durable.keep(keep)
+            self._write_ahead.keep(keep)
         self.feed(Damaged(what))
 
     async def wait_until_up(self) -> None:
@@ -145,14 +145,14 @@ class ChargePoint:
             case Send():
                 self._buses.send(output)
             case Keep():
-                self._durable.keep(output)
+                self._write_ahead.keep(output)
             case Fetch(after):
-                self._durable.then(functools.partial(self._fetch, after))
+                self._write_ahead.then(functools.partial(self._fetch, after))
             case Restart(reason):
-                self._durable.then(functools.partial(self._begin_restart, reason))
+                self._write_ahead.then(functools.partial(self._begin_restart, reason))
             case _:
                 # On this connection or on none: the next one has its own.
-                self._durable.then(functools.partial(self._tell, self._ocpp.peer, output))
+                self._write_ahead.then(functools.partial(self._tell, self._ocpp.peer, output))
 
     def _fetch(self, after: int) -> None:
         self._with.state.read_on(after, self._fetched)
@@ -206,7 +206,7 @@ class ChargePoint:
         self._runner.stop()
         with contextlib.suppress(TimeoutError):  # State.close says so of a disk that hangs
             async with asyncio.timeout(TELL_TIMEOUT):
-                await self._durable.settled()
+                await self._write_ahead.settled()
         if left_out := self._bridge.left_out:
             self._log.info("ocpp = %d MeterValues left out for newer ones", left_out)
         if not connection.cancelled():

@@ -1,4 +1,4 @@
-"""Keeps on the disk what must outlast a crash, before anybody hears of what follows from it."""
+"""Write-ahead: what must outlast a crash is on the disk before anybody hears of what follows."""
 
 import asyncio
 from collections import deque
@@ -13,7 +13,7 @@ WAIT = 0.5  # s until what may wait is written; mostly with what may not
 Action = Callable[[], None]
 
 
-class Durable:
+class WriteAhead:
     """Does actions in order, each after everything that was to be kept before it is on the disk.
 
     What is kept in one turn of the event loop is written in one piece.
