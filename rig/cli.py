@@ -1,4 +1,8 @@
-"""The command `rig`: its first word says which role or tool runs, the rest is for that one."""
+"""The command `rig`: its first word says which role or tool runs, the rest is for that one.
+
+It is imported only then, because matplotlib alone takes longer to import than a role may take to
+start.
+"""
 
 import importlib
 import sys
@@ -8,24 +12,8 @@ from rig import __version__
 from rig.role.entry import entry
 from rig.role.errors import UserError
 from rig.role.logic.exits import Exit
+from rig.role.logic.programs import PROGRAMS
 from rig.role.streams import standard_output
-
-# Word: (module with a main(argv) -> exit status, what it is). Imported only when asked for,
-# because matplotlib alone takes longer to import than a role may take to start.
-WORDS = {
-    "up": ("rig.up.__main__", "start the four roles together; Ctrl-C ends them"),
-    "csms": (
-        "rig.csms.__main__",
-        "role: OCPP 1.6J central system, plays a cycle on each charge point",
-    ),
-    "cp": ("rig.cp.__main__", "role: charge point, OCPP on one side and CAN on the other"),
-    "charger": ("rig.charger_module.__main__", "role: simulated charger module"),
-    "plot": ("rig.plot_current.__main__", "role: live plot of the current, warns of the anomaly"),
-    "send": ("rig.csms.send", "tool: send a charge point any command of the central system"),
-    "control": ("rig.role.control", "tool: tell a role what happens around it, such as unplug"),
-    "sessions": ("rig.csms.sessions", "tool: the charging sessions that the central system kept"),
-    "record": ("rig.tools.record", "tool: keep everything on the bus as a candump log"),
-}
 
 EXAMPLES = """\
   rig up                       the whole rig on vcan0
@@ -44,16 +32,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(usage())
     if word == "--version":
         return _say(f"rig {__version__}")
-    if word not in WORDS:
+    if word not in PROGRAMS:
         asked = f"there is no {word!r}" if word else "say what to run"
-        raise UserError(f"{asked}; one of {', '.join(WORDS)} (see rig --help)")
-    run: Callable[[Sequence[str]], int] = importlib.import_module(WORDS[word][0]).main
+        raise UserError(f"{asked}; one of {', '.join(PROGRAMS)} (see rig --help)")
+    run: Callable[[Sequence[str]], int] = importlib.import_module(PROGRAMS[word].entry).main
     return run(argv[1:])
 
 
 def usage() -> str:
     """The text of `rig --help`."""
-    words = "\n".join(f"  {word:8} {what}" for word, (_, what) in WORDS.items())
+    words = "\n".join(f"  {word:8} {program.what}" for word, program in PROGRAMS.items())
     return (
         "usage: rig WORD [OPTION...]\n\n"
         "SocketCAN hardware-in-the-loop rig for EV charging.\n\n"

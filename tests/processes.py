@@ -18,20 +18,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from rig.role.logic.programs import PROGRAMS, ROLES
 from tests.forked import Forked, ForkServer
 from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60.0  # s; generous, since timings never decide a test
-MODULES = {
-    "charger": "rig.charger_module",
-    "csms": "rig.csms",
-    "cp": "rig.cp",
-    "plot": "rig.plot_current",
-    "record": "rig.tools.record",
-    "up": "rig.up",
-    "embedded": "rig.bus.embedded",
-}
+MODULES = {word: PROGRAMS[word].module for word in (*ROLES, "record", "up")}
+MODULES["embedded"] = "rig.bus.embedded"
 # What they import besides while they run.
 LATER = {
     "rig.csms": ("rig.csms.http.server",),

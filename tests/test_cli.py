@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from rig import __version__
-from rig.cli import WORDS, main
+from rig.cli import main
+from rig.role.logic.programs import PROGRAMS
 
 
 def test_the_help_has_a_line_for_each_word_and_ends_in_examples(
@@ -14,15 +15,15 @@ def test_the_help_has_a_line_for_each_word_and_ends_in_examples(
 ) -> None:
     assert main(["--help"]) == 0
     text = capfd.readouterr().out
-    for word, (_, what) in WORDS.items():
-        assert f"  {word:8} {what}\n" in text
+    for word, program in PROGRAMS.items():
+        assert f"  {word:8} {program.what}\n" in text
     examples = text.split("examples:\n")[1].splitlines()
     assert examples
     assert all(line.startswith("  rig ") for line in examples)
 
 
 @pytest.mark.parametrize("columns", ["30", "200"])
-@pytest.mark.parametrize("word", ["", *WORDS])
+@pytest.mark.parametrize("word", ["", *PROGRAMS])
 def test_help_fits_80_columns_whatever_the_terminal_has(
     word: str,
     columns: str,
@@ -38,7 +39,7 @@ def test_help_fits_80_columns_whatever_the_terminal_has(
     assert max(map(len, lines)) > 60
 
 
-@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("word", PROGRAMS)
 def test_an_option_that_no_word_has_is_one_line_that_names_the_fix(
     word: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -59,7 +60,7 @@ def test_options_of_fd_lead_nowhere_and_are_not_offered(
     assert capfd.readouterr().err.startswith(f"rig {word}: there is no option {name} (")
 
 
-@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("word", PROGRAMS)
 def test_each_word_is_a_program_whose_help_ends_in_examples(
     word: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,7 +80,7 @@ def test_an_unknown_word_is_one_line_that_names_the_known(
 ) -> None:
     assert main(["chager", "-c", "can0"]) == 2
     line = capfd.readouterr().err
-    assert line.startswith("rig: there is no 'chager'; one of up, csms, cp, charger, plot, ")
+    assert line.startswith("rig: there is no 'chager'; one of up, charger, csms, cp, plot, ")
     assert line.count("\n") == 1
 
 

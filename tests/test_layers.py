@@ -250,3 +250,14 @@ def test_no_test_sleeps() -> None:
                 yield line, name
 
     assert found(sorted(TESTS.rglob("*.py")), sleeping) == []
+
+
+def test_no_python_runs_between_fork_and_exec() -> None:
+    """There it may wait for ever for a lock that a thread of the parent held."""
+
+    def between(tree: ast.Module) -> Iterator[tuple[int, str]]:
+        for node in nodes(tree):
+            if isinstance(node, ast.keyword) and node.arg == "preexec_fn":
+                yield node.value.lineno, "preexec_fn"
+
+    assert found(MODULES, between) == []

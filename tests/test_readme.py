@@ -10,36 +10,22 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from rig.charger_module import __main__ as charger_module
-from rig.cp import __main__ as cp
-from rig.csms import __main__ as csms
-from rig.csms import send, sessions
 from rig.csms.logic.requests import REQUESTS
-from rig.plot_current import __main__ as plot_current
-from rig.tools import record
-from rig.up import __main__ as up
+from rig.role.logic.programs import PROGRAMS
 from tests.ports import free_port
 from tests.processes import ROOT, embedded_bus, role, wait_for
 
 READMES = [ROOT / "README.md", ROOT / "rig" / "README.md"]
 BLOCK = r"^```(?:sh|console)\n(?P<block>.*?)^```"
 INLINE = r"`(?P<inline>(?:rig|python -m|cansend|canplayer|scripts/\S+) [^`]+)`"
-PARSERS = {
-    "csms": csms.parser,
-    "cp": cp.parser,
-    "charger": charger_module.parser,
-    "plot": plot_current.parser,
-    "record": record.parser,
-    "send": send.parser,
-    "sessions": sessions.parser,
-    "up": up.parser,
-}
+PARSERS = {word: import_module(program.entry).parser for word, program in PROGRAMS.items()}
 # Where a bare Debian gets each program from.
 ACTIVATE = ". .venv/bin/activate"
 SOURCES = {
@@ -154,7 +140,7 @@ def test_nothing_runs_behind_what_is_typed_next() -> None:
 
 def test_what_the_readmes_send_are_commands() -> None:
     sent = [each.words for each in TYPED if each.text.startswith("rig send ")]
-    actions = [send.parser().parse_args(words[2:]) for words in sent]
+    actions = [PARSERS["send"]().parse_args(words[2:]) for words in sent]
     assert len(actions) >= 4
     assert {options.action for options in actions} <= set(REQUESTS)
 

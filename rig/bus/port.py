@@ -31,9 +31,10 @@ from rig.bus.python_can_wire import PythonCanWire, open_aside
 from rig.bus.wire import SocketCanWire, Wire, interface_state
 from rig.role.closing import cancel
 from rig.role.errors import first_line
-from rig.role.timer import Alarm
+from rig.role.timer import Timer
 
-LOOK_EVERY = 0.2  # s between two looks at the interface and its drop counter
+LOOK_EVERY = 1.0  # s between two looks at a bus that works; one that goes down mostly tells itself
+AWAITED_EVERY = 0.2  # s between two looks at an interface that is awaited
 RETRY_EVERY = 1.0  # s between two attempts to open any other backend
 
 OnEvent = Callable[[BusEvent], None]
@@ -68,7 +69,9 @@ class Port:
         return self._dropped if self._config["interface"] == INTERFACE else None
 
     async def __aenter__(self) -> "Port":
-        self._loop, self._alarm = asyncio.get_running_loop(), Alarm(self._give_up)
+        self._loop, self._timer = asyncio.get_running_loop(), Timer(self._give_up)
+        self._look_due = asyncio.Event()
+        self._next_look = Timer(self._look_due.set)
         await self._first_open()
         self._supervision = asyncio.create_task(self._supervise())
         self._supervision.add_done_callback(_raise_defect)
@@ -81,6 +84,7 @@ class Port:
         trace: TracebackType | None,
     ) -> None:
         self._closed = True
+        self._next_look.cancel()
         await cancel(self._supervision)
         if wire := self._wire:
             self._close_wire()
@@ -94,7 +98,7 @@ class Port:
             return token
         self._echoes.handed_over(token, frame, self._loop.time())
         self._wire.send(frame, lambda why: self._taken(token, frame, why))
-        self._alarm.set(self._echoes.wake_at)
+        self._timer.set(self._echoes.wake_at)
         return token
 
     def _taken(self, token: int, frame: Frame, why: str | None) -> None:
@@ -105,7 +109,7 @@ class Port:
 
     def _give_up(self) -> None:
         self._tell(*self._echoes.tick(self._loop.time()))
-        self._alarm.set(self._echoes.wake_at)
+        self._timer.set(self._echoes.wake_at)
 
     def _on_frame(self, frame: Frame, maybe_own: bool, stamp: float, at: float) -> None:
         own = self._echoes.echoed(frame) if maybe_own else None
@@ -134,13 +138,19 @@ class Port:
 
     async def _supervise(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY if self._is_socketcan else RETRY_EVERY)
+            self._look_later()
+            await self._look_due.wait()
+            self._look_due.clear()
             self._count_drops()
             for action in self._link.observe(*self._look()):
                 if isinstance(action, Open):
                     await self._reopen(action.index)
                 else:
                     self._do([action])
+
+    def _look_later(self) -> None:
+        awaited = AWAITED_EVERY if self._is_socketcan else RETRY_EVERY
+        self._next_look.set(self._loop.time() + (LOOK_EVERY if self.is_up else awaited))
 
     async def _reopen(self, index: int) -> None:
         try:
@@ -179,6 +189,7 @@ class Port:
                     self._tell(action)
                 case LinkDown():
                     self.is_up = False
+                    self._look_later()
                     self._tell(*self._echoes.flushed(f"{self.name} went down"), action)
 
     def _close_wire(self) -> None:

@@ -19,10 +19,10 @@ from rig.role.arguments import Parser, seconds
 from rig.role.bench import read_bench
 from rig.role.control import Control, add_control_option, control_path
 from rig.role.entry import entry
-from rig.role.logic.role_name import numbered
+from rig.role.logic.programs import numbered
 from rig.role.ready import announce_ready
 from rig.role.run import role_parser, run_role
-from rig.role.runner import Drive
+from rig.role.runner import Runner
 
 EXAMPLES = """\
   rig charger                           on vcan0
@@ -67,11 +67,11 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     """Run the charger until cancelled."""
     bench = read_bench(options.bench)
     codec, config = read_codec(bench), bus_config(options, bench)
-    drive: Drive[NodeEvent | Fault, Current | Missed] | None = None
+    runner: Runner[NodeEvent | Fault, Current | Missed] | None = None
 
     def on_event(event: NodeEvent | Fault) -> None:
-        if drive:
-            drive.feed(event)
+        if runner:
+            runner.feed(event)
             if isinstance(event, Start | Stop | SetLimit | Fault):
                 log.info("state = %s", str(charger))
 
@@ -91,12 +91,12 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     ):
         await node.wait_until_up()
         charger = Charger(asyncio.get_running_loop().time(), options.period, options.step)
-        drive = Drive(charger, do)
+        runner = Runner(charger, do)
         announce_ready()
         try:
             await asyncio.Event().wait()
         finally:
-            drive.stop()
+            runner.stop()
 
 
 @entry("rig charger")

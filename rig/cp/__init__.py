@@ -1,4 +1,4 @@
 """Role: the charge point, OCPP on one side and CAN on the other. Open first: `life.py`.
 
-`logic/bridge.py` decides; `state.py` is what outlasts a restart.
+`logic/charge_point.py` decides; `state.py` is what outlasts a restart.
 """

@@ -24,6 +24,7 @@ from rig.cp.csms_link import CsmsLink
 from rig.cp.csms_password import add_password_option, with_password
 from rig.cp.life import Equipment, Life
 from rig.cp.logic.events import At, CarEvent, Plugged, Raised, Swiped, Unplugged
+from rig.cp.logic.keys import MOST_CONNECTORS
 from rig.cp.logic.settings import Identity, Settings
 from rig.cp.state import State, state_path
 from rig.ocppj.recording import OcppRecording
@@ -139,13 +140,13 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     """Run the charge point until cancelled, one life after the other."""
     bench = _with_options(read_bench(options.bench), options)
     codec, buses = read_codec(bench), bus_configs(options, bench)
+    settings = _settings(bench, codec, len(buses), options)
     address = with_password(bench.csms, bench.charge_point, options.csms_password_file)
     link = CsmsLink(address, bench.charge_point, log)
     controls = Controls(link, len(buses), log)
     record = options.record_ocpp
     recording = OcppRecording(record, "cp", log) if record else None
     state = State(options.state or state_path(bench.charge_point), log)
-    settings = _settings(bench, codec, len(buses), options)
     equipment = Equipment(bench.charge_point, settings, codec, buses, state, link, recording, log)
     try:
         async with Control(control_path(options, "cp"), controls.do):
@@ -176,6 +177,9 @@ async def _live(equipment: Equipment, controls: Controls) -> bool:
 
 
 def _settings(bench: Bench, codec: Codec, connectors: int, options: argparse.Namespace) -> Settings:
+    if connectors > MOST_CONNECTORS:
+        most = f"a charge point has at most {MOST_CONNECTORS}"
+        raise UserError(f"{connectors} [[connectors]] are too many: {most}")
     try:
         codec.set_limit(bench.limit)
     except ValueError as error:

@@ -1,5 +1,6 @@
 """The buses of one charge point, one for each connector."""
 
+import asyncio
 import contextlib
 import functools
 import logging
@@ -44,11 +45,10 @@ class Buses:
             self._nodes[number] = Node(config, codec, named, on_bus, listens_to=(Current,))
 
     async def __aenter__(self) -> "Buses":
-        self._stack = contextlib.AsyncExitStack()
-        async with self._stack as opened:
+        async with contextlib.AsyncExitStack() as opened:
             for node in self._nodes.values():
                 await opened.enter_async_context(node)
-            self._stack = opened.pop_all()
+            opened.pop_all()  # all are open: __aexit__ closes them
         return self
 
     async def __aexit__(
@@ -57,7 +57,11 @@ class Buses:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await to_the_end(self._stack.aclose())
+        await to_the_end(self._close())
+
+    async def _close(self) -> None:
+        """All at once, since one may take long."""
+        await asyncio.gather(*(node.__aexit__(None, None, None) for node in self._nodes.values()))
 
     async def wait_until_up(self) -> None:
         """Return when all buses work."""

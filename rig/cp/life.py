@@ -20,22 +20,22 @@ from rig.bus.logic.link import LinkUp
 from rig.bus.logic.messages import Codec
 from rig.cp.buses import Buses
 from rig.cp.csms_link import CsmsLink
-from rig.cp.durable import Durable
 from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import At, Damaged, Event, Fetched, Output, Restart, Send, Shutdown
 from rig.cp.logic.first_stop import FirstStop
-from rig.cp.logic.kept import QUEUE, Fetch, Keep, Saved
+from rig.cp.logic.kept import QUEUE, Fetch, Saved
 from rig.cp.logic.settings import Settings
 from rig.cp.logic.soundness import Refused, sound
 from rig.cp.state import State
 from rig.cp.state_rows import Portion
-from rig.ocppj.logic.exchange import Connected, Disconnected
+from rig.cp.write_ahead import WriteAhead
+from rig.ocppj.logic.exchange import Answer, Ask, Connected, Disconnected, Note, Refuse
 from rig.ocppj.ocpp_link import OcppLink
 from rig.ocppj.peer import Peer
 from rig.ocppj.recording import OcppRecording
 from rig.role.closing import to_the_end
-from rig.role.logic.patience import LOOKS
-from rig.role.runner import Drive, wall_clock
+from rig.role.logic.timeout import LOOKS
+from rig.role.runner import Runner, wall_clock
 
 STOP_TIMEOUT = 0.5  # s that the way out waits for the echo of Stop
 TELL_TIMEOUT = 1.0  # s that the way out waits for the CSMS
@@ -66,14 +66,14 @@ class Life:
         self._with, self._log = equipment, equipment.log
         self.restart: Reason | None = None
         self._over, self._fed = asyncio.Event(), asyncio.Event()
-        self._durable = Durable(equipment.state)
+        self._write_ahead = WriteAhead(equipment.state)
         self._ocpp = OcppLink(self._log)
         settings = equipment.settings
         self._first = FirstStop(settings.connectors, equipment.codec, settings.supply)
         self._is_broken = False
         self._buses = Buses(equipment.buses, equipment.codec, self._log, self.feed, self._fed.set)
         self._machine: FirstStop | ChargePoint = self._first
-        self._drive: Drive[Any, Any] = Drive(self._first, self._buses.send)
+        self._runner: Runner[Any, Any] = Runner(self._first, self._buses.send)
 
     async def __aenter__(self) -> "Life":
         async with contextlib.AsyncExitStack() as opened:
@@ -102,8 +102,8 @@ class Life:
         settings = replace(self._with.settings, boot=secrets.token_hex(4))
         start, chargers = asyncio.get_running_loop().time(), self._first.chargers
         self._point = ChargePoint(settings, self._with.codec, wall_clock(), start, used, chargers)
-        self._drive.stop()
-        self._machine, self._drive = self._point, Drive(self._point, self._do)
+        self._runner.stop()
+        self._machine, self._runner = self._point, Runner(self._point, self._do)
         for number in [number for number, one in chargers.items() if one.is_up]:
             self.feed(At(number, LinkUp()))
         for one in refused:
@@ -115,7 +115,7 @@ class Life:
         what = f"{one.section}/{one.key} in the state is damaged ({one.why}): set aside"
         self._log.error("state = %s", what)
         for keep in one.kept:
-            self._durable.keep(keep)
+            self._write_ahead.keep(keep)
         self.feed(Damaged(what))
 
     async def wait_until_up(self) -> None:
@@ -137,39 +137,31 @@ class Life:
 
     def feed(self, event: Event) -> None:
         """Give the charge point an event."""
-        self._drive.feed(event)
+        self._runner.feed(event)
         self._fed.set()
 
     def _do(self, batch: list[Output]) -> None:
         for output in batch:
-            self._do_one(output)
-
-    def _do_one(self, output: Output) -> None:
-        match output:
-            case Send():
+            if isinstance(output, Send):
                 self._buses.send(output)
-            case Keep():
-                self._durable.keep(output)
-            case Fetch(after):
-                self._durable.then(functools.partial(self._fetch, after))
-            case Restart(reason):
-                self._durable.then(functools.partial(self._begin_restart, reason))
-            case _:
-                # On this connection or on none: the next one has its own.
-                self._durable.then(functools.partial(self._tell, self._ocpp.peer, output))
+        others = [output for output in batch if not isinstance(output, Send)]
+        # On this connection or on none: the next one has its own.
+        self._write_ahead.carry_out(others, functools.partial(self._do_now, self._ocpp.peer))
 
-    def _fetch(self, after: int) -> None:
-        self._with.state.read_on(after, self._fetched)
+    def _do_now(self, peer: Peer | None, output: Output) -> None:
+        match output:
+            case Fetch(after):
+                self._with.state.read_on(after, self._fetched)
+            case Restart(reason):
+                self._begin_restart(reason)
+            case Answer() | Refuse() | Ask() | Note() if peer is self._ocpp.peer:
+                self._ocpp.do(output, self.feed)
 
     def _fetched(self, portion: Portion) -> None:
         used, refused = sound({QUEUE: portion.requests}, self._with.codec)
         for one in refused:
             self._set_aside(one)
         self.feed(Fetched(used.get(QUEUE, {}), len(portion.requests), portion.last))
-
-    def _tell(self, peer: Peer | None, output: Any) -> None:
-        if peer is self._ocpp.peer:
-            self._ocpp.do(output, self.feed)
 
     def _begin_restart(self, reason: Reason) -> None:
         self._log.warning("restarting (%s)", reason.value)
@@ -207,10 +199,10 @@ class Life:
             self._log.warning("ocpp > the CSMS was not told everything: what must be is kept")
         connection.cancel()
         await asyncio.wait([connection])
-        self._drive.stop()
+        self._runner.stop()
         with contextlib.suppress(TimeoutError):  # State.close says so of a disk that hangs
             async with asyncio.timeout(TELL_TIMEOUT):
-                await self._durable.settled()
+                await self._write_ahead.settled()
         if left_out := self._point.left_out:
             self._log.info("ocpp = %d MeterValues left out for newer ones", left_out)
         if not connection.cancelled():

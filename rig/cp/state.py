@@ -16,11 +16,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rig.cp.disk_news import LOSES, DiskNews, Hears
+from rig.cp.disk_health import LOSES, DiskHealth, Hears
 from rig.cp.logic.kept import Keep
 from rig.cp.state_file import UNREADABLE, Opened, begun_anew, is_damage, open_file, set_aside
+from rig.cp.state_recovery import copied, empty
 from rig.cp.state_rows import Loaded, Place, Portion, loaded, portion, write
-from rig.cp.state_salvage import copied, empty
 from rig.role.errors import UserError
 from rig.role.paths import state_folder
 
@@ -58,7 +58,7 @@ class State:
         self._is_read = True  # else the file may hold what nobody knows
         self._unwritten: dict[Place, Any] = {}
         self._reading: Reading | None = None
-        self._news = DiskNews(path, log)
+        self._health = DiskHealth(path, log)
         self._writer = threading.Thread(target=self._work, daemon=True)
         self._writer.start()
 
@@ -69,7 +69,7 @@ class State:
         is no state, a newer version's, or in use.
         """
         future: asyncio.Future[Loaded] = self._loop.create_future()
-        self._news.tell(None)
+        self._health.tell(None)
         self._waiting.put(future)
         late = self._loop.call_later(
             SLOW, self._log.error, "state = %s is not read yet: nothing but Stop", self._path
@@ -81,7 +81,7 @@ class State:
 
     def tell(self, hears: Hears) -> None:
         """Tell this, from now on, what happens to the disk, and what nobody heard yet."""
-        self._news.tell(hears)
+        self._health.tell(hears)
 
     def keep(self, values: Sequence[Keep], done: Done) -> None:
         """Keep these, all or none; `done` is called in the event loop once they are on the disk."""
@@ -142,17 +142,17 @@ class State:
         if self._unwritten:
             self._try_to_commit()
         for _, done in batch:
-            self._news.call(done)
+            self._health.call(done)
 
     def _try_to_commit(self) -> None:
         """What cannot be written now is tried again, in one piece."""
         try:
             self._commit()
         except (OSError, sqlite3.Error, ValueError, UserError) as error:
-            self._news.failed(str(error))
+            self._health.failed(str(error))
         else:
             self._unwritten.clear()
-            self._news.works()
+            self._health.works()
 
     def _commit(self) -> None:
         if self._database is None:
@@ -168,14 +168,14 @@ class State:
 
     def _writable(self) -> sqlite3.Connection:
         if self._database is None:
-            raise OSError(self._news.trouble)
+            raise OSError(self._health.trouble)
         return self._database
 
     def _open_again(self) -> None:
         """What nobody knows must not be mixed with what was kept since."""
         if not self._is_read and os.path.exists(self._path):
             aside = set_aside(self._path)
-            self._news.damaged(f"{self._path} could not be read before: kept as {aside}")
+            self._health.damaged(f"{self._path} could not be read before: kept as {aside}")
         self._is_read = True
         self._take(open_file(self._path))
 
@@ -184,9 +184,9 @@ class State:
             self._give_up_file()
         self._database = opened.database
         if opened.damage:
-            self._news.damaged(opened.damage)
+            self._health.damaged(opened.damage)
         if opened.trouble:
-            self._news.failed(opened.trouble)
+            self._health.failed(opened.trouble)
 
     def _give_up_file(self) -> None:
         for database in filter(None, (self._database, self._copy)):
@@ -199,9 +199,9 @@ class State:
         try:
             sections = self._sections()
         except UserError as error:
-            self._news.call(functools.partial(_refuse, future, error))
+            self._health.call(functools.partial(_refuse, future, error))
             return
-        self._news.call(functools.partial(_give, future, sections))
+        self._health.call(functools.partial(_give, future, sections))
 
     def _sections(self) -> Loaded:
         if self._database is not None:
@@ -231,9 +231,9 @@ class State:
         try:
             found = self._portion(self._reading.after)
         except (*UNREADABLE, UserError) as error:
-            self._news.failed(str(error))
+            self._health.failed(str(error))
             return
-        self._news.call(functools.partial(self._reading.done, found))
+        self._health.call(functools.partial(self._reading.done, found))
         self._reading = None
 
     def _portion(self, after: int) -> Portion:

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from rig.cp.state_recovery import NO_JSON, PARTS, recover
 from rig.cp.state_rows import INDEX, TABLE, loaded
-from rig.cp.state_salvage import NO_JSON, PARTS, rescue
 from rig.role.errors import UserError
 from rig.role.private import make_file, make_folders
 
@@ -51,7 +51,7 @@ def open_file(path: str) -> Opened:
     try:
         _refuse_directory(path)
         make_folders(Path(path).parent)
-        _finish_rescue(path)
+        _finish_recovery(path)
         make_file(path)  # SQLite makes what it puts beside it of the same mode
         database = sqlite3.connect(path, timeout=0, check_same_thread=False)
     except (OSError, sqlite3.Error) as error:
@@ -71,7 +71,7 @@ def begun_anew(path: str, error: Exception) -> Opened:
     """Set a damaged file aside, and go on with what can be read of it. Raises as `open_file`."""
     fresh = path + FRESH
     try:
-        count = rescue(path, fresh)
+        count = recover(path, fresh)
         aside = set_aside(path)
         os.rename(fresh, path)
     except (OSError, sqlite3.Error) as failed:
@@ -114,7 +114,7 @@ def _refuse_directory(path: str) -> None:
         raise UserError(f"cannot make the directory of {path}: name another file with --state")
 
 
-def _finish_rescue(path: str) -> None:
+def _finish_recovery(path: str) -> None:
     """This process was killed after it had set a damaged file aside, before it had the new one."""
     if os.path.lexists(path + FRESH) and not os.path.lexists(path):
         for part in PARTS[1:]:  # all that these said is in the new one

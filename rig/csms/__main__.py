@@ -11,7 +11,6 @@ import gc
 import ipaddress
 import logging
 import socket
-import tomllib
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
@@ -41,6 +40,7 @@ from rig.role.errors import UserError
 from rig.role.paths import default_database
 from rig.role.ready import announce_ready
 from rig.role.run import role_parser, run_role
+from rig.role.toml import read_toml
 
 EXAMPLES = """\
   rig csms                               ws://127.0.0.1:9000/, the seed's cycle
@@ -116,14 +116,8 @@ def _add_storage(options: argparse.ArgumentParser) -> None:
 
 def load_cycle(name: str) -> Cycle:
     """A shipped cycle by its name, else a TOML file. Raises UserError."""
-    shipped = CYCLES / f"{name}.toml"
-    try:
-        path = shipped if shipped.is_file() and "/" not in name else Path(name)
-        return read_cycle(tomllib.loads(path.read_text()))
-    except OSError as error:
-        raise UserError(f"cannot read the cycle {name}: {error.strerror}") from error
-    except ValueError as error:  # also of TOML and of UTF-8
-        raise UserError(f"the cycle {name} is not valid: {error}") from error
+    shipped = {path.stem: path for path in CYCLES.glob("*.toml")}
+    return read_toml(shipped.get(name, name), "cycle", read_cycle)
 
 
 async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
@@ -169,7 +163,7 @@ async def _listen(url: str, system: CentralSystem) -> Server:
             select_subprotocol=choose_subprotocol,
             process_request=system.admit,
             create_connection=partial(  # type: ignore[arg-type]
-                BoundedServerConnection, doors=system.doors, on_cut_off=system.cut_off
+                BoundedServerConnection, limit=system.connection_limit, on_cut_off=system.cut_off
             ),
             compression=None,
             max_size=MAX_SIZE,

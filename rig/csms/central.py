@@ -23,10 +23,10 @@ from rig.ocppj.connection import source_of_peer
 from rig.ocppj.peer import end_connection
 from rig.ocppj.recording import OcppRecording
 from rig.ocppj.schemas import payload_of
-from rig.role.log import Named, Spared
+from rig.role.log import Named, RateLimited
 from rig.role.logic.charge_point_id import LENGTH, normal_form, read_id
-from rig.role.logic.doors import Crowd, Doors
-from rig.role.logic.sparing import Sparing
+from rig.role.logic.connection_limit import ConnectionLimit, EvictionQueue
+from rig.role.logic.rate_limit import RateLimit
 from rig.role.logic.supply import Supply
 from rig.role.logic.tally import Tally
 from rig.role.runner import wall_clock
@@ -60,11 +60,13 @@ class CentralSystem:
         self._policy, self._store, self._log, self._recording = policy, store, log, recording
         self._points: dict[str, Point] = {}
         self._served: dict[ServerConnection, Point] = {}
-        self.doors: Doors[ServerConnection] = Doors(policy.connections + HANDSHAKES)
+        self.connection_limit: ConnectionLimit[ServerConnection] = ConnectionLimit(
+            policy.connections + HANDSHAKES
+        )
         self._is_offline = False
         self._refused, self._alike, self._full = Tally(), Tally(), Tally()
-        self._lines = Sparing(LINES_AT_ONCE, SELDOM, policy.connections)
-        self._second = Sparing(1, SELDOM, policy.connections)
+        self._lines = RateLimit(LINES_AT_ONCE, SELDOM, policy.connections)
+        self._second = RateLimit(1, SELDOM, policy.connections)
         self._closing: set[asyncio.Task[None]] = set()
 
     # from outside: rig.csms.commands.Commands, and `rig control`
@@ -141,12 +143,12 @@ class CentralSystem:
             await end_connection(connection, TRY_AGAIN_LATER, "too many connections")
             return
         self._served[connection] = point
-        self.doors.settle(connection)
+        self.connection_limit.settle(connection)
         try:
             await point.serve(connection)
         finally:
             self._served.pop(connection, None)
-            self.doors.wait(connection)  # it is still to be closed
+            self.connection_limit.wait(connection)  # it is still to be closed
 
     async def _refusal(self, connection: ServerConnection, request: Request) -> Refusal | None:
         if self._is_offline:
@@ -191,7 +193,7 @@ class CentralSystem:
         if stranger is None:
             return False
         del self._served[stranger]
-        self.doors.wait(stranger)
+        self.connection_limit.wait(stranger)
         self._close(end_connection(stranger, TRY_AGAIN_LATER, "its place went to a known one"))
         self._tell_full("one that never booted gave its place to one that had")
         return True
@@ -206,11 +208,11 @@ class CentralSystem:
 
     def _stranger(self) -> ServerConnection | None:
         """The first to go of those that are served and never booted here."""
-        crowd: Crowd[ServerConnection] = Crowd()
+        waiting: EvictionQueue[ServerConnection] = EvictionQueue()
         for connection, point in self._served.items():
             if not point.station.has_booted:
-                crowd.add(connection, source_of_peer(connection.transport))
-        return crowd.first_to_go()
+                waiting.add(connection, source_of_peer(connection.transport))
+        return waiting.first_to_go()
 
     async def _has_booted(self, name: str) -> bool:
         point = self._points.get(name)
@@ -245,7 +247,7 @@ class CentralSystem:
             supply=policy.supply,
             registration=policy.registration,
         )
-        log = Spared(self._log, name, self._lines)
+        log = RateLimited(self._log, name, self._lines)
         return Point(name, station, self._store, log, self._recording)
 
     async def _remembered(self, name: str) -> tuple[bool, list[tuple[int, int]]]:
@@ -254,7 +256,7 @@ class CentralSystem:
             is_known = await self._store.knows(name)
             running = await self._store.running(name)
         except StoreFailed as error:
-            log = Spared(self._log, name, self._lines)
+            log = RateLimited(self._log, name, self._lines)
             log.warning("nothing is remembered of it: %s", error)
             return False, []
         return is_known, [(each.id, each.connector) for each in reversed(running)]

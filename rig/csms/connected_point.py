@@ -31,8 +31,8 @@ from rig.ocppj.logic.quota import Quota
 from rig.ocppj.ocpp_link import OcppLink
 from rig.ocppj.peer import CallFailed, NoAnswer, Peer, end_connection
 from rig.ocppj.recording import OcppRecording
-from rig.role.log import Spared
-from rig.role.runner import Drive
+from rig.role.log import RateLimited
+from rig.role.runner import Runner
 
 PING_PATIENCE = 2.0  # s of listening to the pong of a connection that another one wants to replace
 PROVEN = 1.0  # s after a pong that no other is asked for
@@ -45,7 +45,6 @@ class Point:
 
     __slots__ = (
         "_connection",
-        "_drive",
         "_log",
         "_name",
         "_ocpp",
@@ -53,6 +52,7 @@ class Point:
         "_proven_until",
         "_quota",
         "_recording",
+        "_runner",
         "_serving",
         "_since",
         "_store",
@@ -65,13 +65,13 @@ class Point:
         name: str,
         station: Station,
         store: Store,
-        log: Spared,
+        log: RateLimited,
         recording: OcppRecording | None,
     ) -> None:
         self.station = station
         self._name, self._store, self._recording = name, store, recording
         self._log, self._ocpp = log, OcppLink(log)
-        self._drive: Drive[Event, Output] = Drive(station, self._do)
+        self._runner: Runner[Event, Output] = Runner(station, self._do)
         self._connection: ServerConnection | None = None
         self._serving: asyncio.Task[Any] | None = None
         self._ping: asyncio.Task[bool] | None = None
@@ -141,11 +141,11 @@ class Point:
         if not self.is_connected:
             raise NotConnected(f"{self._name} is not connected")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._drive.feed(Command(future, request))
+        self._runner.feed(Command(future, request))
         try:
             outcome = await future
         except asyncio.CancelledError:
-            self._drive.feed(Withdrawn(future))
+            self._runner.feed(Withdrawn(future))
             raise
         if isinstance(outcome, NotTaken):
             raise Busy(outcome.why)
@@ -162,18 +162,18 @@ class Point:
 
     async def _serve(self, connection: ServerConnection) -> None:
         self._since = time.time()
-        self._log.spare(logging.INFO, "ocpp = connected from %s", connection.remote_address)
+        self._log.log_limited(logging.INFO, "ocpp = connected from %s", connection.remote_address)
         keep = self._keep if self._recording else None
-        peer = Peer(self._name, connection, self._drive.feed, self._log, keep, quota=self._quota)
+        peer = Peer(self._name, connection, self._runner.feed, self._log, keep, quota=self._quota)
         self._ocpp.peer = peer
-        self._drive.feed(Connected())
+        self._runner.feed(Connected())
         why = "this central system ended"
         try:
             why = await peer.run()
         finally:
             self._ocpp.peer, self._since = None, time.time()
-            self._log.spare(logging.INFO, "ocpp = disconnected: %s", why)
-            self._drive.feed(Disconnected(why))
+            self._log.log_limited(logging.INFO, "ocpp = disconnected: %s", why)
+            self._runner.feed(Disconnected(why))
             await end_connection(connection, GOING_AWAY, "the connection is over")
 
     def _keep(self, direction: str, text: str) -> None:
@@ -194,7 +194,7 @@ class Point:
             case Done():
                 raise TypeError("a Command comes with a future as its key")
             case _:
-                self._ocpp.do(output, self._drive.feed)
+                self._ocpp.do(output, self._runner.feed)
 
     def _consult(self, consult: Consult) -> None:
         done = functools.partial(self._consulted, consult)
@@ -203,6 +203,6 @@ class Point:
     def _consulted(self, consult: Consult, response: Any) -> None:
         unique_id, request = consult.unique_id, consult.request
         if isinstance(response, StoreFailed):  # the store has said why
-            self._drive.feed(ConsultFailed(unique_id, request, NOT_STORED))
+            self._runner.feed(ConsultFailed(unique_id, request, NOT_STORED))
         else:
-            self._drive.feed(Consulted(unique_id, request, response))
+            self._runner.feed(Consulted(unique_id, request, response))

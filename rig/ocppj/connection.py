@@ -17,8 +17,8 @@ from websockets.frames import CTRL_OPCODES, Frame, Opcode
 from rig.ocppj.logic.pace import Pace
 from rig.ocppj.sender import end_connection
 from rig.role.closing import cancel
-from rig.role.logic.doors import Doors, source_of
-from rig.role.logic.patience import LOOKS
+from rig.role.logic.connection_limit import ConnectionLimit, source_of
+from rig.role.logic.timeout import LOOKS
 
 PINGS = 10.0  # pings and pongs per second; a peer needs a few a minute
 PINGS_AT_ONCE = 100.0
@@ -28,13 +28,13 @@ POLICY_VIOLATION, INTERNAL_ERROR = 1008, 1011  # RFC 6455, 7.4.1
 
 
 def source_of_peer(transport: asyncio.BaseTransport) -> str:
-    """Where the other end is, for rig/role/logic/doors.py; none if it was gone at once."""
+    """Where the other end is, for connection_limit.py; none if it was gone at once."""
     address = transport.get_extra_info("peername")
     return source_of(address[0]) if address else ""
 
 
 async def answers_ping(connection: Connection, within: float) -> bool:
-    """Whether it answers a ping within this time (s), as rig/role/logic/patience.py counts it: a
+    """Whether it answers a ping within this time (s), as rig/role/logic/timeout.py counts it: a
     pong that came while this process stood still was in time. So is one that we do not read yet."""
     pong, left = asyncio.ensure_future(_answer_to_ping(connection)), LOOKS
     try:
@@ -100,27 +100,27 @@ class FairServerConnection(_Fair, ServerConnection):
 
 
 class BoundedServerConnection(FairServerConnection):
-    """Comes through the `doors` of its server before it shakes hands: that needs no id, and each
+    """Counts in the `limit` of its server before it shakes hands: that needs no id, and each
     takes a file descriptor. Whoever serves it settles it there. `on_cut_off`: for one that came."""
 
     def __init__(
         self,
         *args: Any,
-        doors: Doors[ServerConnection],
+        limit: ConnectionLimit[ServerConnection],
         on_cut_off: Callable[[], None],
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self._doors, self._on_cut_off = doors, on_cut_off
+        self._limit, self._on_cut_off = limit, on_cut_off
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        if first := self._doors.came(self, source_of_peer(transport)):
+        if first := self._limit.came(self, source_of_peer(transport)):
             first.transport.abort()
             self._on_cut_off()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._doors.left(self)
+        self._limit.left(self)
         super().connection_lost(exc)
 
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from rig.ocppj.logic.framing import CallError, CallResult
 from rig.ocppj.schemas import response_of, violation
-from rig.role.logic.patience import Patience
 from rig.role.logic.secrets import hide_reason
-from rig.role.timer import Alarm
+from rig.role.logic.timeout import Timeout
+from rig.role.timer import Timer
 
 CALL_TIMEOUT = 30.0  # s to the answer of a CALL, where nothing else is configured
 
@@ -32,7 +32,7 @@ class _Waiting(NamedTuple):
     request: Any
     settle: Settle
     within: float  # s to the answer
-    patience: Patience
+    timeout: Timeout
 
 
 class Outstanding:
@@ -45,7 +45,7 @@ class Outstanding:
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[str, _Waiting] = {}
-        self._alarm = Alarm(self._look)  # for those that are overdue
+        self._timer = Timer(self._look)  # for those that are overdue
         self.is_closed = False
 
     def add(self, unique_id: str, request: Any, settle: Settle) -> None:
@@ -54,9 +54,9 @@ class Outstanding:
             return
         self.fail(unique_id, CallFailed("sent again"))
         within = self._timeout()
-        patience = Patience(within, self._loop.time())
-        self._waiting[unique_id] = _Waiting(request, settle, within, patience)
-        self._alarm.set(patience.wake_at)
+        timeout = Timeout(within, self._loop.time())
+        self._waiting[unique_id] = _Waiting(request, settle, within, timeout)
+        self._timer.set(timeout.wake_at)
 
     def take(self, answer: CallResult | CallError) -> tuple[Any, Settle]:
         """What an answer says, and whom to tell. Raises LookupError where nobody waits for it."""
@@ -66,7 +66,7 @@ class Outstanding:
     def close(self) -> None:
         """Nothing will be answered any more."""
         self.is_closed = True
-        self._alarm.off()
+        self._timer.cancel()
         self._waiting.clear()
 
     def fail(self, unique_id: str, error: CallFailed) -> None:
@@ -78,10 +78,10 @@ class Outstanding:
         """Give up what is overdue."""
         now = self._loop.time()
         for unique_id, waiting in list(self._waiting.items()):
-            if waiting.patience.is_over(now):
+            if waiting.timeout.is_over(now):
                 self.fail(unique_id, NoAnswer(f"no answer within {waiting.within:g} s"))
         if self._waiting:
-            self._alarm.set(min(waiting.patience.wake_at for waiting in self._waiting.values()))
+            self._timer.set(min(waiting.timeout.wake_at for waiting in self._waiting.values()))
 
 
 def _outcome(request: Any, answer: CallResult | CallError) -> Any:

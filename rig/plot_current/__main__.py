@@ -25,7 +25,7 @@ from rig.role.entry import entry
 from rig.role.errors import UserError, first_line
 from rig.role.ready import announce_again, announce_ready
 from rig.role.run import role_parser, run_role
-from rig.role.runner import Drive
+from rig.role.runner import Runner
 
 EXAMPLES = """\
   rig plot                             window, or page where there is no display
@@ -86,7 +86,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
             tell(output, log)
 
     def on_bus(event: NodeEvent, at: float) -> None:
-        drive.feed(event, at=at)  # not now: while a picture is drawn, frames wait
+        runner.feed(event, at=at)  # not now: while a picture is drawn, frames wait
 
     async with AsyncExitStack() as stack:
         screens = open_screens(options, bus_name(config), log, closed.set)
@@ -95,8 +95,8 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         drawing = Drawing(screens, note_of(options.again, log))
         stack.callback(drawing.stop)
         plotter = make_plotter(options, codec.current_period)
-        drive: Drive[NodeEvent, Verdict | Redraw] = Drive(plotter, do)
-        stack.callback(drive.stop)
+        runner: Runner[NodeEvent, Verdict | Redraw] = Runner(plotter, do)
+        stack.callback(runner.stop)
         listens_to = (Start, Stop, SetLimit, Current)
         node = await stack.enter_async_context(Node(config, codec, log, on_bus, listens_to))
         for screen in screens:

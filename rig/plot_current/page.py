@@ -27,7 +27,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from rig.plot_current.figure import DPI, SIZE, Picture
 from rig.plot_current.logic.plotter import Redraw
 from rig.role.errors import UserError
-from rig.role.logic.doors import Doors, source_of
+from rig.role.logic.connection_limit import ConnectionLimit, source_of
 
 ADDRESS = "127.0.0.1"
 PORT = 8988  # matplotlib's own default for WebAgg
@@ -98,16 +98,16 @@ class _Server(HTTPServer):
     leaves this count when it has joined."""
 
     def initialize(self, *args: Any, **options: Any) -> None:
-        self._doors: Doors[IOStream] = Doors(REQUESTS)
+        self._limit: ConnectionLimit[IOStream] = ConnectionLimit(REQUESTS)
         super().initialize(*args, **options)
 
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
-        if first := self._doors.came(stream, source_of(address[0])):
+        if first := self._limit.came(stream, source_of(address[0])):
             first.close()
         super().handle_stream(stream, address)
 
     def on_close(self, server_conn: Any) -> None:
-        self._doors.left(server_conn.stream)
+        self._limit.left(server_conn.stream)
         super().on_close(server_conn)
 
 

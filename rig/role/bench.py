@@ -16,8 +16,8 @@ channel = "can1"
 """
 
 import argparse
+import functools
 import math
-import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from websockets.uri import parse_uri
 from rig.role.errors import UserError
 from rig.role.logic.charge_point_id import normal_form, read_id
 from rig.role.logic.supply import Supply
+from rig.role.toml import read_toml
 
 CSMS = "ws://127.0.0.1:9000/"
 CHARGE_POINT = "CP_1"
@@ -66,22 +67,17 @@ def read_bench(path: str | None) -> Bench:
     """The bench of a TOML file, or the defaults. Raises UserError, whose line names the fix."""
     if path is None:
         return Bench()
-    file = Path(path)
-    try:
-        table = tomllib.loads(file.read_text())
-    except OSError as error:
-        raise UserError(f"cannot read the bench {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"the bench {path} is not valid TOML: {error}") from error
+    return read_toml(path, "bench", functools.partial(_bench, Path(path).parent))
+
+
+def _bench(folder: Path, table: dict[str, Any]) -> Bench:
+    """That of a table; a path in it is seen from this folder. Raises UserError."""
     known = {item.name for item in fields(Bench)}
     if unknown := sorted(set(table) - known):
-        raise UserError(f"bench {path}: unknown key {unknown[0]}; known are {sorted(known)}")
+        raise UserError(f"unknown key {unknown[0]}; known are {sorted(known)}")
     if isinstance(dbc := table.get("dbc"), str):
-        table["dbc"] = str(file.parent / dbc)
-    try:
-        return Bench(**table)
-    except UserError as error:
-        raise UserError(f"bench {path}: {error}") from error
+        table["dbc"] = str(folder / dbc)
+    return Bench(**table)
 
 
 def _check(bench: Bench) -> None:

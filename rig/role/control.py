@@ -22,6 +22,7 @@ from rig.role.arguments import Parser
 from rig.role.entry import entry
 from rig.role.errors import UserError
 from rig.role.logic.exits import Exit
+from rig.role.logic.programs import PROGRAMS
 from rig.role.paths import runtime_directory
 
 EXAMPLES = """\
@@ -40,8 +41,7 @@ examples:
   rig control charger fault kind=silent
   rig control /tmp/cp.sock offline     what has --control /tmp/cp.sock"""
 
-ROLES = ("cp", "charger", "csms")
-
+CONTROLLED = [word for word, program in PROGRAMS.items() if program.has_control]
 TIMEOUT = 5.0  # s to the answer
 
 OnCommand = Callable[[dict[str, Any]], None]
@@ -162,19 +162,24 @@ def _remove_stale(path: str) -> None:
             raise UserError(f"{path} is in use by another role: name another place with --control")
 
 
+def parser() -> Parser:
+    """What to tell which role."""
+    about = "Tell a role that was started with --control what happens around it."
+    options = Parser("rig control", about, EXAMPLES, "ROLE COMMAND [CONNECTOR] [KEY=VALUE...]")
+    options.add_argument(
+        "role", metavar="ROLE", help=f"{', '.join(CONTROLLED)}, or the role's --control SOCKET"
+    )
+    options.add_argument("command", metavar="COMMAND", help="see below")
+    options.add_argument(
+        "details", nargs="*", default=[], metavar="CONNECTOR|KEY=VALUE", help="see below"
+    )
+    return options
+
+
 @entry("rig control")
 def main(argv: Sequence[str] | None = None) -> int:
     """`rig control ROLE COMMAND [CONNECTOR] [KEY=VALUE ...]`; returns the exit status."""
-    about = "Tell a role that was started with --control what happens around it."
-    parser = Parser("rig control", about, EXAMPLES, "ROLE COMMAND [CONNECTOR] [KEY=VALUE...]")
-    parser.add_argument(
-        "role", metavar="ROLE", help=f"{', '.join(ROLES)}, or the role's --control SOCKET"
-    )
-    parser.add_argument("command", metavar="COMMAND", help="see below")
-    parser.add_argument(
-        "details", nargs="*", default=[], metavar="CONNECTOR|KEY=VALUE", help="see below"
-    )
-    options = parser.parse_args(argv)
+    options = parser().parse_args(argv)
     command = {"command": options.command, **_details(options.details)}
     path = options.role if "/" in options.role else socket_path(options.role)
     try:

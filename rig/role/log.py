@@ -3,6 +3,9 @@
 A thread writes them, so that a terminal or pipe that is stuck never stops a role: what does not
 fit the queue then is counted and said. It also puts the lines together, while the role goes on
 with what the line is about: give a line nothing that will be another thing later.
+
+Not logging.handlers.QueueListener: its `stop` waits for a stuck pipe for ever, and it keeps no
+count of what was lost.
 """
 
 import logging
@@ -12,8 +15,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from rig.role.logic.rate_limit import RateLimit
 from rig.role.logic.secrets import hide_passwords
-from rig.role.logic.sparing import Sparing
 from rig.role.streams import PATIENCE, STDOUT, say, write_all
 
 WAITING_LINES = 10_000
@@ -39,7 +42,7 @@ class _Clock:
         return f"{self._text}.{int((moment - second) * 1000):03d}"
 
 
-class _Lines(logging.Handler):
+class _LineHandler(logging.Handler):
     """Takes lines in the role's thread, counts what the writer cannot take.
 
     On one line: control characters are escaped, so that no peer can forge or hide one.
@@ -113,12 +116,12 @@ class _Lines(logging.Handler):
                 line = self._lines.get()
 
 
-class _Direct(logging.Logger):
+class _DirectLogger(logging.Logger):
     """A role's logger. Its lines go straight to the writer: a LogRecord for each, handed from
     logger to handler, would cost a busy role more than what it does.
     """
 
-    lines: _Lines
+    lines: _LineHandler
 
     def info(self, msg: object, *args: Any, **more: Any) -> None:
         if self.level > logging.INFO:
@@ -152,19 +155,19 @@ class Named(logging.LoggerAdapter[logging.Logger]):
         self.logger.log(level, (self._format if args else self._begins) + str(msg), *args, **more)
 
 
-class Spared(Named):
+class RateLimited(Named):
     """Of one that can cause its lines as often as it likes: warnings are told seldom, by the name,
-    and what goes by `spare`. `info` is the record of what was said, and errors are defects."""
+    and what goes by `log_limited`. `info` is the record of what was said, errors are defects."""
 
-    def __init__(self, log: logging.Logger, name: str, sparing: Sparing) -> None:
+    def __init__(self, log: logging.Logger, name: str, limit: RateLimit) -> None:
         super().__init__(log, name)
-        self._name, self._sparing = name, sparing
+        self._name, self._limit = name, limit
 
-    def spare(self, level: int, msg: object, *args: Any, **more: Any) -> None:
+    def log_limited(self, level: int, msg: object, *args: Any, **more: Any) -> None:
         """Tell this, or leave it out; then the next one that is told says so."""
         if not self.isEnabledFor(level):
             return
-        number = self._sparing.tells(self._name, time.monotonic())
+        number = self._limit.tells(self._name, time.monotonic())
         if number > 1:
             msg = f"{msg} ({number - 1} lines before it left out)"
         if number:
@@ -172,7 +175,7 @@ class Spared(Named):
 
     def log(self, level: int, msg: object, *args: Any, **more: Any) -> None:
         if level == logging.WARNING:
-            self.spare(level, msg, *args, **more)
+            self.log_limited(level, msg, *args, **more)
         else:
             super().log(level, msg, *args, **more)
 
@@ -182,11 +185,11 @@ Log = logging.Logger | Named
 
 def start_log(role: str, level: str = "info") -> logging.Logger:
     """The log of a role, on stdout, from this one of LEVELS on."""
-    handler = _Lines(role)
+    handler = _LineHandler(role)
     least = LEVELS[level]
     logging.basicConfig(handlers=[handler], level=max(least, logging.WARNING), force=True)
     logging.getLogger("can").setLevel(logging.CRITICAL)  # the port says the same, with the fix
-    logger = _Direct(f"rig.{role}", least)
+    logger = _DirectLogger(f"rig.{role}", least)
     logger.parent, logger.lines = logging.getLogger(), handler
     return logger
 

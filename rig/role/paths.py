@@ -1,4 +1,8 @@
-"""Where the rig keeps what must outlive it (XDG base directories)."""
+"""Where the rig keeps what must outlive it (XDG base directories).
+
+Not by platformdirs: 4.3 takes a relative path, and 4.14 writes a warning to stderr where there is
+no XDG_RUNTIME_DIR.
+"""
 
 import contextlib
 import os

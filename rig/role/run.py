@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import ctypes
 import errno
 import logging
+import os
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -17,6 +19,8 @@ from rig.role.logic.tally import Tally
 
 # What the event loop says where a connection waits for a file descriptor or memory; it tries again.
 EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+PARENT = "RIG_PARENT"  # environment: the process that this one must not outlive
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 Serve = Callable[[argparse.Namespace, logging.Logger], Awaitable[None]]
 
 
@@ -46,6 +50,8 @@ def run_role(
     The signal cancels `serve`, which then closes what it opened (rig/role/closing.py). Raises
     UserError and BadAnswer as `serve` does.
     """
+    if not _tethered():
+        return Exit.ASKED
     options = parser.parse_args(argv)
     log = start_log(role, options.log_level)
     try:
@@ -58,6 +64,18 @@ def run_role(
     finally:
         stop_log()
     return Exit.ASKED
+
+
+def _tethered() -> bool:
+    """SIGTERM when the parent that asked for it dies, however it dies. False: it is dead already.
+
+    Done here, not between fork and exec: there no code of Python is safe beside threads.
+    """
+    parent = os.environ.pop(PARENT, None)  # not that of what this process starts
+    if parent is None:
+        return True
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    return os.getppid() == int(parent)
 
 
 def ending_signals() -> list[signal.Signals]:

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Generic, Protocol, TypeVar
 
-from rig.role.timer import Alarm
+from rig.role.timer import Timer
+
+PAUSE = 0.1  # s from a failure to what is due, so that a machine that always fails starves nobody
 
 EventT = TypeVar("EventT", contravariant=True)
 OutputT = TypeVar("OutputT", covariant=True)
@@ -25,9 +27,10 @@ class Machine(Protocol[EventT, OutputT]):
     def tick(self, now: float) -> Iterable[OutputT]: ...
 
 
-class Drive(Generic[E, O]):
+class Runner(Generic[E, O]):
     """A machine, its timer, and what to do with its outputs. Due work goes before new events.
 
+    What the machine or `do` raises is the caller's; what is due is done none the less, later.
     The machine's `wake_at` is asked for after each call of it, and changes by nothing else. The
     time that it is given never goes back.
     """
@@ -39,7 +42,7 @@ class Drive(Generic[E, O]):
         self._events: list[tuple[E, float]] = []
         self._busy = self._stopped = False
         self._wake_at, self._latest = machine.wake_at, -math.inf
-        self._alarm = Alarm(self.feed)
+        self._timer = Timer(self.feed)
         self._arm()
 
     def feed(self, *events: E, at: float = math.inf) -> None:
@@ -54,6 +57,9 @@ class Drive(Generic[E, O]):
         self._busy = True
         try:
             self._work()
+        except Exception:
+            self._arm_again()
+            raise
         finally:
             self._busy = False
         self._arm()
@@ -61,15 +67,16 @@ class Drive(Generic[E, O]):
     def stop(self) -> None:
         """The machine gets nothing after."""
         self._stopped = True
-        self._alarm.off()
+        self._timer.cancel()
 
     def _work(self) -> None:
         if not self._events:
             self._tick(self._loop.time())
         while self._events:
-            event, at = self._events.pop(0)
+            event, at = self._events[0]
             now = max(self._latest, min(at, self._loop.time()))
             self._tick(now)
+            del self._events[0]
             self._carry_out(self._machine.receive(event, now))
             self._tick(now)
 
@@ -85,7 +92,14 @@ class Drive(Generic[E, O]):
 
     def _arm(self) -> None:
         if not self._stopped:
-            self._alarm.set(self._wake_at)
+            self._timer.set(self._wake_at)
+
+    def _arm_again(self) -> None:
+        """After a failure: for what is due now, and for the events that waited behind it."""
+        self._wake_at = self._machine.wake_at
+        if not self._stopped:
+            soon = self._loop.time() + PAUSE
+            self._timer.set(soon if self._events else max(soon, self._wake_at))
 
 
 def wall_clock() -> Callable[[float], float]:

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from rig.bus.logic.candump import Kept, gap_line, kept, log_line
+from rig.bus.logic.candump import LogEnd, gap_line, log_end, log_line
 from rig.bus.logic.messages import Frame
 from rig.role.errors import UserError
 from rig.role.free_space import FreeSpace
@@ -36,8 +36,10 @@ class LogFile:
         self.is_resting, self._space = False, FreeSpace(path)
         self.gaps, self.cut = f"{path}.gaps", 0  # bytes of a last line that was not whole
         self._channel, self._appends = channel, append
-        self._before: Kept | None = None  # what was kept before a gap that is still to be marked
-        self._last: float | None = None  # stamp kept
+        self._before: LogEnd | None = (
+            None  # what it ended in before a gap that is still to be marked
+        )
+        self._last: float | None = None  # stamp that was kept
         _make_directory(path)
         if not append and os.path.lexists(self.gaps):
             raise self._taken(self.gaps)
@@ -50,7 +52,7 @@ class LogFile:
         for want of space, leave it out."""
         self.is_resting = self._space.is_scarce(time.monotonic())
         if self.is_resting:
-            self._before = self._before or Kept(self._last, 0)
+            self._before = self._before or LogEnd(self._last, 0)
             self.left_out += 1
             return
         line = log_line(stamp, self._channel, frame)
@@ -79,14 +81,14 @@ class LogFile:
 
     def _go_on(self) -> None:
         tail = self._lines.tail()
-        before = kept(tail)
+        before = log_end(tail)
         if before is None:
             raise UserError(f"{self.path} is no candump log: name another file")
         self.cut = before.cut
         self._lines.shorten(before.cut)
         self._before = before
 
-    def _end_gap(self, before: Kept, until: float | None, line: str = "") -> None:
+    def _end_gap(self, before: LogEnd, until: float | None, line: str = "") -> None:
         """First the gap, else one that is killed in between would leave none; both or neither."""
         mark = gap_line(before.stamp, until)
         gaps = self._opened(self.gaps, new=False)

@@ -33,24 +33,24 @@ from rig.role.bench import read_bench
 from rig.role.clone import RUN_ON_REAL_BUS, bring_up, is_clone
 from rig.role.entry import entry
 from rig.role.errors import UserError
+from rig.role.logic.programs import ROLES
 from rig.role.private import make_folders
 from rig.role.ready import announce_ready
 from rig.role.run import ending_signals, role_parser
 from rig.role.streams import STDOUT, say
 from rig.up.logic.hints import hints
-from rig.up.logic.lineup import (
+from rig.up.logic.launch_plan import (
     CAN_LOG,
     OCPP_LOG,
-    OWNERS,
-    ROLES,
+    PASSED_OPTIONS,
     Command,
-    Wish,
+    Request,
     can_log,
-    lineup,
+    launch_plan,
     openers,
 )
 from rig.up.output import Output
-from rig.up.process_group import Crew
+from rig.up.process_group import ProcessGroup
 from rig.up.program import typed_name
 
 EMBEDDED = Command("bus", "rig.bus.embedded")
@@ -109,7 +109,7 @@ def _add_own_options(options: argparse.ArgumentParser) -> None:
 def _add_passed_options(options: argparse.ArgumentParser) -> None:
     for role in ROLES:
         add = options.add_argument_group(f"of rig {role} (more in its --help)").add_argument
-        for option, owner in OWNERS.items():
+        for option, owner in PASSED_OPTIONS.items():
             if owner.role == role:
                 alone: dict[str, Any] = {"nargs": "?", "const": ""} if option == "--web" else {}
                 add(option, metavar=owner.metavar, help=owner.what, **alone)
@@ -122,13 +122,13 @@ def _seconds(text: str) -> float:
     return value
 
 
-def wish(options: argparse.Namespace) -> Wish:
+def read_request(options: argparse.Namespace) -> Request:
     """What was asked for. Raises UserError for what makes no sense."""
-    given = {option: getattr(options, option[2:].replace("-", "_")) for option in OWNERS}
+    given = {option: getattr(options, option[2:].replace("-", "_")) for option in PASSED_OPTIONS}
     bench = read_bench(options.bench)
     for address in filter(None, (options.listen, options.csms)):
         dataclasses.replace(bench, csms=address)  # raises UserError for what is none
-    wanted = Wish(
+    wanted = Request(
         without=options.without,
         bus=bus_arguments(options),
         bench=() if options.bench is None else ("--bench", options.bench),
@@ -141,7 +141,7 @@ def wish(options: argparse.Namespace) -> Wish:
         connectors=max(1, len(bench.connectors)),
     )
     try:
-        lineup(wanted)
+        launch_plan(wanted)
     except ValueError as error:
         raise UserError(str(error)) from error
     return wanted
@@ -172,7 +172,7 @@ def _check_interface(config: dict[str, Any]) -> None:
         raise explain(config, OSError(number, os.strerror(number)))
 
 
-def check_sharing(options: argparse.Namespace, wanted: Wish) -> None:
+def check_sharing(options: argparse.Namespace, wanted: Request) -> None:
     """Raises UserError if more roles would open an adapter than its backend has place for."""
     buses = asked_buses(options, read_bench(options.bench))
     for number, config in enumerate(map(complete_bus, buses), 1):
@@ -208,34 +208,34 @@ def notice() -> str:
     return text + IN_A_CLONE.format(run=RUN_ON_REAL_BUS) if is_clone() else text
 
 
-async def run(wanted: Wish, embedded: bool) -> int:
+async def run(wanted: Request, embedded: bool) -> int:
     """Run all until the end. Returns the exit status."""
     loop = asyncio.get_running_loop()
 
     def nobody_reads() -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: all have ended
-            loop.call_soon_threadsafe(crew.end)
+            loop.call_soon_threadsafe(group.end)
 
     output = Output(STDOUT, nobody_reads)
-    async with Crew(output.line) as crew:
+    async with ProcessGroup(output.line) as group:
         for number in ending_signals():
             # A terminal that closes may say so more than once, which is no second Ctrl-C.
-            ask = crew.end if number == signal.SIGHUP else crew.interrupt
+            ask = group.end if number == signal.SIGHUP else group.interrupt
             loop.add_signal_handler(number, ask)
         if embedded:
             say(f"rig up: {notice()}")
-            channel = await start_embedded_bus(crew, output)
+            channel = await start_embedded_bus(group, output)
             wanted = dataclasses.replace(wanted, bus=("-i", "remote", "-c", channel))
-        said = {command.role: await crew.start(command) for command in lineup(wanted)}
+        said = {command.role: await group.start(command) for command in launch_plan(wanted)}
         announce_ready()
         lines = hints(typed_name(), wanted, said.get("plot", ""))
         say("\n".join(f"rig up: {line}" for line in lines))
         over = asyncio.Event().wait() if (s := wanted.duration) is None else asyncio.sleep(s)
-        await crew.wait(over)
-    return crew.status
+        await group.wait(over)
+    return group.status
 
 
-async def start_embedded_bus(crew: Crew, output: Output) -> str:
+async def start_embedded_bus(group: ProcessGroup, output: Output) -> str:
     """Start it; returns its channel for python-can, which it prints."""
     loop = asyncio.get_running_loop()
     channel: asyncio.Future[str] = loop.create_future()
@@ -246,8 +246,8 @@ async def start_embedded_bus(crew: Crew, output: Output) -> str:
         else:
             output.line(role, line)
 
-    await crew.start(EMBEDDED, show)
-    await crew.wait(channel)
+    await group.start(EMBEDDED, show)
+    await group.wait(channel)
     return channel.result()
 
 
@@ -255,7 +255,7 @@ async def start_embedded_bus(crew: Crew, output: Output) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `rig up`; returns its exit status."""
     options = parser().parse_args(argv)
-    wanted = wish(options)
+    wanted = read_request(options)
     embedded = needs_embedded_bus(options)
     check_sharing(options, wanted)
     if wanted.record is not None:

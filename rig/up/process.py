@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
 import socket
@@ -13,16 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rig.role.ready import AGAIN
-from rig.up.logic.lineup import Command
+from rig.role.run import PARENT
+from rig.up.logic.launch_plan import Command
 
 GRACE = 5.0  # s from asking a role to end to killing it
 LAST_LINES = 1.0  # s to wait for the output of a process that has ended
 LONGEST_LINE = 1 << 16  # bytes; a longer one is shown in pieces
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 Show = Callable[[str, bytes], None]  # role, line; called in a thread
-
-_libc = ctypes.CDLL(None)
 
 
 class Process:
@@ -73,7 +70,6 @@ class Process:
             stderr=output,
             env=self._environment(),
             start_new_session=True,
-            preexec_fn=_tether(os.getpid()),
         )
 
     async def ready(self) -> str:
@@ -127,6 +123,7 @@ class Process:
         """This very package is what runs (-P keeps out one that lies in the current directory)."""
         paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
         return os.environ | {
+            PARENT: str(os.getpid()),
             "NOTIFY_SOCKET": "@" + self._notified.getsockname()[1:].decode(),
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         }
@@ -142,14 +139,3 @@ def fate(status: int) -> str:
     if status >= 0:
         return f"ended with status {status}"
     return f"was killed by {signal.Signals(-status).name}"
-
-
-def _tether(parent: int) -> Callable[[], None]:
-    """Runs in the child before Python starts: SIGTERM when the parent dies, however it dies."""
-
-    def tether() -> None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died before the line above
-            os._exit(0)
-
-    return tether

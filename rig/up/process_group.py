@@ -7,15 +7,15 @@ from typing import Any
 
 from rig.role.logic.exits import Exit, after_asking, after_end_of
 from rig.role.streams import say
-from rig.up.logic.lineup import Command
+from rig.up.logic.launch_plan import Command
 from rig.up.process import GRACE, Process, Show, fate
-from rig.up.watcher import Watcher
+from rig.up.restarting_process import RestartingProcess
 
 READY_WITHIN = 20.0  # s
 SAME_CTRL_C = 0.3  # s; timeout(1) for one sends its signal twice at once
 
 
-class Over(Exception):
+class GroupEnded(Exception):
     """Time to end all. The text says why (empty: it was asked to); `status` is that of `rig up`."""
 
     def __init__(self, why: str, status: Exit) -> None:
@@ -23,21 +23,21 @@ class Over(Exception):
         self.status = status
 
 
-class Crew:
+class ProcessGroup:
     """Ends what it started on leaving. `status` is then the exit status of `rig up`.
 
-    The end of one that only watches the bus is none of the crew's: see Watcher.
+    The end of one that only watches the bus is none of the group's: see RestartingProcess.
     """
 
     def __init__(self, show: Show) -> None:
         self.status = Exit.ASKED
         self._show = show
-        self._processes: list[Process | Watcher] = []
+        self._processes: list[Process | RestartingProcess] = []
         self._loop = asyncio.get_running_loop()
         self._asked, self._asked_at = asyncio.Event(), 0.0
         self._killed = False
 
-    async def __aenter__(self) -> "Crew":
+    async def __aenter__(self) -> "ProcessGroup":
         return self
 
     async def __aexit__(
@@ -46,37 +46,35 @@ class Crew:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        if isinstance(error, Over):
+        if isinstance(error, GroupEnded):
             self.status = error.status
             if str(error):
                 say(f"rig up: {error}; ending all")
         for process in reversed(self._processes):
             await self._end(process)
-        watchers = [process for process in self._processes if isinstance(process, Watcher)]
-        self.status = self.status or max(
-            (watcher.worst for watcher in watchers), default=Exit.ASKED
-        )
-        return isinstance(error, Over)
+        worst = [one.worst for one in self._processes if isinstance(one, RestartingProcess)]
+        self.status = self.status or max(worst, default=Exit.ASKED)
+        return isinstance(error, GroupEnded)
 
     async def start(self, command: Command, show: Show | None = None) -> str:
         """Start a role, wait until it is ready; what it says of itself then. `show` gets its lines.
 
-        Raises Over as wait.
+        Raises GroupEnded as wait.
         """
-        kind = Process if command.again is None else Watcher
+        kind = Process if command.again is None else RestartingProcess
         process = kind(command, show or self._show)
         await process.start()
         self._processes.append(process)
         ready = asyncio.ensure_future(process.ready())
         if not await self.wait(ready, READY_WITHIN):
             why = f"{command.role} was not ready within {READY_WITHIN:.0f} s, see its lines above"
-            raise Over(why, Exit.DEFECT)
+            raise GroupEnded(why, Exit.DEFECT)
         return ready.result()
 
     async def wait(self, event: Awaitable[Any], limit: float | None = None) -> bool:
         """Wait for the event while all live, `limit` s at most. Returns whether it came.
 
-        Raises Over if a role is over, or when asked to end.
+        Raises GroupEnded if a role is over, or when asked to end.
         """
         ends = [process.wait() for process in self._processes]
         tasks = [asyncio.ensure_future(one) for one in (event, self._asked.wait(), *ends)]
@@ -110,11 +108,13 @@ class Crew:
     def _raise_if_over(self) -> None:
         for process in self._processes:
             if (status := process.status) is not None:
-                raise Over(f"{process.role} {fate(status)}", after_end_of(process.role, status))
+                raise GroupEnded(
+                    f"{process.role} {fate(status)}", after_end_of(process.role, status)
+                )
         if self._asked.is_set():
-            raise Over("", Exit.ASKED)
+            raise GroupEnded("", Exit.ASKED)
 
-    async def _end(self, process: Process | Watcher) -> None:
+    async def _end(self, process: Process | RestartingProcess) -> None:
         ended_before = process.status is not None
         had_to_be_killed = await process.end()
         status = after_asking(process.status or 0, self._killed)

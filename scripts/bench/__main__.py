@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from scripts.bench.way import way
 README = Path(__file__).with_name("README.md")
 BEGIN, BEGIN_ICOUNT = "<!-- results -->\n", "<!-- results by instructions -->\n"
 END = "<!-- end of results -->\n"
-GUEST_LIMIT = 1200  # s; it ends by itself long before
 
 
 def full_central() -> list[Row]:
@@ -64,40 +63,40 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def run(names: Sequence[str], options: argparse.Namespace) -> list[Row]:
-    """The rows of these runs."""
-    rows: list[Row] = []
+def run(names: Sequence[str], options: argparse.Namespace) -> Iterator[Row]:
+    """The rows of these runs, each as soon as it is measured."""
     inside = [name for name in names if name in ON_CAN or options.icount]
     if inside and not options.rows and (options.icount or not _has_can()):
-        rows += _in_guest(inside, options)
+        yield from in_guest(guest(inside, options), options)
         names = [name for name in names if name not in inside]
     for name in names:
         print(f"bench: {name} ...", file=sys.stderr)  # noqa: T201
-        rows += RUNS[name][options.quick]()
-    return rows
+        yield from RUNS[name][options.quick]()
 
 
 def _has_can() -> bool:
     return Path("/sys/class/net/vcan0").exists()
 
 
-def _in_guest(names: Sequence[str], options: argparse.Namespace) -> list[Row]:
-    """The rows of what needs a real CAN, from a small machine that has one."""
+def guest(names: Sequence[str], options: argparse.Namespace) -> list[str]:
+    """The command that makes these runs in a small machine that has a real CAN."""
     machine = ["--adapters"] if options.icount else []
     flags = ["--icount"] if options.icount else []
     if options.quick or options.icount:  # instructions do not scatter
         flags.append("--quick")
-    command = ["scripts/socketcan_vm.sh", *machine, "python", "-m", "scripts.bench", *names]
+    program = ["python", "-m", "scripts.bench", *names, *flags, "--rows"]
+    return ["scripts/socketcan_vm.sh", *machine, *program]
+
+
+def in_guest(command: Sequence[str], options: argparse.Namespace) -> Iterator[Row]:
+    """The rows that it prints, one JSON object a line. Raises RuntimeError where it fails."""
     environment = os.environ | ({"RIG_ICOUNT": "1"} if options.icount else {})
-    done = subprocess.run(
-        [*command, *flags, "--rows"],
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-        env=environment,
-        timeout=GUEST_LIMIT,
-        check=True,
-    )
-    return [Row(**fields) for fields in json.loads(done.stdout)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=environment) as machine:
+        assert machine.stdout
+        for line in machine.stdout:
+            yield Row(**json.loads(line))
+    if machine.returncode:
+        raise RuntimeError(f"the small machine ended with status {machine.returncode}")
 
 
 def write(rows: Sequence[Row], arguments: Sequence[str]) -> None:
@@ -116,14 +115,25 @@ def main(arguments: Sequence[str]) -> int:
     names = options.name or there_are
     if unknown := sorted(set(names) - set(there_are)):
         parser().error(f"there is no {unknown[0]}; there are {', '.join(there_are)}")
-    rows = run(names, options)
-    if options.rows:
-        print(json.dumps([asdict(row) for row in rows]))  # noqa: T201
-        return 0
-    print(markdown(rows))  # noqa: T201
+    rows: list[Row] = []
+    try:
+        for row in run(names, options):
+            rows.append(row)
+            tell(row, options)
+    finally:  # also what was measured before something failed
+        if rows and not options.rows:
+            print(markdown(rows))  # noqa: T201
     if options.write:
         write(rows, arguments)
-    return 0 if all(row.holds for row in rows) else 1
+    return 0 if options.rows or all(row.holds for row in rows) else 1
+
+
+def tell(row: Row, options: argparse.Namespace) -> None:
+    """A row that was just measured: to whoever waits for the table, or from the guest."""
+    if options.rows:
+        print(json.dumps(asdict(row)), flush=True)  # noqa: T201
+    else:
+        print(f"bench: {' | '.join(filter(None, row.cells()))}", file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

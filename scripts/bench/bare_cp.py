@@ -60,8 +60,14 @@ def to_csms(connection: ClientConnection, can: socket.socket) -> None:
 async def main(url: str, channel: str) -> None:
     """Run until the connection ends."""
     can = open_can(channel)
-    protocols = [Subprotocol("ocpp1.6")]
-    async with connect(url, subprotocols=protocols, compression=None, proxy=None) as connection:
+    async with connect(
+        url,
+        subprotocols=[Subprotocol("ocpp1.6")],
+        compression=None,
+        proxy=None,
+        open_timeout=None,  # as for pings: see programs.py
+        ping_interval=None,
+    ) as connection:
         asyncio.get_running_loop().add_reader(can, to_csms, connection, can)
         await to_can(connection, can)
 

@@ -17,7 +17,16 @@ async def echo(connection: ServerConnection) -> None:
 
 async def main(port: str) -> None:
     """Serve until killed."""
-    async with serve(echo, "127.0.0.1", int(port), compression=None) as server:
+    # No pings and no timeouts: see programs.py.
+    async with serve(
+        echo,
+        "127.0.0.1",
+        int(port),
+        compression=None,
+        open_timeout=None,
+        ping_interval=None,
+        close_timeout=None,
+    ) as server:
         await server.serve_forever()
 
 

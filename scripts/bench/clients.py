@@ -78,7 +78,9 @@ async def clients(
                 subprotocols=OCPP,
                 compression=None,
                 proxy=None,
+                open_timeout=None,
                 ping_interval=None,
+                close_timeout=None,
             )
             await connection.send(texts.boot(f"boot-{index}"))
             await connection.recv()

@@ -195,7 +195,14 @@ async def rigged(
     around, port = Rigged(interface, answer_after), free_port()
     try:
         async with serve(
-            around.serve, "127.0.0.1", port, subprotocols=[Subprotocol("ocpp1.6")], compression=None
+            around.serve,
+            "127.0.0.1",
+            port,
+            subprotocols=[Subprotocol("ocpp1.6")],
+            compression=None,
+            open_timeout=None,  # as for pings: see programs.py
+            ping_interval=None,
+            close_timeout=None,
         ):
             arguments = command(f"ws://127.0.0.1:{port}/", interface, folder)
             with Program(arguments, folder) as around.program:

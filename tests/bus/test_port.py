@@ -294,7 +294,7 @@ async def test_a_defect_of_the_supervision_is_not_kept_quiet(
     virtual: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A port that nobody supervises would look healthy."""
-    monkeypatch.setattr(rig.bus.port, "RETRY_EVERY", 0.0)
+    monkeypatch.setattr(rig.bus.port, "LOOK_EVERY", 0.0)
     told: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
 
     def tell(_: object, context: dict[str, Any]) -> None:

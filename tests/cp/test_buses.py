@@ -12,10 +12,12 @@ import pytest
 from rig.bus.dbc import read_codec
 from rig.bus.logic.link import LinkUp, Sent
 from rig.bus.logic.messages import Current, Start
+from rig.bus.node import Node
 from rig.cp.buses import Buses
 from rig.cp.logic.events import At, Send
 from rig.role.bench import Bench
 from rig.role.errors import UserError
+from tests.event_loop import turn
 from tests.processes import PATIENCE
 
 LOG = logging.getLogger("rig.test")
@@ -103,3 +105,20 @@ async def test_where_one_does_not_open_none_stays_open() -> None:
         async with buses:
             pytest.fail("it opened")
     assert not buses.is_up(1)
+
+
+async def test_all_are_closed_at_once(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backend takes 0.2 s to close, a charge point has 64 of them, and `rig up` waits 5 s."""
+    closing, close = list[Node](), Node.__aexit__
+
+    async def together(node: Node, *error: Any) -> None:
+        closing.append(node)
+        while len(closing) < 2:
+            await turn()
+        await close(node, *error)
+
+    monkeypatch.setattr(Node, "__aexit__", together)
+    async with asyncio.timeout(PATIENCE), two(request):
+        pass

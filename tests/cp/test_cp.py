@@ -399,6 +399,17 @@ def test_a_limit_of_the_bench_that_the_bus_cannot_carry_is_one_clear_line_and_st
         assert line.startswith("rig cp: the limit of the bench cannot be told to a charger: ")
 
 
+def test_more_connectors_than_a_charge_point_can_tell_of_is_one_clear_line_and_status_2(
+    tmp_path: Path,
+) -> None:
+    bench = tmp_path / "rig.toml"
+    bench.write_text("".join(f"[[connectors]]\nchannel = {n}\n" for n in range(65)))
+    with role("cp", "-i", "virtual", "--bench", str(bench)) as program:
+        assert program.status() == 2
+        (line,) = program.text.splitlines()
+        assert line.startswith("rig cp: 65 [[connectors]] are too many: a charge point has at most")
+
+
 def test_the_limit_of_the_bench_is_in_force_where_no_profile_says_one(
     csms: CentralSystem, cp: Cp, tmp_path: Path
 ) -> None:

@@ -263,7 +263,7 @@ async def test_what_is_kept_is_on_the_disk_when_the_life_is_over(
 ) -> None:
     async with site(tmp_path, request) as built:
         async with built.life() as (point, _, _):
-            cast(Any, point)._do(Keep("test", "key", "value"))
+            cast(Any, point)._do([Keep("test", "key", "value")])
         assert (await built.state.load())["test"] == {"key": "value"}
 
 

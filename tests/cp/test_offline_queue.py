@@ -119,8 +119,7 @@ async def test_requests_are_read_after_what_was_kept_before_and_damaged_ones_are
 
         monkeypatch.setattr(point, "feed", seen)
         good, bad = Keep("queue", "900", requests(1)[0].value), Keep("queue", "901", {})
-        for output in (good, bad, Fetch(899)):
-            point._do_one(output)
+        point._do([good, bad, Fetch(899)])
         assert await asyncio.wait_for(fetched, PATIENCE) == Fetched({"900": good.value}, 2, 901)
 
 

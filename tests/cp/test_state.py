@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import rig.cp.disk_news
+import rig.cp.disk_health
 import rig.cp.state
-from rig.cp.disk_news import DiskEvent
+from rig.cp.disk_health import DiskEvent
 from rig.cp.logic.events import Damaged, DiskFailed, DiskWorks
 from rig.cp.logic.kept import Keep
 from rig.cp.state import State, state_path
@@ -171,7 +171,7 @@ async def test_a_full_disk_is_told_once_and_nothing_is_missing_when_there_is_roo
 async def test_that_the_disk_is_full_is_said_again_and_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rig.cp.disk_news, "REPEAT_EVERY", 0.0)
+    monkeypatch.setattr(rig.cp.disk_health, "REPEAT_EVERY", 0.0)
     state = State(str(tmp_path / "state.db"), LOG)
     await state.load()
     fill(state)

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rig.cp.state_file import Opened, is_damage, open_file, set_aside
+from rig.cp.state_recovery import copied
 from rig.cp.state_rows import Rows, write
-from rig.cp.state_salvage import copied
 from rig.role.errors import UserError
 from tests.damages import SET_ASIDE, TAKEN, Damage, asides
 
@@ -72,9 +72,9 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_takes_what_comes(
     with opened(path) as state:
         assert state.database
         assert state.trouble is None
-        rescued = held(state.database)
-        assert rescued.items() <= ROWS.items()
-        assert f"; {len(rescued)} values could be read" in str(state.damage)
+        recovered = held(state.database)
+        assert recovered.items() <= ROWS.items()
+        assert f"; {len(recovered)} values could be read" in str(state.damage)
         (aside,) = asides(path)
         assert f"{path} is damaged (" in str(state.damage)
         assert f"kept as {aside}" in str(state.damage)
@@ -83,7 +83,7 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_takes_what_comes(
     with opened(path) as again:
         assert again.damage is None
         assert again.database
-        assert held(again.database) == {**rescued, ("meter", "1"): 43}
+        assert held(again.database) == {**recovered, ("meter", "1"): 43}
 
 
 @pytest.mark.parametrize("damage", TAKEN.values(), ids=TAKEN.keys())
@@ -248,7 +248,7 @@ def test_a_damaged_file_stays_where_no_new_one_can_be_made(tmp_path: Path) -> No
         assert len(held(state.database)) == len(ROWS) - 2
 
 
-def test_a_rescue_that_was_killed_between_the_old_file_and_the_new_one_is_finished(
+def test_a_recovery_that_was_killed_between_the_old_file_and_the_new_one_is_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "state.db"
@@ -276,7 +276,7 @@ def killed_after(path: Path) -> Callable[[str], str]:
     return dies
 
 
-def test_what_an_attempt_to_rescue_left_that_was_killed_is_no_obstacle(tmp_path: Path) -> None:
+def test_what_an_attempt_to_recover_left_that_was_killed_is_no_obstacle(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     made(path)
     SET_ASIDE["a row empty"](path)

@@ -16,8 +16,8 @@ from rig.csms.logic.events import Done
 from rig.csms.logic.station import Station
 from rig.ocppj.connection import FairClientConnection
 from rig.ocppj.logic.quota import Quota
-from rig.role.log import Named, Spared
-from rig.role.logic.sparing import Sparing
+from rig.role.log import Named, RateLimited
+from rig.role.logic.rate_limit import RateLimit
 from tests.event_loop import stand_still_at_ping
 from tests.peers import ChargePoint
 from tests.served import BOOT, LOG, NONE, NOW, OCPP, BarePoint, Memory, served
@@ -196,5 +196,5 @@ async def test_a_done_without_a_future_is_a_defect() -> None:
 
 def new_point() -> Point:
     store: Any = Memory()
-    log = Spared(LOG, "CP_1", Sparing(1, 60.0, 1))
+    log = RateLimited(LOG, "CP_1", RateLimit(1, 60.0, 1))
     return Point("CP_1", Station(NONE, lambda now: now), store, log, None)

@@ -170,7 +170,7 @@ def test_a_taken_port_is_one_line_that_names_listen(csms: Csms) -> None:
         (("--listen", "ws://127.0.0.1:99999/"), "csms must be an address like"),
         (("--listen", "wss://127.0.0.1:9000/"), "cannot serve wss://127.0.0.1:9000/: ws:// only"),
         (("--record-ocpp", "/missing/file"), "cannot write /missing/file"),
-        (("--tags", "/missing/file"), "cannot read the tags /missing/file"),
+        (("--tags", "/missing/file"), "cannot read the tags file /missing/file"),
         (("--database", "nonsense"), "no database URL (write sqlite:///FILE or"),
         (("--max-connections", "0"), "argument --max-connections: 0 is not at least 1"),
     ],

@@ -20,7 +20,7 @@ from rig.ocppj.connection import (
     FairServerConnection,
     answers_ping,
 )
-from rig.role.logic.doors import Doors
+from rig.role.logic.connection_limit import ConnectionLimit
 from tests.event_loop import stand_still_at_ping
 from tests.ocpp_ends import ENDS, HEARTBEAT, PATIENCE, joined
 from tests.peers import ChargePoint
@@ -165,16 +165,16 @@ async def test_texts_are_served_in_order_however_they_come(end: str) -> None:
 async def bounded(most: int) -> AsyncIterator[tuple[str, list[None]]]:
     """The address of a server with so much room, which settles what has shaken hands, and echoes;
     and what it cut off for others."""
-    doors: Doors[ServerConnection] = Doors(most)
+    limit: ConnectionLimit[ServerConnection] = ConnectionLimit(most)
 
     async def echo(connection: ServerConnection) -> None:
-        doors.settle(connection)
+        limit.settle(connection)
         async for text in connection:
             await connection.send(text)
 
     told: list[None] = []
     create: Any = partial(
-        BoundedServerConnection, doors=doors, on_cut_off=lambda: told.append(None)
+        BoundedServerConnection, limit=limit, on_cut_off=lambda: told.append(None)
     )
     async with serve(echo, "127.0.0.1", 0, close_timeout=0.2, create_connection=create) as server:
         yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/", told

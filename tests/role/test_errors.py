@@ -3,24 +3,17 @@
 import ast
 import re
 from collections.abc import Callable, Iterator
+from importlib import import_module
 
 import pytest
 
-from rig.charger_module import __main__ as charger_module
-from rig.cp import __main__ as cp
-from rig.csms import __main__ as csms
-from rig.csms import send, sessions
-from rig.plot_current import __main__ as plot_current
 from rig.role.arguments import Parser
 from rig.role.errors import first_line
-from rig.tools import record
-from rig.up import __main__ as up
-from rig.up.logic.lineup import MODULES as STARTED
-from tests.processes import ROOT, that_runs
+from rig.role.logic.programs import PROGRAMS, ROLES
+from tests.processes import ROOT
 
 PARSERS: dict[str, Callable[[], Parser]] = {
-    module.__name__: module.parser
-    for module in (charger_module, cp, csms, plot_current, record, send, sessions, up)
+    program.entry: import_module(program.entry).parser for program in PROGRAMS.values()
 }
 Named = tuple[str, str]  # module, option
 
@@ -103,7 +96,7 @@ def test_an_option_in_the_line_of_a_mistake_is_there_where_it_was_typed(
     users = {name for name, modules in USERS.items() if module in modules}
     knowing = {name for name in users if option in options_of(name)}
     assert knowing
-    if knowing & set(map(that_runs, STARTED.values())) - {"rig.tools.record"}:
+    if knowing & {PROGRAMS[word].entry for word in ROLES}:
         assert option in options_of("rig.up.__main__")
 
 

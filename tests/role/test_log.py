@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 import rig.role.log
-from rig.role.log import Named, Spared, printable, start_log, stop_log
-from rig.role.logic.sparing import Sparing
+from rig.role.log import Named, RateLimited, printable, start_log, stop_log
+from rig.role.logic.rate_limit import RateLimit
 from tests.processes import PATIENCE, ROOT
 
 LINE = r"cp       \d\d:\d\d:\d\d\.\d\d\d "
@@ -92,13 +92,13 @@ def test_a_named_log_begins_each_line_with_its_name_whatever_that_is(
 def test_a_spared_log_tells_few_warnings_and_how_many_it_left_out(
     log: logging.Logger, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spared, monotonic = Spared(log, "CP_1", Sparing(2, 60.0, 10)), time.monotonic
+    limited, monotonic = RateLimited(log, "CP_1", RateLimit(2, 60.0, 10)), time.monotonic
     for number in range(5):
-        spared.warning("100 %% bad, %d", number)
-        spared.log(logging.WARNING, "%s", "a note")
-        spared.spare(logging.INFO, "here")
+        limited.warning("100 %% bad, %d", number)
+        limited.log(logging.WARNING, "%s", "a note")
+        limited.log_limited(logging.INFO, "here")
     monkeypatch.setattr(time, "monotonic", lambda: monotonic() + 61.0)
-    spared.warning("odd")
+    limited.warning("odd")
     stop_log()
     told = [re.sub(LINE, "", line) for line in capfd.readouterr().out.splitlines()]
     assert told == ["CP_1 100 % bad, 0", "CP_1 a note", "CP_1 odd (13 lines before it left out)"]
@@ -107,12 +107,12 @@ def test_a_spared_log_tells_few_warnings_and_how_many_it_left_out(
 def test_what_is_the_record_and_what_is_a_defect_is_never_left_out(
     log: logging.Logger, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    spared = Spared(log, "CP_1", Sparing(1, 60.0, 10))
+    limited = RateLimited(log, "CP_1", RateLimit(1, 60.0, 10))
     for _ in range(5):
-        spared.warning("odd")
-        spared.info("ocpp < Heartbeat")
-        spared.log(logging.INFO, "cycle: Start")
-        spared.error("a defect")
+        limited.warning("odd")
+        limited.info("ocpp < Heartbeat")
+        limited.log(logging.INFO, "cycle: Start")
+        limited.error("a defect")
     stop_log()
     out = capfd.readouterr().out
     counts = [out.count(each) for each in ("odd", "Heartbeat", "cycle", "defect")]
@@ -123,9 +123,9 @@ def test_what_is_not_shown_takes_no_place_of_what_is(
     log: logging.Logger, capfd: pytest.CaptureFixture[str]
 ) -> None:
     stop_log()
-    spared = Spared(start_log("cp", "warning"), "CP_1", Sparing(1, 60.0, 10))
-    spared.spare(logging.INFO, "here")
-    spared.warning("odd")
+    limited = RateLimited(start_log("cp", "warning"), "CP_1", RateLimit(1, 60.0, 10))
+    limited.log_limited(logging.INFO, "here")
+    limited.warning("odd")
     stop_log()
     assert capfd.readouterr().out.endswith("CP_1 odd\n")
 

@@ -100,6 +100,41 @@ def test_a_second_ctrl_c_does_not_cut_the_closing_short() -> None:
         assert program.text.endswith("closed")
 
 
+def test_a_role_that_is_tethered_ends_in_order_when_its_parent_is_killed() -> None:
+    starter = """
+import os, subprocess, sys, signal
+subprocess.Popen(sys.argv[1:], env=os.environ | {"RIG_PARENT": str(os.getpid())})
+signal.pause()
+"""
+    with script(FOREVER, sys.executable, "-c", starter) as program:
+        program.until("serving")
+        program.process.kill()
+        program.until("closed")
+
+
+def test_a_role_whose_parent_is_gone_already_does_not_begin() -> None:
+    with Program(sys.executable, "-c", BEGIN + FOREVER, env={"RIG_PARENT": "1"}) as program:
+        assert program.status() == 0
+        assert "serving" not in program.text
+
+
+def test_what_a_tethered_role_starts_is_not_tethered_to_another_one() -> None:
+    inherits = """
+async def serve(options, log):
+    import os
+    log.info("inherits %s", os.environ.get("RIG_PARENT"))
+run(serve)
+"""
+    starter = """
+import os, subprocess, sys
+env = os.environ | {"RIG_PARENT": str(os.getpid())}
+sys.exit(subprocess.run(sys.argv[1:], env=env).returncode)
+"""
+    with script(inherits, sys.executable, "-c", starter) as program:
+        program.until("inherits None")
+        assert program.status() == 0
+
+
 def test_a_role_that_ends_by_itself_ends_with_0() -> None:
     end = ended("async def serve(options, log):\n    log.info('done')\nrun(serve)")
     assert end.returncode == 0

@@ -7,98 +7,98 @@ from typing import Any
 import pytest
 
 import rig.role.timer
-from rig.role.timer import Alarm
+from rig.role.timer import Timer
 from tests.event_loop import arriving, stand_still, turn
 from tests.processes import PATIENCE
 
 
-async def until(rang: list[Any]) -> None:
-    """Wait until it rang."""
+async def until(fired: list[Any]) -> None:
+    """Wait until it fired."""
     async with asyncio.timeout(PATIENCE):
-        while not rang:
+        while not fired:
             await turn()
 
 
-def made() -> tuple[Alarm, list[str], float]:
-    """An alarm, what it did, and the time."""
-    rang = list[str]()
-    return Alarm(lambda: rang.append("rang")), rang, asyncio.get_running_loop().time()
+def made() -> tuple[Timer, list[str], float]:
+    """A timer, what it did, and the time."""
+    fired = list[str]()
+    return Timer(lambda: fired.append("fired")), fired, asyncio.get_running_loop().time()
 
 
-async def test_it_rings_once_when_it_is_time() -> None:
-    alarm, rang, now = made()
-    alarm.set(now)
-    await until(rang)
+async def test_it_fires_once_when_it_is_time() -> None:
+    timer, fired, now = made()
+    timer.set(now)
+    await until(fired)
     await turn()
-    assert rang == ["rang"]
+    assert fired == ["fired"]
 
 
-async def test_it_never_rings_later_than_the_earliest_moment_that_it_was_set_to() -> None:
-    alarm, rang, now = made()
-    alarm.set(now + 3600)
-    alarm.set(now)
-    alarm.set(now + 3600)
-    await until(rang)
-    assert rang == ["rang"]
+async def test_it_never_fires_later_than_the_earliest_moment_that_it_was_set_to() -> None:
+    timer, fired, now = made()
+    timer.set(now + 3600)
+    timer.set(now)
+    timer.set(now + 3600)
+    await until(fired)
+    assert fired == ["fired"]
 
 
-async def test_off_or_never_it_does_not_ring() -> None:
-    alarm, rang, now = made()
-    alarm.set(now)
-    alarm.off()
-    alarm.set(math.inf)
+async def test_cancelled_or_never_it_does_not_fire() -> None:
+    timer, fired, now = made()
+    timer.set(now)
+    timer.cancel()
+    timer.set(math.inf)
     await turn()
-    assert rang == []
+    assert fired == []
 
 
-async def test_it_can_be_set_anew_from_its_own_ringing() -> None:
-    rang = list[float]()
+async def test_it_can_be_set_anew_from_its_own_firing() -> None:
+    fired = list[float]()
 
-    def ring() -> None:
-        rang.append(0.0)
-        if len(rang) < 3:
-            alarm.set(asyncio.get_running_loop().time())
+    def fire() -> None:
+        fired.append(0.0)
+        if len(fired) < 3:
+            timer.set(asyncio.get_running_loop().time())
 
-    alarm = Alarm(ring)
-    alarm.set(asyncio.get_running_loop().time())
+    timer = Timer(fire)
+    timer.set(asyncio.get_running_loop().time())
     async with asyncio.timeout(PATIENCE):
-        while len(rang) < 3:
+        while len(fired) < 3:
             await turn()
 
 
-async def test_after_a_stop_of_this_process_it_rings_once_what_arrived_is_read() -> None:
-    alarm, did, now = made()
+async def test_after_a_stop_of_this_process_it_fires_once_what_arrived_is_read() -> None:
+    timer, did, now = made()
     with arriving(lambda: did.append("read")):
-        alarm.set(now + 0.01)
+        timer.set(now + 0.01)
         stand_still(0.1)
         async with asyncio.timeout(PATIENCE):
             while len(did) < 2:
                 await turn()
-    assert did == ["read", "rang"]
+    assert did == ["read", "fired"]
 
 
 async def test_what_goes_on_arriving_does_not_put_it_off_for_ever() -> None:
-    alarm, rang, now = made()
-    alarm.set(now)
+    timer, fired, now = made()
+    timer.set(now)
     stand_still(0.1)
     async with asyncio.timeout(PATIENCE):
-        while not rang:
-            alarm.set(now)
+        while not fired:
+            timer.set(now)
             await turn()
 
 
-async def test_off_it_does_not_ring_after_a_stop_either_and_can_be_set_again(
+async def test_cancelled_it_does_not_fire_after_a_stop_either_and_can_be_set_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(rig.role.timer, "READING", 3600.0)
-    alarm, rang, now = made()
-    alarm.set(now)
+    timer, fired, now = made()
+    timer.set(now)
     stand_still(0.1)
     await turn()
-    alarm.off()
-    alarm.set(math.inf)
+    timer.cancel()
+    timer.set(math.inf)
     await turn()
-    assert rang == []
+    assert fired == []
     monkeypatch.undo()
-    alarm.set(asyncio.get_running_loop().time())
-    await until(rang)
+    timer.set(asyncio.get_running_loop().time())
+    await until(fired)

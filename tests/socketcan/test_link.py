@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+import rig.bus.port
+from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Frame
 from rig.bus.wire import pack
+from tests.bus.test_port import joined
 from tests.can_bench import Slcan, Witness, is_current, link, witness
 from tests.ports import free_port
 from tests.processes import Program, role, wait_for
@@ -56,7 +59,7 @@ def send_at_once_after_a_link_down(charger: Program, limit: int) -> None:
     with socket.socket(socket.AF_CAN, socket.SOCK_RAW, socket.CAN_RAW) as other:
         other.bind(("vcan0",))
         other.send(pack(Frame(0x210, bytes([limit, 0]))))
-    # In any order: it looks at the interface each 0.2 s.
+    # In any order: while it is down, it looks at the interface each 0.2 s.
     wait_for(lambda: f"can < SetLimit limit={limit} A" in charger.text)
     wait_for(lambda: charger.text.count("can = vcan0 is up") == limit + 1)
 
@@ -69,6 +72,25 @@ def test_the_first_frame_after_a_link_down_is_heard(tmp_path: Path) -> None:
             send_at_once_after_a_link_down(charger, limit)
         assert [charger.end(), recorder.end()] == [0, 0]
     assert re.findall(r"210#(\d\d)00", log.read_text()) == ["01", "02", "03"]
+
+
+async def test_a_bus_that_works_need_not_be_looked_at_to_notice_that_it_is_gone_and_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its socket tells when it goes down; only from then on it is looked at often."""
+    monkeypatch.setattr(rig.bus.port, "LOOK_EVERY", 3600.0)
+    adapter = Slcan("can7")
+    async with joined({"interface": "socketcan", "channel": "can7"}) as (_, heard):
+        for round_ in (1, 2):
+            link("can7", "down")
+            await heard.hold(lambda: heard.events.count(LinkDown("can7 is down")) == round_)  # noqa: B023
+            link("can7", "up")
+            await heard.hold(lambda: heard.events.count(LinkUp()) == round_)  # noqa: B023
+        adapter.unplug()
+        await heard.hold(lambda: isinstance(heard.events[-1], LinkDown))
+        adapter = Slcan("can7")
+        await heard.hold(lambda: heard.events.count(LinkUp()) == 3)
+    adapter.unplug()
 
 
 def test_a_role_started_on_an_interface_that_is_down_waits_for_it(bus: Witness) -> None:

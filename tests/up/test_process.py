@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import rig.up.process
-from rig.up.logic.lineup import Command
+from rig.up.logic.launch_plan import Command
 from rig.up.process import Process, fate
 
 Write = Callable[[str], Command]

@@ -6,8 +6,8 @@ import pytest
 
 import rig.up.process_group
 from rig.role.streams import hear_out
-from rig.up.logic.lineup import Command
-from rig.up.process_group import Crew
+from rig.up.logic.launch_plan import Command
+from rig.up.process_group import ProcessGroup
 
 Write = Callable[..., Command]
 
@@ -50,11 +50,11 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
 
 async def test_all_end_in_the_reverse_order_of_their_start(program: Write) -> None:
     ends = []
-    async with Crew(lambda role, line: ends.append(role)) as crew:
+    async with ProcessGroup(lambda role, line: ends.append(role)) as group:
         for role in ("charger", "csms", "cp"):
-            await crew.start(program(FOR_EVER, role))
+            await group.start(program(FOR_EVER, role))
     assert ends == ["cp", "csms", "charger"]
-    assert crew.status == 0
+    assert group.status == 0
 
 
 @pytest.mark.parametrize(
@@ -73,21 +73,21 @@ async def test_one_that_ends_by_itself_ends_all_and_is_told(
     told: str,
 ) -> None:
     ends = []
-    async with Crew(lambda role, line: ends.append(role)) as crew:
-        await crew.start(program(FOR_EVER, "charger"))
-        await crew.start(program(READY + last_words))
-        await crew.wait(asyncio.Event().wait())
+    async with ProcessGroup(lambda role, line: ends.append(role)) as group:
+        await group.start(program(FOR_EVER, "charger"))
+        await group.start(program(READY + last_words))
+        await group.wait(asyncio.Event().wait())
     assert ends == ["charger"]
-    assert crew.status == status
+    assert group.status == status
     assert said(capfd) == f"rig up: {told}\n"
 
 
 async def test_one_that_ends_before_it_is_ready_is_told_too(
     program: Write, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    async with Crew(lambda role, line: None) as crew:
-        await crew.start(program("raise SystemExit(2)"))
-    assert crew.status == 2
+    async with ProcessGroup(lambda role, line: None) as group:
+        await group.start(program("raise SystemExit(2)"))
+    assert group.status == 2
     assert said(capfd) == "rig up: cp ended with status 2; ending all\n"
 
 
@@ -95,48 +95,48 @@ async def test_one_that_never_gets_ready_is_told(
     program: Write, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rig.up.process_group, "READY_WITHIN", 0.1)
-    async with Crew(lambda role, line: None) as crew:
-        await crew.start(program("import signal; signal.pause()"))
-    assert crew.status == 3
+    async with ProcessGroup(lambda role, line: None) as group:
+        await group.start(program("import signal; signal.pause()"))
+    assert group.status == 3
     assert "cp was not ready within 0 s, see its lines above" in said(capfd)
 
 
 async def test_ctrl_c_ends_all_with_status_0(program: Write) -> None:
-    async with Crew(lambda role, line: None) as crew:
-        await crew.start(program(FOR_EVER))
-        crew.interrupt()
-        await crew.wait(asyncio.Event().wait())
-    assert crew.status == 0
+    async with ProcessGroup(lambda role, line: None) as group:
+        await group.start(program(FOR_EVER))
+        group.interrupt()
+        await group.wait(asyncio.Event().wait())
+    assert group.status == 0
 
 
 async def test_a_second_ctrl_c_kills_at_once(
     program: Write, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(rig.up.process_group, "SAME_CTRL_C", 0.0)
-    async with Crew(lambda role, line: None) as crew:
-        await crew.start(program(STUBBORN))
-        crew.interrupt()
-        asyncio.get_running_loop().call_soon(crew.interrupt)
-    assert crew.status == 1
+    async with ProcessGroup(lambda role, line: None) as group:
+        await group.start(program(STUBBORN))
+        group.interrupt()
+        asyncio.get_running_loop().call_soon(group.interrupt)
+    assert group.status == 1
     assert said(capfd) == "rig up: killed: what ran on the bus may still run\n"
 
 
 async def test_the_same_ctrl_c_twice_is_one(program: Write) -> None:
     """timeout(1) signals its child and then its own group, which the child is in."""
-    async with Crew(lambda role, line: None) as crew:
-        await crew.start(program(FOR_EVER))
-        crew.interrupt()
-        crew.interrupt()
-    assert crew.status == 0
+    async with ProcessGroup(lambda role, line: None) as group:
+        await group.start(program(FOR_EVER))
+        group.interrupt()
+        group.interrupt()
+    assert group.status == 0
 
 
 async def test_one_that_fails_while_ending_is_told(
     program: Write, capfd: pytest.CaptureFixture[str]
 ) -> None:
     source = READY.replace("sys.exit(0)", "sys.exit(1)") + "signal.pause()\n"
-    async with Crew(lambda role, line: None) as crew:
-        await crew.start(program(source))
-    assert crew.status == 1
+    async with ProcessGroup(lambda role, line: None) as group:
+        await group.start(program(source))
+    assert group.status == 1
     assert said(capfd) == "rig up: cp ended with status 1 while ending\n"
 
 
@@ -144,7 +144,7 @@ async def test_one_that_does_not_end_is_told(
     program: Write, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rig.up.process.GRACE", 0.1)
-    async with Crew(lambda role, line: None) as crew:
-        await crew.start(program(STUBBORN))
-    assert crew.status == 3
+    async with ProcessGroup(lambda role, line: None) as group:
+        await group.start(program(STUBBORN))
+    assert group.status == 3
     assert "cp did not end within 5 s: killed" in said(capfd)

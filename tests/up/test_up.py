@@ -15,10 +15,11 @@ import pytest
 
 import rig.up.__main__
 from rig.bus.opening import kernel_has_can
-from rig.up.__main__ import main, parser, wish
-from rig.up.logic.lineup import MODULES, OWNERS
+from rig.role.logic.programs import PROGRAMS
+from rig.up.__main__ import main, parser, read_request
+from rig.up.logic.launch_plan import PASSED_OPTIONS
 from tests.ports import free_port
-from tests.processes import ROOT, Program, embedded_bus, role, that_runs, wait_for
+from tests.processes import ROOT, Program, embedded_bus, role, wait_for
 
 # To start is what takes the time here, so most tests leave out the heavy roles.
 WITHOUT_OCPP = ["--without", "csms", "--without", "cp"]
@@ -157,7 +158,7 @@ def test_the_start_ends_in_where_to_look_what_to_type_and_how_to_stop(whole: Run
     ],
 )
 def test_how_much_the_roles_say_is_an_option(options: Options, level: str) -> None:
-    assert wish(parser().parse_args(options)).log_level == level
+    assert read_request(parser().parse_args(options)).log_level == level
 
 
 def test_what_it_says_to_type_is_taken(bus: Options, tmp_path: Path) -> None:
@@ -355,10 +356,10 @@ def test_a_role_that_is_alone_on_an_adapter_for_one_process_starts() -> None:
     assert answer.stdout.startswith("charger  rig charger: cannot open slcan /no/such/tty: ")
 
 
-@pytest.mark.parametrize("option", OWNERS)
+@pytest.mark.parametrize("option", PASSED_OPTIONS)
 def test_what_is_passed_on_is_an_option_of_the_role(option: str) -> None:
-    owner = OWNERS[option]
-    module = importlib.import_module(that_runs(MODULES[owner.role]))
+    owner = PASSED_OPTIONS[option]
+    module = importlib.import_module(PROGRAMS[owner.role].entry)
     text = " ".join(module.parser().format_help().split())
     assert re.search(rf" {option} [\[{{A-Z]", text)  # with a value
     text = " ".join(parser().format_help().split())

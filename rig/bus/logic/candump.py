@@ -10,7 +10,7 @@ LINE = re.compile(rb"\((\d+\.\d+)\) \S+ \S+$")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class LogEnd:
     """What a log ends in: the stamp of its last frame (s since 1970), None if it has none; `cut`
     bytes of a line that is not whole.
     """
@@ -27,15 +27,15 @@ def log_line(stamp: float, channel: str, frame: Frame) -> str:
     return f"({stamp:017.6f}) {channel} {frame}"
 
 
-def kept(tail: bytes) -> Kept | None:
+def log_end(tail: bytes) -> LogEnd | None:
     """What a log with this end holds; None if that is no log. A full disk or a power loss can leave
     a part of a line behind.
     """
     whole, newline, rest = tail.rpartition(b"\n")
     if not newline:
-        return Kept(None, len(rest)) if rest[:1] in (b"", b"(") else None
+        return LogEnd(None, len(rest)) if rest[:1] in (b"", b"(") else None
     match = LINE.search(whole.rpartition(b"\n")[2])
-    return Kept(float(match[1]), len(rest)) if match else None
+    return LogEnd(float(match[1]), len(rest)) if match else None
 
 
 def gap_line(since: float | None, until: float | None) -> str:

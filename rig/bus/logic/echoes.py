@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rig.bus.logic.link import Late, NotSent, Sent
 from rig.bus.logic.messages import Frame
-from rig.role.logic.patience import Patience
+from rig.role.logic.timeout import Timeout
 
 ECHO_TIMEOUT = 0.1  # s of listening, from handing a frame over to giving it up
 REMEMBERED = 64  # frames given up whose late echo is still recognised
@@ -16,7 +16,7 @@ REMEMBERED = 64  # frames given up whose late echo is still recognised
 class _Waiting:
     token: int
     frame: Frame
-    patience: Patience
+    timeout: Timeout
     bus_worked: bool = False  # another echo came while it waited
 
 
@@ -33,11 +33,11 @@ class Echoes:
     @property
     def wake_at(self) -> float:
         """When to look again whether a frame is to be given up."""
-        return min([item.patience.wake_at for item in self._waiting], default=math.inf)
+        return min([item.timeout.wake_at for item in self._waiting], default=math.inf)
 
     def handed_over(self, token: int, frame: Frame, now: float) -> None:
         """The frame was given to the bus at `now`."""
-        self._waiting.append(_Waiting(token, frame, Patience(ECHO_TIMEOUT, now)))
+        self._waiting.append(_Waiting(token, frame, Timeout(ECHO_TIMEOUT, now)))
 
     def echoed(self, frame: Frame) -> Sent | Late | None:
         """An own frame came back. An old one comes first: the bus keeps the order of one sender.
@@ -75,7 +75,7 @@ class Echoes:
     def tick(self, now: float) -> list[NotSent]:
         """Give up what is due."""
         late = []
-        for item in [item for item in self._waiting if item.patience.is_over(now)]:
+        for item in [item for item in self._waiting if item.timeout.is_over(now)]:
             self._waiting.remove(item)
             if item.bus_worked:
                 self._given_up.clear()

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
-from rig.role.logic.grid import Grid
+from rig.role.logic.fixed_rate import FixedRate
 
 RAMP = 0.2  # share of the way to the target in one step
 INITIAL_LIMIT = 32.0  # A
@@ -42,8 +42,8 @@ class Charger:
         self.current = 0.0
         self.fault: FaultKind = "none"
         self._connected = True
-        self._reports = Grid(start, period)
-        self._steps = Grid(start, step or period)
+        self._reports = FixedRate(start, period)
+        self._steps = FixedRate(start, step or period)
 
     @property
     def target(self) -> float:

@@ -16,8 +16,8 @@ from rig.bus.logic.messages import Codec, Current, Message, SetLimit, Start, Sto
 from rig.cp.logic.events import Output, Send, Then
 from rig.cp.logic.kept import LIVED, METER, TOLD, Keep, Saved
 from rig.ocppj.logic.exchange import Note
-from rig.role.logic.patience import Patience
 from rig.role.logic.supply import Supply
+from rig.role.logic.timeout import Timeout
 
 RETRY = 0.5  # s between two attempts to pay a debt
 SILENT_AFTER = 2.5  # periods of Current after which the charger counts as silent
@@ -90,7 +90,7 @@ class Charger:
         self._orders: dict[int, _Order] = {}  # by the key of the frame in flight
         self._given_up: dict[int, Message] = {}  # whose late echo would matter
         self._next_key, self._last_start = 1, 0
-        self._patience = Patience(SILENT_AFTER * codec.current_period)
+        self._silence = Timeout(SILENT_AFTER * codec.current_period)
 
     def restore(self, saved: Saved) -> None:
         """What was kept of it in its last life."""
@@ -102,7 +102,7 @@ class Charger:
 
     @property
     def wake_at(self) -> float:
-        return min(self._retry_at, self._patience.wake_at)
+        return min(self._retry_at, self._silence.wake_at)
 
     @property
     def limit(self) -> float | None:
@@ -158,13 +158,13 @@ class Charger:
         """It reported its current. After a silence, in which it may have restarted, it is told."""
         was_silent, self.is_silent = self.is_silent, False
         self.has_spoken, self.current = True, event.current
-        self._patience.begin(now)
+        self._silence.begin(now)
         self.meter.measured(event.current, now)
         return self._repeat_limit() if was_silent else []
 
     def tick(self, now: float) -> list[Output]:
         outputs = self._pay(now) if self._retry_at <= now else []
-        if self._patience.is_over(now):
+        if self._silence.is_over(now):
             self._forget_current()
             self.is_silent = True
             so = "silent" if self.has_spoken else "not there"
@@ -183,7 +183,7 @@ class Charger:
             case LinkUp():
                 self._forget_current()
                 self.is_up = True
-                self._patience.begin(now)  # one that never speaks is silent as well
+                self._silence.begin(now)  # one that never speaks is silent as well
                 self._limit_owed = self._told is not None
                 return self._pay(now)
             case LinkDown():
@@ -193,7 +193,7 @@ class Charger:
 
     def _forget_current(self) -> None:
         self.current = None
-        self._patience.end()
+        self._silence.end()
         self.meter.lost()
 
     # what becomes of orders

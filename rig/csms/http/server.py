@@ -18,7 +18,7 @@ from rig.csms.http.guard import Guard
 from rig.csms.http.tags import Tags
 from rig.ocppj.connection import source_of_peer
 from rig.role.closing import to_the_end
-from rig.role.logic.doors import Doors
+from rig.role.logic.connection_limit import ConnectionLimit
 from rig.role.logic.tally import Tally
 
 CONNECTIONS = 100  # at once, so that charge points always find a file descriptor
@@ -38,7 +38,9 @@ class HttpServer(uvicorn.Server):
             uvicorn.Config(
                 Guard(build_app(system, tags, token), name, log),
                 http=partial(  # type: ignore[arg-type]
-                    _Connection, doors=Doors(CONNECTIONS), on_cut_off=partial(_tell, Tally(), log)
+                    _Connection,
+                    limit=ConnectionLimit(CONNECTIONS),
+                    on_cut_off=partial(_tell, Tally(), log),
                 ),
                 ws="none",
                 lifespan="off",
@@ -79,7 +81,7 @@ def _tell(tally: Tally, log: logging.Logger) -> None:
 
 class _Connection(H11Protocol):
     """Cut off where the other end is too slow, or few of them would shut out everybody else; and
-    while it waits for the other end, where its place at the `doors` is needed.
+    while it waits for the other end, where its place in the `limit` is needed.
 
     uvicorn has a limit for the time between two requests alone.
     """
@@ -90,17 +92,17 @@ class _Connection(H11Protocol):
     def __init__(
         self,
         *args: Any,
-        doors: "Doors[_Connection]",
+        limit: "ConnectionLimit[_Connection]",
         on_cut_off: Callable[[], None],
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self._doors, self._on_cut_off = doors, on_cut_off
+        self._limit, self._on_cut_off = limit, on_cut_off
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._look_later()
-        if first := self._doors.came(self, source_of_peer(transport)):
+        if first := self._limit.came(self, source_of_peer(transport)):
             first.transport.abort()
             self._on_cut_off()
 
@@ -112,26 +114,26 @@ class _Connection(H11Protocol):
         except LocalProtocolError:
             self.transport.abort()
         if self._is_answering:
-            self._doors.settle(self)
+            self._limit.settle(self)
 
     def on_response_complete(self) -> None:
-        self._doors.wait(self)
+        self._limit.wait(self)
         super().on_response_complete()
         if self._is_answering:  # the next request had come already
-            self._doors.settle(self)
+            self._limit.settle(self)
         self._look_later()
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._doors.wait(self)
+        self._limit.wait(self)
 
     def resume_writing(self) -> None:
         super().resume_writing()
         if self._is_answering:
-            self._doors.settle(self)
+            self._limit.settle(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._doors.left(self)
+        self._limit.left(self)
         super().connection_lost(exc)
         if self._timer:
             self._timer.cancel()

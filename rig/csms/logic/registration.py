@@ -9,7 +9,7 @@ from enum import Enum
 
 from ocpp.v16.enums import RegistrationStatus
 
-from rig.role.logic.patience import Patience
+from rig.role.logic.timeout import Timeout
 
 BOOT_PATIENCE = 2.0  # s that a charge point which connects has to boot by itself
 TRIGGER_PATIENCE = 10.0  # s from accepting the trigger to the BootNotification
@@ -28,8 +28,8 @@ class Registration:
 
     __slots__ = (
         "_is_triggered",
-        "_patience",
         "_policy",
+        "_timeout",
         "_triggered",
         "has_booted",
         "is_accepted",
@@ -40,16 +40,16 @@ class Registration:
         self._policy, self.has_booted = policy, is_known
         self.is_accepted = is_known and policy == RegistrationStatus.accepted
         self._triggered: frozenset[str] = frozenset()  # what it may say though it is not accepted
-        self._patience = Patience(BOOT_PATIENCE)
+        self._timeout = Timeout(BOOT_PATIENCE)
         self._is_triggered = False
 
     @property
     def wake_at(self) -> float:
-        return self._patience.wake_at
+        return self._timeout.wake_at
 
     def connected(self, now: float) -> None:
         """It may be about to boot."""
-        self._patience, self._is_triggered = Patience(BOOT_PATIENCE, now), False
+        self._timeout, self._is_triggered = Timeout(BOOT_PATIENCE, now), False
 
     def disconnected(self) -> None:
         """Nothing is due until it connects again."""
@@ -76,11 +76,11 @@ class Registration:
         return self._next() if is_awaited else Due.WAIT
 
     def tick(self, now: float) -> Due:
-        """What is due once the patience with it has ended."""
-        return self._next() if self._patience.is_over(now) else Due.WAIT
+        """What is due once it has timed out."""
+        return self._next() if self._timeout.is_over(now) else Due.WAIT
 
     def _next(self) -> Due:
-        self._patience.end()
+        self._timeout.end()
         if self.is_accepted or self._is_triggered:
             return Due.BEGIN
         self._is_triggered = True
@@ -89,7 +89,7 @@ class Registration:
     def will_boot(self, now: float) -> None:
         """It accepted the trigger."""
         if not self.is_accepted:
-            self._patience = Patience(TRIGGER_PATIENCE, now)
+            self._timeout = Timeout(TRIGGER_PATIENCE, now)
 
     def take_as_it_is(self) -> bool:
         """It will not boot again, which is right for one that has (3.35); whether it may talk."""
@@ -97,5 +97,5 @@ class Registration:
         return self.is_accepted
 
     def _wait_no_more(self) -> None:
-        self._patience.end()
+        self._timeout.end()
         self._triggered = frozenset()

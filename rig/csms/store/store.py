@@ -19,7 +19,7 @@ from rig.csms.store.database import Database
 from rig.csms.store.expiry import Place
 from rig.csms.store.ledger import Ledger
 from rig.csms.store.writer import Done, Writer
-from rig.role.logic.sparing import Sparing
+from rig.role.logic.rate_limit import RateLimit
 
 __all__ = ["Store", "StoreFailed"]
 
@@ -37,7 +37,7 @@ class Store:
 
     def __init__(self, url: str, log: logging.Logger, unknown: Unknown = "accept") -> None:
         self._writer = Writer(Database(url), unknown, log)
-        self._events = Sparing(EVENTS_AT_ONCE, EVENTS_EVERY, CHARGE_POINTS)
+        self._events = RateLimit(EVENTS_AT_ONCE, EVENTS_EVERY, CHARGE_POINTS)
 
     def answer(self, charge_point: str, request: Any, now: float, done: Done) -> None:
         """Give `done` the typed response, committed, to Authorize, StartTransaction,

@@ -6,7 +6,7 @@ pings, which would notice that, wait behind it.
 
 import math
 
-from rig.role.logic.patience import Patience
+from rig.role.logic.timeout import Timeout
 
 UNSENT_ALLOWED = 1 << 18  # bytes
 SEND_TIMEOUT = 30.0  # s of listening: what it takes is only seen then
@@ -16,19 +16,19 @@ class Backlog:
     """Judges the bytes that wait for a peer. `wake_at`: when to look again (s), or inf."""
 
     def __init__(self) -> None:
-        self._patience = Patience(SEND_TIMEOUT)
+        self._timeout = Timeout(SEND_TIMEOUT)
         self._unsent, self._takes = 0, False
 
     @property
     def wake_at(self) -> float:
-        return self._patience.wake_at
+        return self._timeout.wake_at
 
     def add(self, before: int, after: int, now: float) -> bool:
         """A text was added; bytes that waited before and after it. False if that is too much."""
         self._takes |= before < self._unsent
         self._unsent = after
         if after and self.wake_at == math.inf:
-            self._patience, self._takes = Patience(SEND_TIMEOUT, now), False
+            self._timeout, self._takes = Timeout(SEND_TIMEOUT, now), False
         return after <= UNSENT_ALLOWED
 
     def tick(self, unsent: int, now: float) -> bool:
@@ -38,5 +38,5 @@ class Backlog:
         takes = self._takes or unsent < self._unsent
         self._unsent, self._takes = unsent, False
         if takes:
-            self._patience = Patience(SEND_TIMEOUT, now if unsent else math.inf)
-        return not self._patience.is_over(now)
+            self._timeout = Timeout(SEND_TIMEOUT, now if unsent else math.inf)
+        return not self._timeout.is_over(now)

@@ -10,7 +10,7 @@ BURST = 2000.0  # texts
 LONG = 4096  # characters that count as one text more
 
 
-class Bucket:
+class TokenBucket:
     """A token bucket: `burst` at once, `rate` each s. It may go into debt, which is waited for."""
 
     __slots__ = ("_burst", "_left", "_rate", "_then")
@@ -33,7 +33,7 @@ class Pace:
     __slots__ = ("_bucket",)
 
     def __init__(self, now: float, rate: float = RATE, burst: float = BURST) -> None:
-        self._bucket = Bucket(now, rate, burst)
+        self._bucket = TokenBucket(now, rate, burst)
 
     def wait(self, length: int, now: float, *, ahead: bool) -> float:
         """s to wait before a text of `length` characters is served; `ahead`: not asked for yet."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from ocpp.v16 import call
 
-from rig.ocppj.logic.pace import Bucket
+from rig.ocppj.logic.pace import TokenBucket
 
 SAMPLES = 1_000  # of one MeterValues that are kept
 DATA_SAMPLES = 10_000  # of one StopTransaction
@@ -29,7 +29,7 @@ class Quota:
     __slots__ = ("_bucket", "_paid_at")
 
     def __init__(self, now: float, rate: float = RATE, burst: float = BURST) -> None:
-        self._bucket, self._paid_at = Bucket(now, rate, burst), now
+        self._bucket, self._paid_at = TokenBucket(now, rate, burst), now
 
     def charge(self, request: Any, length: int, now: float) -> float:
         """s to wait after this request, whose text has so many characters."""

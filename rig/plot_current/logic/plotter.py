@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rig.detect.verdict import Detector, Verdict
 from rig.plot_current.logic.trace import WINDOW, Trace, View
-from rig.role.logic.grid import Grid
+from rig.role.logic.fixed_rate import FixedRate
 
 REDRAW_EVERY = 1.0  # s
 
@@ -26,21 +26,21 @@ class Plotter:
     def __init__(
         self, start: float, period: float, detector: Detector, *, again: bool = False
     ) -> None:
-        self._grid = Grid(start, REDRAW_EVERY)
+        self._redraws = FixedRate(start, REDRAW_EVERY)
         self._trace = Trace(start - WINDOW if again else start, period)
         self._detector = detector
         self._alarmed = detector.tick(start).state == "alarm"
 
     @property
     def wake_at(self) -> float:
-        return self._grid.due_at
+        return self._redraws.due_at
 
     def receive(self, event: object, now: float) -> list[Verdict | Redraw]:
         self._trace.receive(event, now)
         return self._news(self._detector.receive(event, now))
 
     def tick(self, now: float) -> list[Verdict | Redraw]:
-        self._grid.done(now)
+        self._redraws.done(now)
         verdict = self._detector.tick(now)
         return [*self._news(verdict), Redraw(self._trace.view(now), verdict)]
 

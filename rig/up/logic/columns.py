@@ -1,6 +1,8 @@
 """How `rig up` tells apart the lines of its roles: a column in front, a colour each."""
 
-COLOURS = {"record": 33, "charger": 32, "csms": 34, "cp": 36, "plot": 35}  # of a terminal, ECMA-48
+from rig.role.logic.programs import PROGRAMS
+
+COLOURS = {word: program.colour for word, program in PROGRAMS.items()}
 
 
 def in_column(role: str, line: bytes, coloured: bool) -> bytes:

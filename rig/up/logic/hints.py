@@ -2,32 +2,32 @@
 
 import shlex
 
-from rig.up.logic.lineup import Wish, reachable
+from rig.up.logic.launch_plan import Request, reachable
 
 COMMAND = "SetChargingProfile --limit 16"  # taken at any moment, and seen in the plot
 
 
-def hints(program: str, wish: Wish, shown: str) -> list[str]:
+def hints(program: str, request: Request, shown: str) -> list[str]:
     """The lines. `program`: as it can be typed; `shown`: where the plot is, if there is one."""
     look = [f"look:  {shown}"] if shown else []
-    by_itself = "" if wish.duration is None else f", or by itself after {wish.duration:g} s"
-    return [*look, *_steer(program, wish), f"stop:  Ctrl-C{by_itself}"]
+    by_itself = "" if request.duration is None else f", or by itself after {request.duration:g} s"
+    return [*look, *_steer(program, request), f"stop:  Ctrl-C{by_itself}"]
 
 
-def _steer(program: str, wish: Wish) -> list[str]:
+def _steer(program: str, request: Request) -> list[str]:
     """Nothing where our central system is not there, or not to be asked."""
-    if "csms" in wish.without or wish.given.get("--http") == "none":
+    if "csms" in request.without or request.given.get("--http") == "none":
         return []
-    words = [program, "send", *map(shlex.quote, _where(wish))]
-    if "cp" not in wish.without:  # else its id is known when it connects: `rig send` lists them
-        words += [shlex.quote(wish.charge_point), COMMAND]
+    words = [program, "send", *map(shlex.quote, _where(request))]
+    if "cp" not in request.without:  # else its id is known when it connects: `rig send` lists them
+        words += [shlex.quote(request.charge_point), COMMAND]
     return [f"steer: {' '.join(words)}"]
 
 
-def _where(wish: Wish) -> list[str]:
+def _where(request: Request) -> list[str]:
     """The options with which `rig send` finds the central system."""
-    if token_file := wish.given.get("--token-file"):
+    if token_file := request.given.get("--token-file"):
         return ["--token-file", token_file]
-    if listen := wish.given.get("--listen"):
+    if listen := request.given.get("--listen"):
         return ["--csms", reachable(listen)]
-    return list(wish.bench)
+    return list(request.bench)

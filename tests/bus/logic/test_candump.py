@@ -2,7 +2,7 @@
 
 import pytest
 
-from rig.bus.logic.candump import Kept, gap_line, kept, log_line
+from rig.bus.logic.candump import LogEnd, gap_line, log_end, log_line
 from rig.bus.logic.messages import Frame
 
 
@@ -30,20 +30,20 @@ LINES = b"(1795384276.638926) vcan0 300#1400\n(1795384277.638926) vcan0 300##114
 @pytest.mark.parametrize(
     ("tail", "ends_in"),
     [
-        (LINES, Kept(1795384277.638926, 0)),
-        (b"6.638926) vcan0 300#1400\n" + LINES, Kept(1795384277.638926, 0)),  # cut anywhere
-        (LINES + b"(1795384278.63", Kept(1795384277.638926, 14)),
-        (LINES + b"\0\0\0", Kept(1795384277.638926, 3)),
-        (b"", Kept(None, 0)),
-        (b"(1795384278.63", Kept(None, 14)),
+        (LINES, LogEnd(1795384277.638926, 0)),
+        (b"6.638926) vcan0 300#1400\n" + LINES, LogEnd(1795384277.638926, 0)),  # cut anywhere
+        (LINES + b"(1795384278.63", LogEnd(1795384277.638926, 14)),
+        (LINES + b"\0\0\0", LogEnd(1795384277.638926, 3)),
+        (b"", LogEnd(None, 0)),
+        (b"(1795384278.63", LogEnd(None, 14)),
         (b"precious", None),
         (b"precious\n", None),
         (b"\n", None),
         (LINES + b"precious\n", None),
     ],
 )
-def test_what_a_log_ends_in(tail: bytes, ends_in: Kept | None) -> None:
-    assert kept(tail) == ends_in
+def test_what_a_log_ends_in(tail: bytes, ends_in: LogEnd | None) -> None:
+    assert log_end(tail) == ends_in
 
 
 def test_a_gap_goes_from_stamp_to_stamp() -> None:

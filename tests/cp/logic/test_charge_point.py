@@ -1,6 +1,6 @@
 """The charge point between the bus and the central system, both simulated.
 
-Any order of events is in `test_bridge_anything.py`, the clauses are in `tests/conformance`.
+Any order of events is in `test_charge_point_anything.py`, the clauses are in `tests/conformance`.
 """
 
 from typing import Any

@@ -25,8 +25,8 @@ from tests.cp.logic.world import (
 
 
 def test_a_new_life_has_something_to_do_at_once() -> None:
-    bridge = ChargePoint(World().settings, codec(), lambda now: NOON + now, 0.0, {})
-    assert bridge.wake_at == -math.inf
+    point = ChargePoint(World().settings, codec(), lambda now: NOON + now, 0.0, {})
+    assert point.wake_at == -math.inf
 
 
 def test_it_begins_but_once() -> None:

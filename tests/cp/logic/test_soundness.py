@@ -155,20 +155,20 @@ def test_whatever_one_value_became_the_next_life_begins_with_a_stop_and_goes_on(
 def live(saved: Saved) -> None:
     """A life that tells its central system all that it has to tell."""
     settings = Settings(IDENTITY, supply=Supply(230, 3))
-    bridge = ChargePoint(settings, codec(), lambda now: NOON + now, 0.0, saved)
-    outputs = flat([*bridge.tick(0.0), *bridge.receive(At(1, LinkUp()), 0.0)])
+    point = ChargePoint(settings, codec(), lambda now: NOON + now, 0.0, saved)
+    outputs = flat([*point.tick(0.0), *point.receive(At(1, LinkUp()), 0.0)])
     assert any(isinstance(one, Send) and one.message == Stop() for one in outputs)
-    now, pending = 0.0, [*outputs, *bridge.receive(Connected(), 0.0)]
+    now, pending = 0.0, [*outputs, *point.receive(Connected(), 0.0)]
     asked = 0
     while pending and asked < 30:
         output = pending.pop(0)
         if isinstance(output, Ask):
             asked, now = asked + 1, now + 1
-            pending += bridge.receive(Answered(output.request, answer_to(output.request)), now)
-            pending += bridge.tick(now)
+            pending += point.receive(Answered(output.request, answer_to(output.request)), now)
+            pending += point.tick(now)
         elif isinstance(output, Send):
-            pending += bridge.receive(At(1, Sent(output.key)), now)
-    assert bridge.is_stopped
+            pending += point.receive(At(1, Sent(output.key)), now)
+    assert point.is_stopped
 
 
 def answer_to(request: Any) -> Any:

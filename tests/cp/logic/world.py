@@ -80,7 +80,7 @@ def remote_start(**fields: Any) -> call.RemoteStartTransaction:
 
 
 class World:
-    """A bridge, a bus that echoes when it is told to, and a central system that is asked things.
+    """A charge point, a bus that echoes when it is told to, and a central system to be asked things.
 
     What must hold always is asserted here, whoever uses it.
     """
@@ -141,7 +141,7 @@ class World:
         self.begin_life()
 
     def feed(self, event: Event | BusEvent | CarEvent, connector: int = 1) -> list[Message]:
-        """Give the bridge an event, at this connector where it is one of a connector."""
+        """Give the charge point an event, at this connector where it is one of a connector."""
         before = len(self.transmitted)
         self.is_ending = self.is_ending or isinstance(event, Shutdown)
         self._follow_car(event, connector)

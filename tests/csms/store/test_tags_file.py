@@ -27,10 +27,10 @@ def test_a_file_that_is_none_is_named_with_its_mistake(
 ) -> None:
     file = tmp_path / "tags.toml"
     file.write_bytes(content)
-    with pytest.raises(UserError, match=f"the tags .* not valid: .*{why}"):
+    with pytest.raises(UserError, match=f"the tags file .* is not valid: .*{why}"):
         load_tags(str(file))
 
 
 def test_a_missing_file_is_named() -> None:
-    with pytest.raises(UserError, match=r"cannot read the tags /no/tags\.toml: No such file"):
+    with pytest.raises(UserError, match=r"cannot read the tags file /no/tags\.toml: No such file"):
         load_tags("/no/tags.toml")

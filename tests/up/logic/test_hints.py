@@ -1,17 +1,17 @@
 import pytest
 
 from rig.up.logic.hints import hints
-from rig.up.logic.lineup import Wish
+from rig.up.logic.launch_plan import Request
 
 PAGE = "http://127.0.0.1:8988/"
 
 
-def told(wish: Wish, shown: str = PAGE) -> list[str]:
-    return hints(".venv/bin/rig", wish, shown)
+def told(asked: Request, shown: str = PAGE) -> list[str]:
+    return hints(".venv/bin/rig", asked, shown)
 
 
 def test_they_are_where_to_look_what_to_type_and_how_to_stop() -> None:
-    assert told(Wish()) == [
+    assert told(Request()) == [
         "look:  http://127.0.0.1:8988/",
         "steer: .venv/bin/rig send CP_1 SetChargingProfile --limit 16",
         "stop:  Ctrl-C",
@@ -19,38 +19,40 @@ def test_they_are_where_to_look_what_to_type_and_how_to_stop() -> None:
 
 
 def test_a_run_that_ends_by_itself_says_so() -> None:
-    assert told(Wish(duration=30))[-1] == "stop:  Ctrl-C, or by itself after 30 s"
+    assert told(Request(duration=30))[-1] == "stop:  Ctrl-C, or by itself after 30 s"
 
 
 def test_without_a_plot_there_is_nothing_to_look_at() -> None:
-    assert [line[:5] for line in told(Wish(without=["plot"]), "")] == ["steer", "stop:"]
+    assert [line[:5] for line in told(Request(without=["plot"]), "")] == ["steer", "stop:"]
 
 
 @pytest.mark.parametrize(
-    "wish", [Wish(without=["csms"]), Wish(given={"--http": "none"})], ids=["yours", "no HTTP"]
+    "asked",
+    [Request(without=["csms"]), Request(given={"--http": "none"})],
+    ids=["yours", "no HTTP"],
 )
-def test_what_rig_send_cannot_ask_is_steered_in_another_way(wish: Wish) -> None:
-    assert [line[:5] for line in told(wish)] == ["look:", "stop:"]
+def test_what_rig_send_cannot_ask_is_steered_in_another_way(asked: Request) -> None:
+    assert [line[:5] for line in told(asked)] == ["look:", "stop:"]
 
 
 def test_a_charge_point_of_yours_is_known_when_it_connects() -> None:
-    assert told(Wish(without=["cp"]))[1] == "steer: .venv/bin/rig send"
+    assert told(Request(without=["cp"]))[1] == "steer: .venv/bin/rig send"
 
 
 @pytest.mark.parametrize(
-    ("wish", "options"),
+    ("asked", "options"),
     [
-        (Wish(given={"--listen": "ws://0.0.0.0:9100/"}), "--csms ws://127.0.0.1:9100/"),
-        (Wish(bench=["--bench", "my rig.toml"]), "--bench 'my rig.toml'"),
-        (Wish(given={"--token-file": "t", "--listen": "ws://a/"}), "--token-file t"),
-        (Wish(bench=["--bench", "a"], given={"--listen": "ws://b/"}), "--csms ws://b/"),
+        (Request(given={"--listen": "ws://0.0.0.0:9100/"}), "--csms ws://127.0.0.1:9100/"),
+        (Request(bench=["--bench", "my rig.toml"]), "--bench 'my rig.toml'"),
+        (Request(given={"--token-file": "t", "--listen": "ws://a/"}), "--token-file t"),
+        (Request(bench=["--bench", "a"], given={"--listen": "ws://b/"}), "--csms ws://b/"),
     ],
 )
-def test_rig_send_is_told_where_this_central_system_is(wish: Wish, options: str) -> None:
+def test_rig_send_is_told_where_this_central_system_is(asked: Request, options: str) -> None:
     command = f".venv/bin/rig send {options} CP_1 SetChargingProfile --limit 16"
-    assert told(wish)[1] == f"steer: {command}"
+    assert told(asked)[1] == f"steer: {command}"
 
 
 def test_an_id_that_a_shell_would_read_is_quoted() -> None:
-    (line, _) = hints("rig", Wish(charge_point="CP 1; x"), "")
+    (line, _) = hints("rig", Request(charge_point="CP 1; x"), "")
     assert line == "steer: rig send 'CP 1; x' SetChargingProfile --limit 16"

@@ -27,7 +27,7 @@ DAMAGE = (sqlite3.Error, ValueError, TypeError)  # its messages may be no UTF-8 
 Row = tuple[str, str, str]  # section, key, value as JSON
 
 
-def rescue(path: str, fresh: str) -> int:
+def recover(path: str, fresh: str) -> int:
     """Make a new file of what can be read of a damaged one; how many values those are.
 
     Raises OSError and sqlite3.Error where it cannot be written.
@@ -66,12 +66,12 @@ def empty() -> sqlite3.Connection:
 def _fill(database: sqlite3.Connection, path: str) -> int:
     with database:
         database.execute(TABLE)
-        count = database.executemany(PUT, _salvaged(path)).rowcount
+        count = database.executemany(PUT, _readable(path)).rowcount
         database.execute(INDEX)
         return count
 
 
-def _salvaged(path: str) -> Iterator[Row]:
+def _readable(path: str) -> Iterator[Row]:
     """What can be read from either end of it; some perhaps twice."""
     with contextlib.suppress(*DAMAGE), contextlib.closing(sqlite3.connect(path)) as damaged:
         damaged.text_factory = bytes

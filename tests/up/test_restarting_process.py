@@ -1,4 +1,4 @@
-"""Roles that only watch, in a crew whose others go on: stand-ins as real processes."""
+"""Roles that only watch, in a group whose others go on: stand-ins as real processes."""
 
 import asyncio
 import errno
@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from rig.role.streams import hear_out
-from rig.up.logic.lineup import Command
+from rig.up.logic.launch_plan import Command
 from rig.up.process import Process
-from rig.up.process_group import Crew
+from rig.up.process_group import ProcessGroup
 from tests.processes import PATIENCE
 
 Write = Callable[..., Command]
@@ -31,10 +31,10 @@ KILLED_ONCE = f"if '--again' not in sys.argv: {KILLED}"
 
 
 @pytest.fixture
-def watcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+def watching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Writes a program that stands in for a role that watches; gives its command."""
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr("rig.up.logic.restarts.FIRST", 0.01)
+    monkeypatch.setattr("rig.up.logic.restart_backoff.FIRST", 0.01)
 
     def write(does: str, role: str = "record") -> Command:
         (tmp_path / "stand_in.py").write_text(STAND_IN.format(does))
@@ -69,15 +69,15 @@ def said(capfd: pytest.CaptureFixture[str]) -> list[str]:
 
 
 async def test_one_that_is_killed_is_told_and_started_again_and_nobody_else_ends(
-    watcher: Write, capfd: pytest.CaptureFixture[str]
+    watching: Write, capfd: pytest.CaptureFixture[str]
 ) -> None:
     lines = Lines()
-    async with Crew(lines.show) as crew:
-        await crew.start(watcher(KILLED_ONCE))
-        assert await crew.wait(lines.next(), PATIENCE)
-        assert await crew.wait(again := asyncio.ensure_future(lines.next()), PATIENCE)
+    async with ProcessGroup(lines.show) as group:
+        await group.start(watching(KILLED_ONCE))
+        assert await group.wait(lines.next(), PATIENCE)
+        assert await group.wait(again := asyncio.ensure_future(lines.next()), PATIENCE)
     assert again.result() == "record: run/can.log --again"
-    assert crew.status == 3
+    assert group.status == 3
     assert said(capfd) == [
         "rig up: record was killed by SIGKILL; the others go on, it again in 0 s",
         "rig up: record is back: here",
@@ -85,20 +85,20 @@ async def test_one_that_is_killed_is_told_and_started_again_and_nobody_else_ends
 
 
 async def test_one_that_dies_again_and_again_is_told_with_the_count(
-    watcher: Write, capfd: pytest.CaptureFixture[str]
+    watching: Write, capfd: pytest.CaptureFixture[str]
 ) -> None:
     lines = Lines()
-    async with Crew(lines.show) as crew:
-        await crew.start(watcher(KILLED))
+    async with ProcessGroup(lines.show) as group:
+        await group.start(watching(KILLED))
         for _ in range(4):
-            assert await crew.wait(lines.next(), PATIENCE)
+            assert await group.wait(lines.next(), PATIENCE)
     told = [line for line in said(capfd) if "is back" not in line]
     assert "was killed by SIGKILL; the others" in told[0]
     assert "was killed by SIGKILL (2 times so far); the others" in told[1]
     assert "was killed by SIGKILL (3 times so far); the others" in told[2]
 
 
-async def test_it_is_started_again_as_it_told_last(watcher: Write) -> None:
+async def test_it_is_started_again_as_it_told_last(watching: Write) -> None:
     """As the plotter does, which has an alarm then."""
     does = f"""
 if len(sys.argv) == 2:
@@ -109,8 +109,8 @@ if "ALARM" in sys.argv[2]:
     {KILLED}
 """
     lines = Lines()
-    async with Crew(lines.show) as crew:
-        await crew.start(watcher(does, "plot"))
+    async with ProcessGroup(lines.show) as group:
+        await group.start(watching(does, "plot"))
         heard = [await lines.next() for _ in range(3)]
     assert heard == [
         "plot: run/can.log",
@@ -119,89 +119,89 @@ if "ALARM" in sys.argv[2]:
     ]
 
 
-async def test_one_that_somebody_else_asked_to_end_is_started_again(watcher: Write) -> None:
+async def test_one_that_somebody_else_asked_to_end_is_started_again(watching: Write) -> None:
     lines = Lines()
-    async with Crew(lines.show) as crew:
-        await crew.start(watcher("if '--again' not in sys.argv: sys.exit(0)"))
+    async with ProcessGroup(lines.show) as group:
+        await group.start(watching("if '--again' not in sys.argv: sys.exit(0)"))
         await lines.next()
         assert await lines.next() == "record: run/can.log --again"
-    assert crew.status == 3
+    assert group.status == 3
 
 
-async def test_what_the_user_can_put_right_is_said_so_in_the_end(watcher: Write) -> None:
+async def test_what_the_user_can_put_right_is_said_so_in_the_end(watching: Write) -> None:
     """A disk that is full, say; it may have room again."""
     lines = Lines()
-    async with Crew(lines.show) as crew:
-        await crew.start(watcher("if '--again' not in sys.argv: sys.exit(2)"))
+    async with ProcessGroup(lines.show) as group:
+        await group.start(watching("if '--again' not in sys.argv: sys.exit(2)"))
         await lines.next()
         assert await lines.next() == "record: run/can.log --again"
-    assert crew.status == 2
+    assert group.status == 2
 
 
 async def test_a_window_that_is_closed_ends_all(
-    watcher: Write, capfd: pytest.CaptureFixture[str]
+    watching: Write, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    async with Crew(lambda role, line: None) as crew:
-        await crew.start(watcher("sys.exit(0)", "plot"))
-        await crew.wait(asyncio.Event().wait())
-    assert crew.status == 0
+    async with ProcessGroup(lambda role, line: None) as group:
+        await group.start(watching("sys.exit(0)", "plot"))
+        await group.wait(asyncio.Event().wait())
+    assert group.status == 0
     assert said(capfd) == ["rig up: plot ended with status 0; ending all"]
 
 
 async def test_one_that_ends_before_it_was_ready_ends_all(
-    watcher: Write, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    watching: Write, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    command = watcher("")
+    command = watching("")
     (tmp_path / "stand_in.py").write_text("raise SystemExit(2)")
-    async with Crew(lambda role, line: None) as crew:
-        await crew.start(command)
-    assert crew.status == 2
+    async with ProcessGroup(lambda role, line: None) as group:
+        await group.start(command)
+    assert group.status == 2
     assert said(capfd) == ["rig up: record ended with status 2; ending all"]
 
 
 async def test_the_end_of_all_waits_for_no_pause(
-    watcher: Write, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    watching: Write, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("rig.up.logic.restarts.FIRST", 1e9)
+    monkeypatch.setattr("rig.up.logic.restart_backoff.FIRST", 1e9)
     told = asyncio.Event()
-    monkeypatch.setattr("rig.up.watcher.say", lambda _: told.set())
+    monkeypatch.setattr("rig.up.restarting_process.say", lambda _: told.set())
     async with asyncio.timeout(PATIENCE):
-        async with Crew(lambda role, line: None) as crew:
-            await crew.start(watcher(KILLED))
-            await crew.wait(told.wait())
-    assert crew.status == 3
+        async with ProcessGroup(lambda role, line: None) as group:
+            await group.start(watching(KILLED))
+            await group.wait(told.wait())
+    assert group.status == 3
     assert said(capfd) == []
 
 
 async def test_a_failure_while_ending_is_told(
-    watcher: Write, capfd: pytest.CaptureFixture[str]
+    watching: Write, capfd: pytest.CaptureFixture[str]
 ) -> None:
     lines = Lines()
-    async with Crew(lines.show) as crew:
+    async with ProcessGroup(lines.show) as group:
         does = "signal.signal(signal.SIGTERM, lambda *_: os._exit(3)); print('set', flush=True)"
-        await crew.start(watcher(does))
+        await group.start(watching(does))
         assert [await lines.next(), await lines.next()] == ["record: run/can.log", "record: set"]
-    assert crew.status == 3
+    assert group.status == 3
     assert said(capfd) == ["rig up: record ended with status 3 while ending"]
 
 
 async def test_a_second_ctrl_c_kills_it_for_good(
-    watcher: Write, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    watching: Write, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("rig.up.process_group.SAME_CTRL_C", 0.0)
     lines = Lines()
-    async with Crew(lines.show) as crew:
+    async with ProcessGroup(lines.show) as group:
         does = "signal.signal(signal.SIGTERM, signal.SIG_IGN); print('set', flush=True)"
-        await crew.start(watcher(does))
+        await group.start(watching(does))
         assert [await lines.next(), await lines.next()] == ["record: run/can.log", "record: set"]
-        crew.interrupt()
-        asyncio.get_running_loop().call_soon(crew.interrupt)
-    assert crew.status == 1
+        group.interrupt()
+        asyncio.get_running_loop().call_soon(group.interrupt)
+    assert group.status == 1
     assert said(capfd) == ["rig up: killed: what ran on the bus may still run"]
 
 
 async def test_no_process_to_be_had_is_said_and_tried_again(
-    watcher: Write, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    watching: Write, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     lines = Lines()
     execute, tries = Process._execute, iter([True, False, True])
@@ -212,8 +212,8 @@ async def test_no_process_to_be_had_is_said_and_tried_again(
         raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
     monkeypatch.setattr(Process, "_execute", refused_once)
-    async with Crew(lines.show) as crew:
-        await crew.start(watcher(KILLED_ONCE))
+    async with ProcessGroup(lines.show) as group:
+        await group.start(watching(KILLED_ONCE))
         await lines.next()
         assert await lines.next() == "record: run/can.log --again"
     _, told, _ = said(capfd)

@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from rig.role.logic.doors import Doors, source_of
+from rig.role.logic.connection_limit import ConnectionLimit, source_of
 
 HERE, THERE = "127.0.0.1", "192.0.2.7"
 
@@ -27,65 +27,65 @@ def test_a_source_is_what_one_owner_has(host: str, source: str) -> None:
 
 
 def test_while_there_is_room_nobody_is_cut_off() -> None:
-    doors: Doors[int] = Doors(1000)
-    assert [doors.came(number, HERE) for number in range(1000)] == [None] * 1000
+    limit: ConnectionLimit[int] = ConnectionLimit(1000)
+    assert [limit.came(number, HERE) for number in range(1000)] == [None] * 1000
 
 
 def test_the_oldest_that_waits_goes_for_a_newcomer() -> None:
-    doors: Doors[str] = Doors(2)
-    assert [doors.came(key, HERE) for key in "abcd"] == [None, None, "a", "b"]
+    limit: ConnectionLimit[str] = ConnectionLimit(2)
+    assert [limit.came(key, HERE) for key in "abcd"] == [None, None, "a", "b"]
 
 
 def test_the_address_with_the_most_loses_its_oldest() -> None:
-    doors: Doors[str] = Doors(4)
-    doors.came("honest", THERE)
+    limit: ConnectionLimit[str] = ConnectionLimit(4)
+    limit.came("honest", THERE)
     for key in "abc":
-        doors.came(key, HERE)
-    assert doors.came("d", HERE) == "a"
-    assert doors.came("new", THERE) == "b"
+        limit.came(key, HERE)
+    assert limit.came("d", HERE) == "a"
+    assert limit.came("new", THERE) == "b"
 
 
 def test_of_several_addresses_with_as_many_the_oldest_of_all_goes() -> None:
-    doors: Doors[str] = Doors(2)
-    doors.came("a", THERE)
-    doors.came("b", HERE)
-    assert doors.came("c", "192.0.2.8") == "a"
+    limit: ConnectionLimit[str] = ConnectionLimit(2)
+    limit.came("a", THERE)
+    limit.came("b", HERE)
+    assert limit.came("c", "192.0.2.8") == "a"
 
 
 def test_what_is_settled_never_goes() -> None:
-    doors: Doors[str] = Doors(2)
+    limit: ConnectionLimit[str] = ConnectionLimit(2)
     for key in "ab":
-        doors.came(key, HERE)
-        doors.settle(key)
-    assert doors.came("c", THERE) == "c"
+        limit.came(key, HERE)
+        limit.settle(key)
+    assert limit.came("c", THERE) == "c"
 
 
 def test_what_waits_again_does_so_as_from_now_on() -> None:
-    doors: Doors[str] = Doors(2)
-    doors.came("a", HERE)
-    doors.settle("a")
-    doors.came("b", HERE)
-    doors.wait("a")
-    assert doors.came("c", HERE) == "b"
+    limit: ConnectionLimit[str] = ConnectionLimit(2)
+    limit.came("a", HERE)
+    limit.settle("a")
+    limit.came("b", HERE)
+    limit.wait("a")
+    assert limit.came("c", HERE) == "b"
 
 
 def test_to_wait_twice_makes_nothing_younger() -> None:
-    doors: Doors[str] = Doors(2)
-    doors.came("a", HERE)
-    doors.came("b", HERE)
-    doors.wait("a")
-    assert doors.came("c", HERE) == "a"
+    limit: ConnectionLimit[str] = ConnectionLimit(2)
+    limit.came("a", HERE)
+    limit.came("b", HERE)
+    limit.wait("a")
+    assert limit.came("c", HERE) == "a"
 
 
 def test_what_was_cut_off_or_is_gone_does_not_come_back() -> None:
-    doors: Doors[str] = Doors(1)
-    doors.came("a", HERE)
-    assert doors.came("b", HERE) == "a"
-    doors.settle("a")
-    doors.wait("a")
-    doors.left("a")
-    doors.left("b")
-    assert doors.came("c", HERE) is None
+    limit: ConnectionLimit[str] = ConnectionLimit(1)
+    limit.came("a", HERE)
+    assert limit.came("b", HERE) == "a"
+    limit.settle("a")
+    limit.wait("a")
+    limit.left("a")
+    limit.left("b")
+    assert limit.came("c", HERE) is None
 
 
 MOST = 5
@@ -96,7 +96,7 @@ class Flood(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.doors: Doors[int] = Doors(MOST)
+        self.limit: ConnectionLimit[int] = ConnectionLimit(MOST)
         self.waiting: dict[int, str] = {}
         self.settled: dict[int, str] = {}
         self.last = 0
@@ -106,7 +106,7 @@ class Flood(RuleBasedStateMachine):
         self.last += 1
         self.waiting[self.last] = source
         was_full = len(self.waiting) + len(self.settled) > MOST
-        gone = self.doors.came(self.last, source)
+        gone = self.limit.came(self.last, source)
         assert (gone is not None) == was_full
         if gone is not None:
             self.check(gone)
@@ -124,20 +124,20 @@ class Flood(RuleBasedStateMachine):
     def settle(self, number: int) -> None:
         for key in [*self.waiting][number : number + 1]:
             self.settled[key] = self.waiting.pop(key)
-            self.doors.settle(key)
+            self.limit.settle(key)
 
     @rule(number=st.integers(0, MOST))
     def wait(self, number: int) -> None:
         for key in [*self.settled][number : number + 1]:
             self.waiting[key] = self.settled.pop(key)
-            self.doors.wait(key)
+            self.limit.wait(key)
 
     @rule(number=st.integers(0, 2 * MOST))
     def leave(self, number: int) -> None:
         for key in [*self.waiting, *self.settled][number : number + 1]:
             self.waiting.pop(key, None)
             self.settled.pop(key, None)
-            self.doors.left(key)
+            self.limit.left(key)
 
     @invariant()
     def there_is_room_for_all_that_are_open(self) -> None:

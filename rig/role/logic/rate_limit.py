@@ -1,9 +1,9 @@
-"""What anybody can cause as often as he likes is told seldom, with the number of what was not."""
+"""A rate limit of log lines: what is left out is counted, and told with the next one."""
 
 _Kind = tuple[float, int]  # when all of its burst is there again (s); what was left out
 
 
-class Sparing:
+class RateLimit:
     """Of each kind `burst` are told at once, and one more each `every` s.
 
     `most` kinds are kept apart; what comes beyond those counts as one kind, and so does what was

@@ -1,4 +1,4 @@
-"""What is told of the disk that a state lies on: in the log, and to whoever lives from it.
+"""The health of the disk that a state lies on, told in the log, and to whoever lives from it.
 
 It happens in the thread that uses the disk; it is told in the event loop.
 """
@@ -18,8 +18,8 @@ DiskEvent = DiskFailed | DiskWorks | Damaged
 Hears = Callable[[DiskEvent], None]
 
 
-class DiskNews:
-    """The news of the state at `path`."""
+class DiskHealth:
+    """Of the disk of the state at `path`."""
 
     def __init__(self, path: str, log: logging.Logger) -> None:
         self._path, self._log = path, log

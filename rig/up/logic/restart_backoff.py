@@ -4,8 +4,8 @@ FIRST, MOST = 1.0, 30.0  # s
 LONG = 60.0  # s; after one that ran for so long the pause is the first one again
 
 
-class Restarts:
-    """Those of one role; `count`: how often it has ended."""
+class RestartBackoff:
+    """Of one role; `count`: how often it has ended."""
 
     def __init__(self) -> None:
         self.count = 0

@@ -5,7 +5,7 @@ import math
 LOOKS = 4  # a stop of this process counts for no more than one part of so many
 
 
-class Patience:
+class Timeout:
     """Ends `within` s after `now`, at the last of LOOKS looks (times in s); never if it has no
     begin.
 

@@ -1,4 +1,4 @@
-"""A role that only watches the bus: its end ends nobody else's work, it is started again."""
+"""A process that is started again, after a backoff, when it ends: of a role that only watches."""
 
 import asyncio
 from dataclasses import replace
@@ -6,13 +6,13 @@ from dataclasses import replace
 from rig.role.closing import cancel, to_the_end
 from rig.role.logic.exits import Exit, after_end_of, was_closed
 from rig.role.streams import say
-from rig.up.logic.lineup import Command
-from rig.up.logic.restarts import Restarts
+from rig.up.logic.launch_plan import Command
+from rig.up.logic.restart_backoff import RestartBackoff
 from rig.up.process import Process, Show, fate
 
 
-class Watcher:
-    """A process as the crew takes it, or one after another.
+class RestartingProcess:
+    """A process as the group takes it, or one after another.
 
     Over when it ended before it was ready once, or when the user closed its window. `worst` is the
     worst end before that.
@@ -25,7 +25,7 @@ class Watcher:
         self._arguments = (*command.arguments, *(command.again or ()))  # of the next one
         self._process = Process(command, show)
         self._was_ready = self._is_told = False  # ready once; the end of this process is told
-        self._restarts = Restarts()
+        self._backoff = RestartBackoff()
         self._loop = asyncio.get_running_loop()
 
     async def start(self) -> None:
@@ -76,8 +76,8 @@ class Watcher:
 
     async def _start_again(self, why: str) -> None:
         while why:
-            pause = self._restarts.ended(self._loop.time() - self._began)
-            so_far = f" ({count} times so far)" if (count := self._restarts.count) > 1 else ""
+            pause = self._backoff.ended(self._loop.time() - self._began)
+            so_far = f" ({count} times so far)" if (count := self._backoff.count) > 1 else ""
             say(f"rig up: {self.role} {why}{so_far}; the others go on, it again in {pause:.0f} s")
             await asyncio.sleep(pause)
             why = await self._try_again()

@@ -1,9 +1,9 @@
-"""Regular work on an absolute time grid: it neither drifts nor bursts after a stall."""
+"""Work at a fixed rate: it neither drifts nor bursts after a stall."""
 
 import math
 
 
-class Grid:
+class FixedRate:
     """Ticks at `start`, `start + period`, ... (s)."""
 
     def __init__(self, start: float, period: float) -> None:

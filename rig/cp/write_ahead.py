@@ -1,19 +1,22 @@
-"""Keeps on the disk what must outlast a crash, before anybody hears of what follows from it."""
+"""Write-ahead: what must outlast a crash is on the disk before anybody hears of what follows."""
 
 import asyncio
+import functools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from rig.cp.logic.kept import Keep
 from rig.cp.state import State
-from rig.role.timer import Alarm
+from rig.role.timer import Timer
 
 WAIT = 0.5  # s until what may wait is written; mostly with what may not
 
 Action = Callable[[], None]
+T = TypeVar("T")
 
 
-class Durable:
+class WriteAhead:
     """Does actions in order, each after everything that was to be kept before it is on the disk.
 
     What is kept in one turn of the event loop is written in one piece.
@@ -23,7 +26,7 @@ class Durable:
         self._state, self._loop = state, asyncio.get_running_loop()
         self._values: list[Keep] = []  # of this turn of the event loop
         self._may_wait: dict[tuple[str, str], Keep] = {}
-        self._alarm = Alarm(self._waited)
+        self._timer = Timer(self._waited)
         self._batches = self._on_disk = 0
         self._later: deque[tuple[int, Action]] = deque()  # with the batch that each waits for
         self._settled = asyncio.Event()
@@ -34,7 +37,7 @@ class Durable:
         self._settled.clear()
         if value.may_wait and not self._values:
             self._may_wait[value.section, value.key] = value
-            self._alarm.set(self._loop.time() + WAIT)
+            self._timer.set(self._loop.time() + WAIT)
             return
         if not self._values:
             self._begin_batch()
@@ -46,6 +49,14 @@ class Durable:
             action()
         else:
             self._later.append((self._batches, action))
+
+    def carry_out(self, outputs: Iterable[T | Keep], do: Callable[[T], None]) -> None:
+        """Keep what is to be kept, and do each other output after what was kept before it."""
+        for output in outputs:
+            if isinstance(output, Keep):
+                self.keep(output)
+            else:
+                self.then(functools.partial(do, output))
 
     async def settled(self) -> None:
         """Wait until all is on the disk and done."""

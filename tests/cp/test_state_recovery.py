@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rig.cp.state_file import open_file
+from rig.cp.state_recovery import copied, empty, recover
 from rig.cp.state_rows import BEFORE_ALL, Rows, loaded, portion, write
-from rig.cp.state_salvage import copied, empty, rescue
 from tests.damages import SET_ASIDE
 
 ROWS: Rows = {("queue", str(number)): "x" * 400 for number in range(1, 61)}
@@ -53,7 +53,7 @@ def test_of_a_damaged_file_both_ends_go_into_the_new_one(tmp_path: Path) -> None
     path, fresh = tmp_path / "state.db", tmp_path / "fresh.db"
     made(path)
     SET_ASIDE["fourth page noise"](path)
-    count = rescue(str(path), str(fresh))
+    count = recover(str(path), str(fresh))
     assert 20 < count < 60
     with contextlib.closing(sqlite3.connect(fresh)) as database:
         found = keys(database)
@@ -62,10 +62,10 @@ def test_of_a_damaged_file_both_ends_go_into_the_new_one(tmp_path: Path) -> None
     assert fresh.stat().st_mode & 0o777 == 0o600
 
 
-def test_of_what_is_no_database_nothing_is_rescued(tmp_path: Path) -> None:
+def test_of_what_is_no_database_nothing_is_recovered(tmp_path: Path) -> None:
     path, fresh = tmp_path / "state.db", tmp_path / "fresh.db"
     path.write_bytes(b"no database" * 1000)
-    assert rescue(str(path), str(fresh)) == 0
+    assert recover(str(path), str(fresh)) == 0
 
 
 def test_an_empty_one_begins_with_nothing() -> None:
@@ -73,12 +73,12 @@ def test_an_empty_one_begins_with_nothing() -> None:
         assert loaded(database, {}) == {}
 
 
-def test_a_file_that_is_larger_than_the_memory_is_rescued_row_by_row(tmp_path: Path) -> None:
+def test_a_file_that_is_larger_than_the_memory_is_recovered_row_by_row(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     made(path, {("queue", str(number)): "x" * 1000 for number in range(10_000)})
     tracemalloc.start()
     try:
-        assert rescue(str(path), str(tmp_path / "fresh.db")) == 10_000
+        assert recover(str(path), str(tmp_path / "fresh.db")) == 10_000
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from rig.cp.durable import Durable
 from rig.cp.logic.kept import Keep
 from rig.cp.state import State
+from rig.cp.write_ahead import WriteAhead
 from tests.event_loop import turn
 from tests.processes import PATIENCE
 
@@ -30,20 +30,20 @@ class Disk:
         self._done.pop(0)()
 
 
-def durable() -> tuple[Durable, Disk]:
+def write_ahead() -> tuple[WriteAhead, Disk]:
     disk = Disk()
-    return Durable(cast(State, disk)), disk
+    return WriteAhead(cast(State, disk)), disk
 
 
 async def test_with_nothing_to_keep_an_action_is_done_at_once() -> None:
-    one, _ = durable()
+    one, _ = write_ahead()
     done: list[Any] = []
     one.then(lambda: done.append("asked"))
     assert done == ["asked"]
 
 
 async def test_an_action_waits_for_what_was_kept_before_it() -> None:
-    one, disk = durable()
+    one, disk = write_ahead()
     done: list[Any] = []
     one.keep(ONE)
     one.then(lambda: done.append("asked"))
@@ -54,7 +54,7 @@ async def test_an_action_waits_for_what_was_kept_before_it() -> None:
 
 
 async def test_an_action_does_not_wait_for_what_was_kept_after_it() -> None:
-    one, disk = durable()
+    one, disk = write_ahead()
     done: list[Any] = []
     one.keep(ONE)
     one.then(lambda: done.append("first"))
@@ -69,7 +69,7 @@ async def test_an_action_does_not_wait_for_what_was_kept_after_it() -> None:
 
 
 async def test_what_is_kept_in_one_turn_is_written_in_one_piece() -> None:
-    one, disk = durable()
+    one, disk = write_ahead()
     for value in (ONE, TWO, THREE):
         one.keep(value)
     await turn()
@@ -77,7 +77,7 @@ async def test_what_is_kept_in_one_turn_is_written_in_one_piece() -> None:
 
 
 async def test_actions_never_overtake_each_other() -> None:
-    one, disk = durable()
+    one, disk = write_ahead()
     done: list[Any] = []
     one.keep(ONE)
     one.then(lambda: done.append(1))
@@ -89,7 +89,7 @@ async def test_actions_never_overtake_each_other() -> None:
 
 
 async def test_what_an_action_keeps_holds_up_the_ones_after_it() -> None:
-    one, disk = durable()
+    one, disk = write_ahead()
     done: list[Any] = []
     one.keep(ONE)
     one.then(lambda: one.keep(TWO))
@@ -104,7 +104,7 @@ async def test_what_an_action_keeps_holds_up_the_ones_after_it() -> None:
 
 
 async def test_it_is_settled_when_all_is_on_the_disk() -> None:
-    one, disk = durable()
+    one, disk = write_ahead()
     await one.settled()
     one.keep(ONE)
     await turn()
@@ -116,7 +116,7 @@ SOON = Keep("limit", "1", 16, may_wait=True)
 
 
 async def test_what_may_wait_goes_with_what_may_not_and_nothing_waits_for_it() -> None:
-    one, disk = durable()
+    one, disk = write_ahead()
     done: list[Any] = []
     one.keep(SOON)
     one.then(lambda: done.append("asked"))
@@ -128,7 +128,7 @@ async def test_what_may_wait_goes_with_what_may_not_and_nothing_waits_for_it() -
 
 
 async def test_of_what_may_wait_the_last_value_is_written_within_half_a_second() -> None:
-    one, disk = durable()
+    one, disk = write_ahead()
     earlier = Keep("limit", "1", 6, may_wait=True)
     one.keep(earlier)
     one.keep(SOON)
@@ -137,7 +137,7 @@ async def test_of_what_may_wait_the_last_value_is_written_within_half_a_second()
 
 
 async def test_what_may_wait_and_comes_after_a_value_of_its_key_is_written_after_it() -> None:
-    one, disk = durable()
+    one, disk = write_ahead()
     one.keep(Keep("limit", "1", 6))
     one.keep(SOON)
     await turn()
@@ -145,7 +145,7 @@ async def test_what_may_wait_and_comes_after_a_value_of_its_key_is_written_after
 
 
 async def test_nothing_is_settled_while_something_may_wait() -> None:
-    one, disk = durable()
+    one, disk = write_ahead()
     one.keep(SOON)
     settling = asyncio.ensure_future(one.settled())
     await turn()

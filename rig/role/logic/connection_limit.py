@@ -29,7 +29,7 @@ def source_of(host: str) -> str:
     return f"{int(address) >> OWNED:x}::/{OWNED}"
 
 
-class Crowd(Generic[T]):
+class EvictionQueue(Generic[T]):
     """Those that may have to go, each with its source, in the order in which they came."""
 
     def __init__(self) -> None:
@@ -64,12 +64,12 @@ class Crowd(Generic[T]):
         return next(iter(most))
 
 
-class Doors(Generic[T]):
+class ConnectionLimit(Generic[T]):
     """Of a server with room for `most` connections. One that is settled is never cut off."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._waiting: Crowd[T] = Crowd()
+        self._waiting: EvictionQueue[T] = EvictionQueue()
         self._settled: dict[T, str] = {}
 
     def came(self, key: T, source: str) -> T | None:
