@@ -80,7 +80,7 @@ def remote_start(**fields: Any) -> call.RemoteStartTransaction:
 
 
 class World:
-    """A charge point, a bus that echoes when it is told to, and a central system to be asked things.
+    """A charge point, a bus that echoes when it is told to, and a central system to be asked.
 
     What must hold always is asserted here, whoever uses it.
     """
