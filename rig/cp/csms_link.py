@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
+from websockets.frames import CloseCode
 from websockets.typing import Subprotocol
 
 from rig.ocppj.connection import MAX_QUEUE, FairClientConnection
@@ -19,7 +20,6 @@ PONG_TIMEOUT = 10.0  # s from a ping to its pong; then the connection is dead
 OPEN_TIMEOUT = 10.0  # s
 BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # s to the next attempt, the last for ever; half random
 STEADY = 5.0  # s that a connection must last for the next attempts to begin at the first delay
-GOING_AWAY = 1001  # RFC 6455, 7.4.1
 
 Serve = Callable[[ClientConnection], Awaitable[None]]
 
@@ -44,7 +44,7 @@ class CsmsLink:
         self._wanted.clear()
         self._was_left = True
         if self._connection:
-            end = end_connection(self._connection, GOING_AWAY, "offline")
+            end = end_connection(self._connection, CloseCode.GOING_AWAY, "offline")
             self._ending = asyncio.ensure_future(end)
 
     async def stay(self, serve: Serve, ping_every: float) -> None:
@@ -77,7 +77,7 @@ class CsmsLink:
             await serve(connection)
         finally:
             self._connection = None
-            await end_connection(connection, GOING_AWAY, "the charge point ends")
+            await end_connection(connection, CloseCode.GOING_AWAY, "the charge point ends")
 
     async def _open(self, ping_every: float) -> ClientConnection:
         """Raises OSError, also for an answer that is no handshake or redirects to no WebSocket."""

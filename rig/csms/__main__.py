@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 from ocpp.v16.enums import RegistrationStatus
 from websockets.asyncio.server import Server
 from websockets.asyncio.server import serve as websocket_server
+from websockets.frames import CloseCode
 
 from rig.csms.central import HANDSHAKES, CentralSystem, Policy, choose_subprotocol
-from rig.csms.connected_point import GOING_AWAY
 from rig.csms.descriptors import allow_descriptors
 from rig.csms.http.service import add_http_options, http_control
 from rig.csms.logic.cycle import Cycle, read_cycle
@@ -192,7 +192,7 @@ def _port(url: str) -> int:
 
 
 async def _end_connections(server: Server) -> None:
-    ends = [end_connection(each, GOING_AWAY, "it ends") for each in server.connections]
+    ends = [end_connection(each, CloseCode.GOING_AWAY, "it ends") for each in server.connections]
     await asyncio.gather(*ends)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from ocpp.v16.enums import RegistrationStatus
 from websockets.asyncio.server import ServerConnection
+from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
@@ -33,7 +34,6 @@ from rig.role.runner import wall_clock
 
 HANDSHAKES = 100  # besides the connections that are served, each for the 10 s that one may take
 FORGETTING = 2  # times the connections: charge points that are remembered while they are away
-PROTOCOL_ERROR, TRY_AGAIN_LATER = 1002, 1013  # RFC 6455, 7.4.1
 SECOND_CONNECTION = "SecondConnection"
 LINES_AT_ONCE = 30  # about one charge point, besides what it says; then one each SELDOM
 SELDOM = 60.0  # s; also from one row of a second connection to the next one of the same id
@@ -126,7 +126,7 @@ class CentralSystem:
     async def serve(self, connection: ServerConnection) -> None:
         """One connection, until it is gone."""
         if connection.subprotocol is None:  # OCPP-J 1.6, 3.2: complete the handshake, then close
-            await end_connection(connection, PROTOCOL_ERROR, "ocpp1.6 only")
+            await end_connection(connection, CloseCode.PROTOCOL_ERROR, "ocpp1.6 only")
             return
         assert connection.request
         name = charge_point_id(connection.request.path)
@@ -138,7 +138,7 @@ class CentralSystem:
 
     async def _serve(self, connection: ServerConnection, point: Point) -> None:
         if not self._make_room(point):  # several shook hands at once
-            await end_connection(connection, TRY_AGAIN_LATER, "too many connections")
+            await end_connection(connection, CloseCode.TRY_AGAIN_LATER, "too many connections")
             return
         self._served[connection] = point
         self.doors.settle(connection)
@@ -192,7 +192,9 @@ class CentralSystem:
             return False
         del self._served[stranger]
         self.doors.wait(stranger)
-        self._close(end_connection(stranger, TRY_AGAIN_LATER, "its place went to a known one"))
+        self._close(
+            end_connection(stranger, CloseCode.TRY_AGAIN_LATER, "its place went to a known one")
+        )
         self._tell_full("one that never booted gave its place to one that had")
         return True
 

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
+from websockets.frames import CloseCode
 
 from rig.csms.commands import Busy, NotConnected
 from rig.csms.logic.events import (
@@ -36,7 +37,6 @@ from rig.role.runner import Drive
 
 PING_PATIENCE = 2.0  # s of listening to the pong of a connection that another one wants to replace
 PROVEN = 1.0  # s after a pong that no other is asked for
-GOING_AWAY, SUPERSEDED = 1001, 1008  # RFC 6455, 7.4.1
 NOT_STORED = "not stored: ask again"
 
 
@@ -105,7 +105,7 @@ class Point:
 
     async def _answers_ping(self, connection: ServerConnection) -> bool:
         if not await answers_ping(connection, PING_PATIENCE):
-            await end_connection(connection, SUPERSEDED, "superseded")
+            await end_connection(connection, CloseCode.POLICY_VIOLATION, "superseded")
             if self._serving:
                 await asyncio.wait([self._serving])
             return False
@@ -129,7 +129,9 @@ class Point:
         """False if another connection lives: then this one is closed."""
         while self._serving:
             if await self.is_alive():
-                await end_connection(connection, SUPERSEDED, "this id is connected already")
+                await end_connection(
+                    connection, CloseCode.POLICY_VIOLATION, "this id is connected already"
+                )
                 return False
         return True
 
@@ -158,7 +160,7 @@ class Point:
     async def disconnect(self, why: str) -> None:
         """End the connection, if there is one."""
         if self._connection:
-            await end_connection(self._connection, GOING_AWAY, why)
+            await end_connection(self._connection, CloseCode.GOING_AWAY, why)
 
     async def _serve(self, connection: ServerConnection) -> None:
         self._since = time.time()
@@ -174,7 +176,7 @@ class Point:
             self._ocpp.peer, self._since = None, time.time()
             self._log.spare(logging.INFO, "ocpp = disconnected: %s", why)
             self._drive.feed(Disconnected(why))
-            await end_connection(connection, GOING_AWAY, "the connection is over")
+            await end_connection(connection, CloseCode.GOING_AWAY, "the connection is over")
 
     def _keep(self, direction: str, text: str) -> None:
         if self._recording:

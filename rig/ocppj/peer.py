@@ -15,6 +15,7 @@ from typing import Any
 
 from ocpp.v16 import ChargePoint
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 
 from rig.ocppj.logic.exchange import Asked
 from rig.ocppj.logic.framing import Call, CallError, CallResult, Malformed, dump, parse
@@ -38,7 +39,6 @@ MAX_SIZE = 1 << 20  # bytes of one message
 WAITING_LENGTH = MAX_SIZE  # characters of them all; they take ten times as much memory
 DEFECT = "ocpp < ended in a defect of the rig; please report it"
 READS_NOTHING = "it reads nothing: cut off"
-POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
 
 OnAsked = Callable[[Asked], None]
 OnText = Callable[[str, str], None]  # "<" or ">", the text with its secrets
@@ -183,7 +183,9 @@ class Peer(ChargePoint):
         if message.unique_id is not None:
             self._post(dump(CallError(message.unique_id, "FormationViolation", message.why)))
         if self._faults > MALFORMED_ALLOWED:
-            await end_connection(self._connection, POLICY_VIOLATION, "too many malformed messages")
+            await end_connection(
+                self._connection, CloseCode.POLICY_VIOLATION, "too many malformed messages"
+            )
 
     def _on_call(self, message: Call, text: str) -> None:
         unique_id, action, payload = message.unique_id, message.action, message.payload
