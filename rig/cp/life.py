@@ -30,8 +30,7 @@ from rig.cp.logic.point import Output, Restart, Send, Settings
 from rig.cp.logic.soundness import Refused, sound
 from rig.cp.state import State
 from rig.cp.state_rows import Portion
-from rig.ocppj.logic.exchange import Connected, Disconnected
-from rig.ocppj.ocpp_link import OcppLink
+from rig.ocppj.logic.exchange import Connected, Disconnected, Note
 from rig.ocppj.peer import Peer
 from rig.ocppj.recording import OcppRecording
 from rig.role.closing import to_the_end
@@ -68,7 +67,7 @@ class ChargePoint:
         self.restart: Reason | None = None
         self._over, self._fed = asyncio.Event(), asyncio.Event()
         self._durable = Durable(equipment.state)
-        self._ocpp = OcppLink(self._log)
+        self._peer: Peer | None = None
         self._first = FirstStop(equipment.settings.connectors)
         self._is_broken = False
         self._buses = Buses(equipment.buses, equipment.codec, self._log, self.feed, self._fed.set)
@@ -152,7 +151,7 @@ class ChargePoint:
                 self._durable.then(functools.partial(self._begin_restart, reason))
             case _:
                 # On this connection or on none: the next one has its own.
-                self._durable.then(functools.partial(self._tell, self._ocpp.peer, output))
+                self._durable.then(functools.partial(self._tell, self._peer, output))
 
     def _fetch(self, after: int) -> None:
         self._with.state.read_on(after, self._fetched)
@@ -164,8 +163,12 @@ class ChargePoint:
         self.feed(Fetched(used.get(QUEUE, {}), len(portion.letters), portion.last))
 
     def _tell(self, peer: Peer | None, output: Any) -> None:
-        if peer is self._ocpp.peer:
-            self._ocpp.do(output, self.feed)
+        if peer is not self._peer:
+            return
+        if isinstance(output, Note):
+            self._log.log(logging.WARNING if output.is_warning else logging.INFO, "%s", output.text)
+        elif peer:
+            peer.do(output)
 
     def _begin_restart(self, reason: Reason) -> None:
         self._log.warning("restarting (%s)", reason.value)
@@ -173,15 +176,15 @@ class ChargePoint:
         self._over.set()
 
     async def _serve(self, connection: ClientConnection) -> None:
-        name, keep = self._with.name, self._keep if self._with.recording else None
-        peer = Peer(name, connection, self.feed, self._log, keep, self._message_timeout)
-        self._ocpp.peer = peer
+        keep = self._keep if self._with.recording else None
+        peer = Peer(connection, self.feed, self._log, keep, self._message_timeout)
+        self._peer = peer
         self.feed(Connected())
         why = "this charge point ended"
         try:
             why = await peer.run()
         finally:
-            self._ocpp.peer = None
+            self._peer = None
             self._log.warning("ocpp = disconnected: %s", why)
             self.feed(Disconnected(why))
 
@@ -197,7 +200,7 @@ class ChargePoint:
         self._order_stop()
         if not await self._until(lambda: self.is_stopped, STOP_TIMEOUT):
             self._log.error("can > Stop was NOT confirmed: the charger may still run")
-        if self._ocpp.peer:
+        if self._peer:
             await self._until(lambda: self._bridge.is_told, TELL_TIMEOUT)
         if not self._bridge.is_told:
             self._log.warning("ocpp > the CSMS was not told everything: what must be is kept")

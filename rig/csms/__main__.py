@@ -31,8 +31,9 @@ from rig.csms.store.keeping import add_keep_option, kept_for
 from rig.csms.store.store import Store
 from rig.csms.store.tags_file import load_tags
 from rig.ocppj.connection import MAX_QUEUE, BoundedServerConnection
-from rig.ocppj.peer import CLOSE_TIMEOUT, MAX_SIZE, end_connection
+from rig.ocppj.peer import MAX_SIZE
 from rig.ocppj.recording import OcppRecording
+from rig.ocppj.sender import CLOSE_TIMEOUT, end_connection
 from rig.role.arguments import Parser
 from rig.role.bench import Bench, read_bench
 from rig.role.control import Control, add_control_option, control_path

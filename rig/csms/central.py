@@ -21,9 +21,9 @@ from rig.csms.logic.cycle import Cycle
 from rig.csms.logic.station import Station
 from rig.csms.store.store import Store, StoreFailed
 from rig.ocppj.connection import source_of_peer
-from rig.ocppj.peer import end_connection
 from rig.ocppj.recording import OcppRecording
 from rig.ocppj.schemas import payload_of
+from rig.ocppj.sender import end_connection
 from rig.role.log import Named, Spared
 from rig.role.logic.charge_point_id import LENGTH, normal_form, read_id
 from rig.role.logic.doors import Crowd, Doors

@@ -9,7 +9,7 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection
 from websockets.frames import CloseCode
 
-from rig.csms.commands import Busy, NotConnected
+from rig.csms.commands import Busy, CallFailed, NoAnswer, NotConnected
 from rig.csms.logic.events import (
     Command,
     Consult,
@@ -26,12 +26,12 @@ from rig.csms.logic.events import (
 from rig.csms.logic.station import Station
 from rig.csms.store.store import Store, StoreFailed
 from rig.ocppj.connection import answers_ping
-from rig.ocppj.logic.exchange import Connected, Disconnected, Failed
+from rig.ocppj.logic.exchange import Connected, Disconnected, Failed, Note
 from rig.ocppj.logic.moments import timestamp
 from rig.ocppj.logic.quota import Quota
-from rig.ocppj.ocpp_link import OcppLink
-from rig.ocppj.peer import CallFailed, NoAnswer, Peer, end_connection
+from rig.ocppj.peer import Peer
 from rig.ocppj.recording import OcppRecording
+from rig.ocppj.sender import end_connection
 from rig.role.log import Spared
 from rig.role.runner import Drive
 
@@ -48,7 +48,7 @@ class Point:
         "_drive",
         "_log",
         "_name",
-        "_ocpp",
+        "_peer",
         "_ping",
         "_proven_until",
         "_quota",
@@ -70,7 +70,8 @@ class Point:
     ) -> None:
         self.station = station
         self._name, self._store, self._recording = name, store, recording
-        self._log, self._ocpp = log, OcppLink(log)
+        self._log = log
+        self._peer: Peer | None = None
         self._drive: Drive[Event, Output] = Drive(station, self._do)
         self._connection: ServerConnection | None = None
         self._serving: asyncio.Task[Any] | None = None
@@ -166,14 +167,13 @@ class Point:
         self._since = time.time()
         self._log.spare(logging.INFO, "ocpp = connected from %s", connection.remote_address)
         keep = self._keep if self._recording else None
-        peer = Peer(self._name, connection, self._drive.feed, self._log, keep, quota=self._quota)
-        self._ocpp.peer = peer
+        peer = self._peer = Peer(connection, self._drive.feed, self._log, keep, quota=self._quota)
         self._drive.feed(Connected())
         why = "this central system ended"
         try:
             why = await peer.run()
         finally:
-            self._ocpp.peer, self._since = None, time.time()
+            self._peer, self._since = None, time.time()
             self._log.spare(logging.INFO, "ocpp = disconnected: %s", why)
             self._drive.feed(Disconnected(why))
             await end_connection(connection, CloseCode.GOING_AWAY, "the connection is over")
@@ -195,8 +195,10 @@ class Point:
                     future.set_result(outcome)
             case Done():
                 raise TypeError("a Command comes with a future as its key")
-            case _:
-                self._ocpp.do(output, self._drive.feed)
+            case Note(text, is_warning):
+                self._log.log(logging.WARNING if is_warning else logging.INFO, "%s", text)
+            case _ if self._peer:
+                self._peer.do(output)
 
     def _consult(self, consult: Consult) -> None:
         done = functools.partial(self._consulted, consult)
