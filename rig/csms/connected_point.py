@@ -28,7 +28,7 @@ from rig.csms.store.store import Store, StoreFailed
 from rig.ocppj.connection import answers_ping
 from rig.ocppj.logic.exchange import Connected, Disconnected, Failed, Note
 from rig.ocppj.logic.moments import timestamp
-from rig.ocppj.logic.quota import Quota
+from rig.ocppj.logic.rate_limit import Quota
 from rig.ocppj.peer import Peer
 from rig.ocppj.recording import OcppRecording
 from rig.ocppj.sender import end_connection

@@ -14,7 +14,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CTRL_OPCODES, CloseCode, Frame, Opcode
 
-from rig.ocppj.logic.pace import Pace
+from rig.ocppj.logic.rate_limit import Pace
 from rig.ocppj.sender import end_connection
 from rig.role.closing import cancel
 from rig.role.logic.doors import Doors, source_of

@@ -26,8 +26,7 @@ from rig.ocppj.logic.framing import (
     parse,
 )
 from rig.ocppj.logic.lines import describe, says_something
-from rig.ocppj.logic.pace import LONG
-from rig.ocppj.logic.quota import Quota
+from rig.ocppj.logic.rate_limit import LONG, Quota
 from rig.ocppj.outstanding import CALL_TIMEOUT, Feed, Outstanding
 from rig.ocppj.schemas import ACTIONS, payload_of, request_of, violation
 from rig.ocppj.sender import Connection, Sender, end_connection

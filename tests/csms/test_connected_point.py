@@ -15,7 +15,7 @@ from rig.csms.connected_point import Point
 from rig.csms.logic.events import Done
 from rig.csms.logic.station import Station
 from rig.ocppj.connection import FairClientConnection
-from rig.ocppj.logic.quota import Quota
+from rig.ocppj.logic.rate_limit import Quota
 from rig.role.log import Named, Spared
 from rig.role.logic.sparing import Sparing
 from tests.event_loop import stand_still_at_ping

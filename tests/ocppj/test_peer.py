@@ -13,7 +13,7 @@ from ocpp.v16 import call, call_result
 from ocpp.v16.enums import ConfigurationStatus
 
 from rig.ocppj.logic.exchange import Answer, Answered, Ask, Asked, Failed, Refuse
-from rig.ocppj.logic.pace import LONG
+from rig.ocppj.logic.rate_limit import LONG
 from rig.ocppj.peer import (
     MALFORMED_ALLOWED,
     MAX_SIZE,

@@ -12,17 +12,13 @@ GATHERING = 0.1  # s that anything waits for others, at most
 
 
 class Gathering:
-    """Of the group that gathers now, and who is expected to join it."""
+    """Of the group that gathers now, and who is expected to join it. `due_at`: when to write it;
+    inf if there is none."""
 
     def __init__(self) -> None:
-        self._since, self._is_urgent = math.inf, False
+        self.due_at = self._since = math.inf
+        self._is_urgent = False
         self._awaited: set[str] = set()
-
-    @property
-    def due_at(self) -> float:
-        """When to write the group; inf if there is none."""
-        is_due = self._is_urgent or not self._awaited
-        return self._since if is_due else self._since + GATHERING
 
     def adds(self, now: float, charge_point: str | None = None, *, urgent: bool = False) -> None:
         """Something joins the group; `charge_point`: who waits for it, and asks nothing else."""
@@ -30,11 +26,18 @@ class Gathering:
         self._is_urgent |= urgent
         if charge_point is not None:
             self._awaited.discard(charge_point)
+        self._settle()
 
     def taken(self) -> None:
         """The group is being written; the next one gathers."""
-        self._since, self._is_urgent = math.inf, False
+        self.due_at = self._since = math.inf
+        self._is_urgent = False
 
     def answered(self, charge_points: Iterable[str], again: Iterable[str]) -> None:
         """These were; those of `again` have asked since."""
         self._awaited = set(charge_points) - set(again)
+        self._settle()
+
+    def _settle(self) -> None:
+        is_due = self._is_urgent or not self._awaited
+        self.due_at = self._since if is_due else self._since + GATHERING

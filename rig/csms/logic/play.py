@@ -9,7 +9,7 @@ from typing import Any
 from ocpp.v16 import call
 
 from rig.csms.logic.abilities import Abilities
-from rig.csms.logic.cycle import Cycle, Player, Step
+from rig.csms.logic.cycle import Cycle, Step
 from rig.csms.logic.limits import CONNECTOR, profiles, purpose_of
 from rig.csms.logic.running import Running
 from rig.ocppj.logic.exchange import Failed, Note
@@ -157,3 +157,52 @@ class Play:
             return [note]
         following = self._next_profiles.pop(0)
         return [note, Note(f"cycle: {self._step} again, as {purpose_of(following)}"), following]
+
+
+class Player:
+    """Where a cycle is. `start` is the time of its first step."""
+
+    __slots__ = ("_cycle", "_next", "_start", "round")
+
+    def __init__(self, cycle: Cycle, start: float) -> None:
+        self._cycle, self._start = cycle, start
+        self._next = 0
+        self.round = 0  # of the step that was taken last, from 1 on
+
+    @property
+    def wake_at(self) -> float:
+        """When the next step is due; inf when there is none."""
+        step = self.next_step
+        return math.inf if step is None else self._start + step.at
+
+    @property
+    def next_step(self) -> Step | None:
+        """The step that comes next; None after the last."""
+        steps = self._cycle.steps
+        return steps[self._next] if self._next < len(steps) else None
+
+    def take(self) -> Step:
+        """The step that is due."""
+        step = self._cycle.steps[self._next]
+        self.round += self._next == 0
+        self._next += 1
+        if self._next == len(self._cycle.steps) and self._cycle.repeat:
+            self._next, self._start = 0, self._start + self._cycle.period
+        return step
+
+    def resume(self, now: float) -> tuple[Step, ...]:
+        """Go on after an interruption. Steps that are late are never caught up in a burst.
+
+        A cycle that repeats begins its next round on the grid; any other shifts, so that a Stop
+        still follows its Start. Returns what is left out of the round that it was in.
+        """
+        late = now - self.wake_at
+        if late <= 0:
+            return ()
+        if not self._cycle.repeat:
+            self._start += late
+            return ()
+        left_out = self._cycle.steps[self._next :]
+        rounds = math.ceil((now - self._start) / self._cycle.period)
+        self._next, self._start = 0, self._start + rounds * self._cycle.period
+        return left_out

@@ -39,8 +39,9 @@ class Reception:
 
     def consulted(self, event: Consulted) -> list[Output]:
         """The database has answered, and has it."""
+        reply = self._reply(event.request, Answer(event.unique_id, event.response))
         self._learn(event.request, event.response)
-        return self._reply(event.request, Answer(event.unique_id, event.response))
+        return reply
 
     def consult_failed(self, event: ConsultFailed) -> list[Output]:
         """The charge point tries again later (errata OCPP-J 3.3)."""

@@ -3,7 +3,6 @@
 Sources: OCPP 1.6 edition 2 with the errata 2025-04. Times in s on the clock of `now`.
 """
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -266,10 +265,9 @@ class Station:
     def _asked(self, unique_id: str, request: Any, now: float) -> list[Output]:
         if isinstance(request, call.BootNotification):
             return self._boot(unique_id, request, now)
-        if not self._registration.may_say(type(request).__name__):
-            refuse = Refuse(unique_id, "SecurityError", "BootNotification first")
-            return [refuse, *self._act(self._registration.spoke())]
-        outputs = self._reception.asked(unique_id, request, now)
-        if self._registration.wake_at < math.inf:
-            outputs += self._act(self._registration.spoke())
-        return outputs
+        may_say, due = self._registration.spoke(type(request).__name__)
+        if may_say:
+            outputs = self._reception.asked(unique_id, request, now)
+        else:
+            outputs = [Refuse(unique_id, "SecurityError", "BootNotification first")]
+        return [*outputs, *self._act(due)]

@@ -38,7 +38,7 @@ from rig.csms.store.tables import (
     stray_stops,
     transactions,
 )
-from rig.ocppj.logic.quota import DATA_SAMPLES, SAMPLES, samples
+from rig.ocppj.logic.rate_limit import DATA_SAMPLES, SAMPLES, samples
 
 SEEN_EVERY = 10.0  # s; to that, `seen_at` is exact
 SAMPLES_LEFT_OUT = "SamplesLeftOut"  # a security event of ours

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.csms.logic.cycle import Cycle, Player, Step, read_cycle
+from rig.csms.logic.cycle import Cycle, Step, read_cycle
+from rig.csms.logic.play import Player
 from tests.processes import ROOT
 
 CYCLES = ROOT / "rig" / "csms" / "cycles"
