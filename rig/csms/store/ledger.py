@@ -145,17 +145,29 @@ class Ledger:
         self, charge_point: str, request: call.StartTransaction, now: float
     ) -> call_result.StartTransaction:
         row = rows.start_row(charge_point, request, now)
-        known = select(transactions.c.id).where(transactions.c.start_digest == row["start_digest"])
-        number = self._connection.execute(known).scalar()
-        is_new = number is None
-        if number is None:
-            number = self._next_transaction()
-        elsewhere = self._runs_elsewhere(row, number)
+        if begun := self._begun(row["start_digest"]):
+            return begun
+        elsewhere = self._runs_elsewhere(row)
         info = self._verdict(request.id_tag, now, runs_elsewhere=elsewhere)
-        if is_new:
-            begun = row | {"id": number, "status": AuthorizationStatus(info.status).value}
-            self._connection.execute(insert(transactions), begun)
+        number = self._next_transaction()
+        verdict = {
+            "status": AuthorizationStatus(info.status).value,
+            "parent_id_tag": info.parent_id_tag,
+            "expiry_date": info.expiry_date,
+        }
+        self._connection.execute(insert(transactions), row | verdict | {"id": number})
         return call_result.StartTransaction(number, info)
+
+    def _begun(self, start_digest: bytes) -> call_result.StartTransaction | None:
+        """What was answered to this start, if it came before."""
+        column = transactions.c
+        answered = select(column.id, column.status, column.parent_id_tag, column.expiry_date)
+        found = self._connection.execute(answered.where(column.start_digest == start_digest))
+        if (row := found.first()) is None:
+            return None
+        status = AuthorizationStatus(row.status)
+        info = IdTagInfo(status, row.parent_id_tag, row.expiry_date)
+        return call_result.StartTransaction(row.id, info)
 
     def _stop(
         self, charge_point: str, request: call.StopTransaction, now: float
@@ -210,13 +222,12 @@ class Ledger:
         number: int = self._connection.execute(statement).scalar_one()
         return number
 
-    def _runs_elsewhere(self, row: Row, number: int) -> bool:
-        """Whether the tag began one before on another connector, which is not known to be over."""
+    def _runs_elsewhere(self, row: Row) -> bool:
+        """Whether the tag began one on another connector, which is not known to be over."""
         column = transactions.c
         running = select(column.id).where(
             column.folded_tag == row["folded_tag"],
             column.stop_digest.is_(None),
-            column.id < number,
             (column.charge_point != row["charge_point"]) | (column.connector != row["connector"]),
             ~superseded,
         )
