@@ -18,7 +18,7 @@ from websockets.typing import Subprotocol
 from rig.csms.commands import NotConnected, typed_request
 from rig.csms.connected_point import Point
 from rig.csms.logic.cycle import Cycle
-from rig.csms.logic.station import Station
+from rig.csms.logic.machine import ChargePointMachine
 from rig.csms.store.store import Store, StoreFailed
 from rig.ocppj.connection import source_of_peer
 from rig.ocppj.recording import OcppRecording
@@ -52,7 +52,7 @@ class Policy:
 
 
 class CentralSystem:
-    """All charge points that connected since it started, each with its own Station."""
+    """All charge points that connected since it started, each with its own ChargePointMachine."""
 
     def __init__(
         self, policy: Policy, store: Store, log: logging.Logger, recording: OcppRecording | None
@@ -187,7 +187,7 @@ class CentralSystem:
         """Whether there is room for one more; for one that has booted, a stranger's if need be."""
         if not self._is_full:
             return True
-        stranger = self._stranger() if point.station.has_booted else None
+        stranger = self._stranger() if point.machine.has_booted else None
         if stranger is None:
             return False
         del self._served[stranger]
@@ -210,13 +210,13 @@ class CentralSystem:
         """The first to go of those that are served and never booted here."""
         crowd: Crowd[ServerConnection] = Crowd()
         for connection, point in self._served.items():
-            if not point.station.has_booted:
+            if not point.machine.has_booted:
                 crowd.add(connection, source_of_peer(connection.transport))
         return crowd.first_to_go()
 
     async def _has_booted(self, name: str) -> bool:
         point = self._points.get(name)
-        return point.station.has_booted if point else (await self._remembered(name))[0]
+        return point.machine.has_booted if point else (await self._remembered(name))[0]
 
     # the charge points
 
@@ -239,7 +239,7 @@ class CentralSystem:
 
     def _new_point(self, name: str, is_known: bool, running: Sequence[tuple[int, int]]) -> Point:
         policy = self._policy
-        station = Station(
+        machine = ChargePointMachine(
             policy.cycle,
             wall_clock(),
             is_known=is_known,
@@ -248,7 +248,7 @@ class CentralSystem:
             registration=policy.registration,
         )
         log = Spared(self._log, name, self._lines)
-        return Point(name, station, self._store, log, self._recording)
+        return Point(name, machine, self._store, log, self._recording)
 
     async def _remembered(self, name: str) -> tuple[bool, list[tuple[int, int]]]:
         """Whether it booted here, and what runs, oldest first, by the database."""
@@ -264,7 +264,7 @@ class CentralSystem:
     def _forget(self, name: str) -> None:
         """So that strange ids do not gather: one that never booted, or the oldest that is away."""
         away = [key for key, point in self._points.items() if point.connections == 0]
-        if name in away and not self._points[name].station.is_accepted:
+        if name in away and not self._points[name].machine.is_accepted:
             del self._points[name]
         elif len(away) > FORGETTING * self._policy.connections:
             del self._points[away[0]]

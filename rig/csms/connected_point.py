@@ -23,7 +23,7 @@ from rig.csms.logic.events import (
     RecordSecurity,
     Withdrawn,
 )
-from rig.csms.logic.station import Station
+from rig.csms.logic.machine import ChargePointMachine
 from rig.csms.store.store import Store, StoreFailed
 from rig.ocppj.connection import answers_ping
 from rig.ocppj.logic.exchange import Connected, Disconnected, Failed, Note
@@ -41,7 +41,7 @@ NOT_STORED = "not stored: ask again"
 
 
 class Point:
-    """The shell of one Station: at most one connection at a time is served."""
+    """The shell of one ChargePointMachine: at most one connection at a time is served."""
 
     __slots__ = (
         "_connection",
@@ -57,22 +57,22 @@ class Point:
         "_since",
         "_store",
         "connections",
-        "station",
+        "machine",
     )
 
     def __init__(
         self,
         name: str,
-        station: Station,
+        machine: ChargePointMachine,
         store: Store,
         log: Spared,
         recording: OcppRecording | None,
     ) -> None:
-        self.station = station
+        self.machine = machine
         self._name, self._store, self._recording = name, store, recording
         self._log = log
         self._peer: Peer | None = None
-        self._drive: Drive[Event, Output] = Drive(station, self._do)
+        self._drive: Drive[Event, Output] = Drive(machine, self._do)
         self._connection: ServerConnection | None = None
         self._serving: asyncio.Task[Any] | None = None
         self._ping: asyncio.Task[bool] | None = None
@@ -88,7 +88,7 @@ class Point:
         """What is known of it, as JSON. `since`: of being connected, or of not."""
         since = timestamp(self._since)
         connected = {"id": self._name, "connected": self.is_connected, "since": since}
-        return connected | self.station.table()
+        return connected | self.machine.table()
 
     async def is_alive(self) -> bool:
         """Whether its connection answers a ping. One that does not is closed.

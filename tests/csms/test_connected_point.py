@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 import rig.csms.connected_point
 from rig.csms.connected_point import Point
 from rig.csms.logic.events import Done
-from rig.csms.logic.station import Station
+from rig.csms.logic.machine import ChargePointMachine
 from rig.ocppj.connection import FairClientConnection
 from rig.ocppj.logic.rate_limit import Quota
 from rig.role.log import Named, Spared
@@ -197,4 +197,4 @@ async def test_a_done_without_a_future_is_a_defect() -> None:
 def new_point() -> Point:
     store: Any = Memory()
     log = Spared(LOG, "CP_1", Sparing(1, 60.0, 1))
-    return Point("CP_1", Station(NONE, lambda now: now), store, log, None)
+    return Point("CP_1", ChargePointMachine(NONE, lambda now: now), store, log, None)

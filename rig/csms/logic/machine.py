@@ -44,7 +44,7 @@ from rig.role.logic.supply import Supply
 ACCEPTED_TRIGGER = TriggerMessageStatus.accepted
 
 
-class Station:
+class ChargePointMachine:
     """One charge point, over all its connections."""
 
     __slots__ = (
