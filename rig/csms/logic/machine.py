@@ -12,6 +12,7 @@ from ocpp.v16.enums import MessageTrigger, RegistrationStatus, TriggerMessageSta
 from rig.csms.logic.abilities import Abilities, ask_abilities, read_abilities
 from rig.csms.logic.answers import boot_answer
 from rig.csms.logic.cycle import Cycle
+from rig.csms.logic.device_info import DeviceInfo
 from rig.csms.logic.events import (
     Command,
     Consulted,
@@ -24,7 +25,6 @@ from rig.csms.logic.events import (
 )
 from rig.csms.logic.outbox import Item, Outbox
 from rig.csms.logic.play import Play, Played
-from rig.csms.logic.portrait import Portrait
 from rig.csms.logic.reception import Reception
 from rig.csms.logic.registration import Due, Registration
 from rig.csms.logic.running import Running
@@ -49,10 +49,10 @@ class ChargePointMachine:
 
     __slots__ = (
         "_cycle",
+        "_device_info",
         "_has_begun",
         "_outbox",
         "_play",
-        "_portrait",
         "_question",
         "_reception",
         "_registration",
@@ -77,8 +77,8 @@ class ChargePointMachine:
         self._cycle, self._wall, self._supply = cycle, wall, supply
         self._registration = Registration(registration, is_known=is_known)
         self._running = Running(running)
-        self._outbox, self._portrait = Outbox(), Portrait()
-        self._reception = Reception(wall, self._running, self._portrait)
+        self._outbox, self._device_info = Outbox(), DeviceInfo()
+        self._reception = Reception(wall, self._running, self._device_info)
         self._has_begun = False
         self._question: call.GetConfiguration | None = None
         self._play: Play | None = None
@@ -105,7 +105,7 @@ class ChargePointMachine:
         running = [{"id": id_, "connector": connector} for id_, connector in self._running.all()]
         return {
             "registered": self.is_accepted,
-            **self._portrait.table(),
+            **self._device_info.table(),
             "transactions": running,
         }
 
@@ -159,7 +159,7 @@ class ChargePointMachine:
     def _boot(self, unique_id: str, request: call.BootNotification, now: float) -> list[Output]:
         status = self._registration.booted()
         self._running.forget_all()
-        self._portrait.note(request)
+        self._device_info.note(request)
         self._play = None
         self._outbox.drop_cycle()
         answer = Answer(unique_id, boot_answer(status, timestamp(self._wall(now))))

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from ocpp.v16 import call, call_result
 
+from rig.csms.logic.device_info import DeviceInfo
 from rig.csms.logic.events import Consult, Consulted, ConsultFailed, Record, RecordSecurity
-from rig.csms.logic.portrait import Portrait
 from rig.csms.logic.reception import Reception
 from rig.csms.logic.running import Running
 from rig.ocppj.logic.exchange import Answer, Refuse
@@ -21,8 +21,8 @@ class Desk:
     """A reception at noon, and what it learns."""
 
     def __init__(self) -> None:
-        self.running, self.portrait = Running(), Portrait()
-        self.reception = Reception(lambda now: NOON + now, self.running, self.portrait)
+        self.running, self.device_info = Running(), DeviceInfo()
+        self.reception = Reception(lambda now: NOON + now, self.running, self.device_info)
 
     def ask(self, request: Any, unique_id: str = "a") -> list[Any]:
         return self.reception.asked(unique_id, request, 0.0)
@@ -42,7 +42,7 @@ def test_a_status_is_kept_and_shown() -> None:
     desk = Desk()
     status: Any = call.StatusNotification(1, "NoError", "Available")  # type: ignore[arg-type]
     assert desk.ask(status) == [Record(status), Answer("a", call_result.StatusNotification())]
-    assert desk.portrait.table()["connectors"][0]["status"] == "Available"
+    assert desk.device_info.table()["connectors"][0]["status"] == "Available"
 
 
 def test_a_security_event_is_kept_as_one() -> None:
