@@ -23,10 +23,10 @@ from rig.csms.logic.events import (
     Record,
     Withdrawn,
 )
-from rig.csms.logic.outbox import Item, Outbox
 from rig.csms.logic.play import Play, Played
 from rig.csms.logic.reception import Reception
 from rig.csms.logic.registration import Due, Registration
+from rig.csms.logic.request_queue import QueuedRequest, RequestQueue
 from rig.csms.logic.running import Running
 from rig.ocppj.logic.exchange import (
     Answer,
@@ -51,9 +51,9 @@ class ChargePointMachine:
         "_cycle",
         "_device_info",
         "_has_begun",
-        "_outbox",
         "_play",
         "_question",
+        "_queue",
         "_reception",
         "_registration",
         "_running",
@@ -77,7 +77,7 @@ class ChargePointMachine:
         self._cycle, self._wall, self._supply = cycle, wall, supply
         self._registration = Registration(registration, is_known=is_known)
         self._running = Running(running)
-        self._outbox, self._device_info = Outbox(), DeviceInfo()
+        self._queue, self._device_info = RequestQueue(), DeviceInfo()
         self._reception = Reception(wall, self._running, self._device_info)
         self._has_begun = False
         self._question: call.GetConfiguration | None = None
@@ -87,8 +87,8 @@ class ChargePointMachine:
     def wake_at(self) -> float:
         """A step waits until the step before it is answered."""
         if self._play is None:
-            return min(self._registration.wake_at, self._outbox.wake_at)
-        return self._play.wake_at if self._outbox.is_idle else self._outbox.wake_at
+            return min(self._registration.wake_at, self._queue.wake_at)
+        return self._play.wake_at if self._queue.is_idle else self._queue.wake_at
 
     @property
     def is_accepted(self) -> bool:
@@ -122,7 +122,7 @@ class ChargePointMachine:
             case Failed(request):
                 return self._outcome(request, event, now)
             case Command(key, request):
-                return [*self._outbox.put_command(key, request, now)]
+                return [*self._queue.put_command(key, request, now)]
             case Withdrawn(key):
                 return self._withdrawn(key)
             case Connected():
@@ -131,17 +131,17 @@ class ChargePointMachine:
                 return self._disconnected(why)
 
     def tick(self, now: float) -> list[Output]:
-        late: list[Output] = [*self._outbox.overdue(now)]
+        late: list[Output] = [*self._queue.overdue(now)]
         if self._registration.wake_at <= now:
             return [*late, *self._act(self._registration.tick(now))]
-        if self._play is None or not self._outbox.is_idle or self._play.wake_at > now:
+        if self._play is None or not self._queue.is_idle or self._play.wake_at > now:
             return late
         return [*late, *self._put(self._play.take())]
 
     # the connection
 
     def _connected(self, now: float) -> list[Output]:
-        self._outbox.open()
+        self._queue.open()
         if not self._has_begun:
             self._registration.connected(now)
             return []
@@ -152,7 +152,7 @@ class ChargePointMachine:
     def _disconnected(self, why: str) -> list[Output]:
         self._reception.disconnected()
         self._registration.disconnected()
-        return [*self._outbox.close(f"the connection is gone: {why}")]
+        return [*self._queue.close(f"the connection is gone: {why}")]
 
     # the boot
 
@@ -161,7 +161,7 @@ class ChargePointMachine:
         self._running.forget_all()
         self._device_info.note(request)
         self._play = None
-        self._outbox.drop_cycle()
+        self._queue.drop_cycle()
         answer = Answer(unique_id, boot_answer(status, timestamp(self._wall(now))))
         if status != RegistrationStatus.accepted:
             return [answer]
@@ -174,7 +174,7 @@ class ChargePointMachine:
                 return []
             case Due.TRIGGER:
                 trigger = call.TriggerMessage(MessageTrigger.boot_notification)
-                return [Note("has not booted here: asking for it"), *self._outbox.put(trigger)]
+                return [Note("has not booted here: asking for it"), *self._queue.put(trigger)]
             case Due.BEGIN if self.is_accepted:
                 return self._begin()
             case Due.BEGIN:
@@ -199,34 +199,36 @@ class ChargePointMachine:
         if not self._cycle.steps:
             return []
         self._question = ask_abilities()
-        return [*self._outbox.put(self._question)]
+        return [*self._queue.put(self._question)]
 
     def _outcome(self, request: Any, outcome: Any, now: float) -> list[Output]:
         """What became of the outstanding request: its response, or Failed."""
-        item = self._outbox.finish(request)
-        if item is None:
+        queued = self._queue.finish(request)
+        if queued is None:
             return []
-        is_command = item.key is not None
+        is_command = queued.key is not None
         outputs = (
-            self._of_command(item, outcome) if is_command else self._of_cycle(request, outcome, now)
+            self._of_command(queued, outcome)
+            if is_command
+            else self._of_cycle(request, outcome, now)
         )
         late = self._put(self._play.stay_on_grid(now)) if self._play else []
-        return [*outputs, *late, *self._outbox.overdue(now), *self._outbox.next()]
+        return [*outputs, *late, *self._queue.overdue(now), *self._queue.next()]
 
     def _withdrawn(self, key: object) -> list[Output]:
         """What nobody waits for is not sent, unless it was already."""
-        item = self._outbox.withdraw(key)
-        if item is None:
+        queued = self._queue.withdraw(key)
+        if queued is None:
             return []
-        name = type(item.request).__name__
+        name = type(queued.request).__name__
         return [Note(f"command {name} not sent: nobody waits for it any more", True)]
 
-    def _of_command(self, item: Item, outcome: Any) -> list[Output]:
-        request, done = item.request, Done(item.key, outcome)
+    def _of_command(self, queued: QueuedRequest, outcome: Any) -> list[Output]:
+        request, done = queued.request, Done(queued.key, outcome)
         if isinstance(outcome, Failed):
             failed = outcome if outcome.in_time else outcome._replace(why=f"sent, {outcome.why}")
             note = Note(f"command {type(request).__name__} failed: {failed.why}", True)
-            return [Done(item.key, failed), note]
+            return [Done(queued.key, failed), note]
         if isinstance(request, call.TriggerMessage) and outcome.status == ACCEPTED_TRIGGER:
             self._registration.triggered(str(request.requested_message))
         return [done]
@@ -257,7 +259,7 @@ class ChargePointMachine:
     def _put(self, played: list[Played]) -> list[Output]:
         outputs: list[Output] = []
         for each in played:
-            outputs += [each] if isinstance(each, Note) else self._outbox.put(each)
+            outputs += [each] if isinstance(each, Note) else self._queue.put(each)
         return outputs
 
     # requests of the charge point
