@@ -24,8 +24,8 @@ from rig.csms.logic.events import (
     Withdrawn,
 )
 from rig.csms.logic.play import Play, Played
-from rig.csms.logic.reception import Reception
 from rig.csms.logic.registration import Due, Registration
+from rig.csms.logic.request_handler import RequestHandler
 from rig.csms.logic.request_queue import QueuedRequest, RequestQueue
 from rig.csms.logic.running import Running
 from rig.ocppj.logic.exchange import (
@@ -50,11 +50,11 @@ class ChargePointMachine:
     __slots__ = (
         "_cycle",
         "_device_info",
+        "_handler",
         "_has_begun",
         "_play",
         "_question",
         "_queue",
-        "_reception",
         "_registration",
         "_running",
         "_supply",
@@ -78,7 +78,7 @@ class ChargePointMachine:
         self._registration = Registration(registration, is_known=is_known)
         self._running = Running(running)
         self._queue, self._device_info = RequestQueue(), DeviceInfo()
-        self._reception = Reception(wall, self._running, self._device_info)
+        self._handler = RequestHandler(wall, self._running, self._device_info)
         self._has_begun = False
         self._question: call.GetConfiguration | None = None
         self._play: Play | None = None
@@ -114,9 +114,9 @@ class ChargePointMachine:
             case Asked(unique_id, request):
                 return self._asked(unique_id, request, now)
             case Consulted():
-                return self._reception.consulted(event)
+                return self._handler.consulted(event)
             case ConsultFailed():
-                return self._reception.consult_failed(event)
+                return self._handler.consult_failed(event)
             case Answered(request, response):
                 return self._outcome(request, response, now)
             case Failed(request):
@@ -150,7 +150,7 @@ class ChargePointMachine:
         return [Note("reconnected: the cycle goes on"), *self._put(self._play.resume(now))]
 
     def _disconnected(self, why: str) -> list[Output]:
-        self._reception.disconnected()
+        self._handler.disconnected()
         self._registration.disconnected()
         return [*self._queue.close(f"the connection is gone: {why}")]
 
@@ -269,7 +269,7 @@ class ChargePointMachine:
             return self._boot(unique_id, request, now)
         may_say, due = self._registration.spoke(type(request).__name__)
         if may_say:
-            outputs = self._reception.asked(unique_id, request, now)
+            outputs = self._handler.asked(unique_id, request, now)
         else:
             outputs = [Refuse(unique_id, "SecurityError", "BootNotification first")]
         return [*outputs, *self._act(due)]

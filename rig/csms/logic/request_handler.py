@@ -13,7 +13,7 @@ from rig.ocppj.logic.exchange import Answer, Refuse
 from rig.ocppj.logic.moments import timestamp
 
 
-class Reception:
+class RequestHandler:
     """Of one charge point that may talk. `wall`: a `now` in seconds since 1970."""
 
     __slots__ = ("_consulting", "_device_info", "_running", "_wall")
