@@ -12,6 +12,7 @@ from ocpp.v16.enums import MessageTrigger, RegistrationStatus, TriggerMessageSta
 from rig.csms.logic.abilities import Abilities, ask_abilities, read_abilities
 from rig.csms.logic.answers import boot_answer
 from rig.csms.logic.cycle import Cycle
+from rig.csms.logic.cycle_player import CyclePlayer, Played
 from rig.csms.logic.device_info import DeviceInfo
 from rig.csms.logic.events import (
     Command,
@@ -23,7 +24,6 @@ from rig.csms.logic.events import (
     Record,
     Withdrawn,
 )
-from rig.csms.logic.play import Play, Played
 from rig.csms.logic.registration import Due, Registration
 from rig.csms.logic.request_handler import RequestHandler
 from rig.csms.logic.request_queue import QueuedRequest, RequestQueue
@@ -52,7 +52,7 @@ class ChargePointMachine:
         "_device_info",
         "_handler",
         "_has_begun",
-        "_play",
+        "_player",
         "_question",
         "_queue",
         "_registration",
@@ -81,14 +81,14 @@ class ChargePointMachine:
         self._handler = RequestHandler(wall, self._running, self._device_info)
         self._has_begun = False
         self._question: call.GetConfiguration | None = None
-        self._play: Play | None = None
+        self._player: CyclePlayer | None = None
 
     @property
     def wake_at(self) -> float:
         """A step waits until the step before it is answered."""
-        if self._play is None:
+        if self._player is None:
             return min(self._registration.wake_at, self._queue.wake_at)
-        return self._play.wake_at if self._queue.is_idle else self._queue.wake_at
+        return self._player.wake_at if self._queue.is_idle else self._queue.wake_at
 
     @property
     def is_accepted(self) -> bool:
@@ -134,9 +134,9 @@ class ChargePointMachine:
         late: list[Output] = [*self._queue.overdue(now)]
         if self._registration.wake_at <= now:
             return [*late, *self._act(self._registration.tick(now))]
-        if self._play is None or not self._queue.is_idle or self._play.wake_at > now:
+        if self._player is None or not self._queue.is_idle or self._player.wake_at > now:
             return late
-        return [*late, *self._put(self._play.take())]
+        return [*late, *self._put(self._player.take())]
 
     # the connection
 
@@ -145,9 +145,9 @@ class ChargePointMachine:
         if not self._has_begun:
             self._registration.connected(now)
             return []
-        if self._play is None:
+        if self._player is None:
             return self._begin()
-        return [Note("reconnected: the cycle goes on"), *self._put(self._play.resume(now))]
+        return [Note("reconnected: the cycle goes on"), *self._put(self._player.resume(now))]
 
     def _disconnected(self, why: str) -> list[Output]:
         self._handler.disconnected()
@@ -160,7 +160,7 @@ class ChargePointMachine:
         status = self._registration.booted()
         self._running.forget_all()
         self._device_info.note(request)
-        self._play = None
+        self._player = None
         self._queue.drop_cycle()
         answer = Answer(unique_id, boot_answer(status, timestamp(self._wall(now))))
         if status != RegistrationStatus.accepted:
@@ -206,13 +206,11 @@ class ChargePointMachine:
         queued = self._queue.finish(request)
         if queued is None:
             return []
-        is_command = queued.key is not None
-        outputs = (
-            self._of_command(queued, outcome)
-            if is_command
-            else self._of_cycle(request, outcome, now)
-        )
-        late = self._put(self._play.stay_on_grid(now)) if self._play else []
+        if queued.key is None:
+            outputs = self._of_cycle(request, outcome, now)
+        else:
+            outputs = self._of_command(queued, outcome)
+        late = self._put(self._player.stay_on_grid(now)) if self._player else []
         return [*outputs, *late, *self._queue.overdue(now), *self._queue.next()]
 
     def _withdrawn(self, key: object) -> list[Output]:
@@ -241,10 +239,10 @@ class ChargePointMachine:
                 return self._triggered(outcome.status, now) if why is None else why
             case call.GetConfiguration():
                 return self._play_from(now, request, outcome)
-        if self._play is None:
+        if self._player is None:
             return []
         played = (
-            self._play.failed(outcome) if failed else self._play.answered(request, outcome, now)
+            self._player.failed(outcome) if failed else self._player.answered(request, outcome, now)
         )
         return self._put(played)
 
@@ -253,7 +251,7 @@ class ChargePointMachine:
             return []
         is_told = not isinstance(outcome, Failed)
         abilities = read_abilities(outcome) if is_told else Abilities()
-        self._play = Play(self._cycle, now, abilities, self._running, self._supply)
+        self._player = CyclePlayer(self._cycle, now, abilities, self._running, self._supply)
         return [] if is_told else [Note(f"GetConfiguration failed: {outcome.why}", True)]
 
     def _put(self, played: list[Played]) -> list[Output]:

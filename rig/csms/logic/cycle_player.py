@@ -22,13 +22,13 @@ START_PATIENCE = 5.0  # s from accepting RemoteStartTransaction to the StartTran
 Played = Note | call.SetChargingProfile | call.RemoteStartTransaction | call.RemoteStopTransaction
 
 
-class Play:
+class CyclePlayer:
     """One charge point's cycle, from its boot to its next. What is returned is to be asked."""
 
     __slots__ = (
         "_abilities",
         "_next_profiles",
-        "_player",
+        "_position",
         "_running",
         "_start_by",
         "_step",
@@ -45,7 +45,7 @@ class Play:
         running: Running,
         supply: Supply | None,
     ) -> None:
-        self._player = Player(cycle, start)
+        self._position = CyclePosition(cycle, start)
         self._abilities, self._running, self._supply = abilities, running, supply
         self._strict = False  # whether it has rejected a TxProfile that is against 3.13.1
         self._step: Step | None = None
@@ -56,14 +56,14 @@ class Play:
     @property
     def wake_at(self) -> float:
         """When the next step is due. A Stop waits for the StartTransaction, which has the id."""
-        at, step = self._player.wake_at, self._player.next_step
+        at, step = self._position.wake_at, self._position.next_step
         if step and step.command == "Stop" and self._transaction is None:
             return max(at, self._start_by)
         return at
 
     def take(self) -> list[Played]:
-        """Play the step that is due."""
-        step = self._step = self._player.take()
+        """CyclePlayer the step that is due."""
+        step = self._step = self._position.take()
         match step.command:
             case "SetLimit":
                 return self._set_limit(step)
@@ -110,7 +110,7 @@ class Play:
 
     def _catch_up(self, now: float) -> list[Played]:
         """Leave out what is late, but no Stop: nothing charges on for want of it."""
-        stops = [step for step in self._player.resume(now) if step.command == "Stop"]
+        stops = [step for step in self._position.resume(now) if step.command == "Stop"]
         if not stops or self._transaction is None:
             return []
         self._step = stops[-1]
@@ -129,9 +129,9 @@ class Play:
 
     def _cannot(self, why: str) -> list[Played]:
         """Say it once a round."""
-        if self._told_round == self._player.round:
+        if self._told_round == self._position.round:
             return []
-        self._told_round = self._player.round
+        self._told_round = self._position.round
         return [Note(f"cycle: {why}", is_warning=True)]
 
     def _stop(self, step: Step) -> list[Played]:
@@ -159,7 +159,7 @@ class Play:
         return [note, Note(f"cycle: {self._step} again, as {purpose_of(following)}"), following]
 
 
-class Player:
+class CyclePosition:
     """Where a cycle is. `start` is the time of its first step."""
 
     __slots__ = ("_cycle", "_next", "_start", "round")
