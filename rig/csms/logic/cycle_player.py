@@ -8,7 +8,7 @@ from typing import Any
 
 from ocpp.v16 import call
 
-from rig.csms.logic.abilities import Abilities
+from rig.csms.logic.capabilities import Capabilities
 from rig.csms.logic.cycle import Cycle, Step
 from rig.csms.logic.limits import CONNECTOR, profiles, purpose_of
 from rig.csms.logic.running import Running
@@ -26,7 +26,7 @@ class CyclePlayer:
     """One charge point's cycle, from its boot to its next. What is returned is to be asked."""
 
     __slots__ = (
-        "_abilities",
+        "_capabilities",
         "_next_profiles",
         "_position",
         "_running",
@@ -41,12 +41,12 @@ class CyclePlayer:
         self,
         cycle: Cycle,
         start: float,
-        abilities: Abilities,
+        capabilities: Capabilities,
         running: Running,
         supply: Supply | None,
     ) -> None:
         self._position = CyclePosition(cycle, start)
-        self._abilities, self._running, self._supply = abilities, running, supply
+        self._capabilities, self._running, self._supply = capabilities, running, supply
         self._strict = False  # whether it has rejected a TxProfile that is against 3.13.1
         self._step: Step | None = None
         self._next_profiles: list[call.SetChargingProfile] = []
@@ -117,10 +117,10 @@ class CyclePlayer:
         return self._stop(self._step)
 
     def _set_limit(self, step: Step) -> list[Played]:
-        supply = None if self._abilities.takes_amps else self._supply
-        if not self._abilities.smart_charging:
+        supply = None if self._capabilities.takes_amps else self._supply
+        if not self._capabilities.smart_charging:
             return self._cannot("it has no SmartCharging: no SetChargingProfile")
-        if not self._abilities.takes_amps and supply is None:
+        if not self._capabilities.takes_amps and supply is None:
             return self._cannot("it takes limits in W only: put voltage and phases into --bench")
         first, *self._next_profiles = profiles(
             step.limit or 0.0, self._transaction, supply, strict=self._strict

@@ -9,8 +9,8 @@ from typing import Any
 from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger, RegistrationStatus, TriggerMessageStatus
 
-from rig.csms.logic.abilities import Abilities, ask_abilities, read_abilities
 from rig.csms.logic.answers import boot_answer
+from rig.csms.logic.capabilities import Capabilities, ask_capabilities, read_capabilities
 from rig.csms.logic.cycle import Cycle
 from rig.csms.logic.cycle_player import CyclePlayer, Played
 from rig.csms.logic.device_info import DeviceInfo
@@ -194,11 +194,11 @@ class ChargePointMachine:
     # the cycle
 
     def _begin(self) -> list[Output]:
-        """Its abilities first, if there is a cycle to adapt to them."""
+        """Its capabilities first, if there is a cycle to adapt to them."""
         self._has_begun = True
         if not self._cycle.steps:
             return []
-        self._question = ask_abilities()
+        self._question = ask_capabilities()
         return [*self._queue.put(self._question)]
 
     def _outcome(self, request: Any, outcome: Any, now: float) -> list[Output]:
@@ -250,8 +250,8 @@ class ChargePointMachine:
         if request is not self._question:  # it booted meanwhile, and is asked again
             return []
         is_told = not isinstance(outcome, Failed)
-        abilities = read_abilities(outcome) if is_told else Abilities()
-        self._player = CyclePlayer(self._cycle, now, abilities, self._running, self._supply)
+        capabilities = read_capabilities(outcome) if is_told else Capabilities()
+        self._player = CyclePlayer(self._cycle, now, capabilities, self._running, self._supply)
         return [] if is_told else [Note(f"GetConfiguration failed: {outcome.why}", True)]
 
     def _put(self, played: list[Played]) -> list[Output]:

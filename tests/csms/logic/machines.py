@@ -153,7 +153,7 @@ class Point:
 
 
 def booted(cycle: Cycle = SEED, **options: Any) -> Point:
-    """One that booted, and told its abilities."""
+    """One that booted, and told its capabilities."""
     point = Point(cycle, **options).connect()
     point.say(BOOT)
     if cycle.steps:

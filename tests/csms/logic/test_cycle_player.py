@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from ocpp.v16 import call, call_result
 
-from rig.csms.logic.abilities import Abilities
+from rig.csms.logic.capabilities import Capabilities
 from rig.csms.logic.cycle import Cycle, Step
 from rig.csms.logic.cycle_player import CyclePlayer
 from rig.csms.logic.limits import TX_DEFAULT_PROFILE, TX_PROFILE, set_profile
@@ -27,11 +27,11 @@ class Played:
     def __init__(
         self,
         cycle: Cycle = SEED,
-        abilities: Abilities | None = None,
+        capabilities: Capabilities | None = None,
         supply: Supply | None = None,
     ) -> None:
         self.running = Running()
-        self.player = CyclePlayer(cycle, 0.0, abilities or Abilities(), self.running, supply)
+        self.player = CyclePlayer(cycle, 0.0, capabilities or Capabilities(), self.running, supply)
         self.notes: list[str] = []
         self.warnings: list[str] = []
 
@@ -131,7 +131,7 @@ def test_in_a_transaction_a_rejected_profile_is_sent_again_with_the_id_and_then_
 
 def test_one_that_takes_watts_only_gets_watts() -> None:
     supply = Supply(230.0, 3)
-    played = Played(abilities=Abilities(takes_amps=False), supply=supply)
+    played = Played(capabilities=Capabilities(takes_amps=False), supply=supply)
     played.take()
     assert played.take() == set_profile(100, TX_PROFILE, supply=supply)
 
@@ -141,14 +141,16 @@ def test_one_that_takes_amps_gets_amps_though_watts_were_possible() -> None:
 
 
 @pytest.mark.parametrize(
-    ("abilities", "why"),
+    ("capabilities", "why"),
     [
-        (Abilities(takes_amps=False), "it takes limits in W only: put voltage and phases"),
-        (Abilities(smart_charging=False), "it has no SmartCharging: no SetChargingProfile"),
+        (Capabilities(takes_amps=False), "it takes limits in W only: put voltage and phases"),
+        (Capabilities(smart_charging=False), "it has no SmartCharging: no SetChargingProfile"),
     ],
 )
-def test_a_limit_that_cannot_be_sent_is_told_once_a_round(abilities: Abilities, why: str) -> None:
-    played = Played(abilities=abilities)
+def test_a_limit_that_cannot_be_sent_is_told_once_a_round(
+    capabilities: Capabilities, why: str
+) -> None:
+    played = Played(capabilities=capabilities)
     assert [played.take(), played.take(), played.take()] == [None, None, START]
     assert len([note for note in played.notes if why in note]) == 1
     played.running.started(4, 1)
@@ -255,7 +257,7 @@ def test_what_goes_wrong_is_a_warning_and_what_is_played_is_none() -> None:
     played.answer(played.take(), "Rejected")
     assert (len(played.notes), len(played.warnings)) == (3, 1)
     played.fail(default_limit(0), "no answer within 30 s")
-    unable = Played(abilities=Abilities(smart_charging=False))
+    unable = Played(capabilities=Capabilities(smart_charging=False))
     unable.take()
     no_start = started()
     no_start.take()

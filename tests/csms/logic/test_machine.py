@@ -1,4 +1,4 @@
-"""The central system's side of one charge point: requests, abilities, whole stories."""
+"""The central system's side of one charge point: requests, capabilities, whole stories."""
 
 import math
 from typing import Any
@@ -101,7 +101,7 @@ def test_what_it_told_is_shown() -> None:
     assert table["transactions"] == [{"id": 4, "connector": 1}]
 
 
-# abilities
+# capabilities
 
 
 def test_after_the_boot_the_abilities_are_asked_for_and_then_the_cycle_begins() -> None:
