@@ -16,7 +16,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from rig.csms.commands import NotConnected, typed_request
-from rig.csms.connected_point import Point
+from rig.csms.connected_point import ConnectedPoint
 from rig.csms.logic.cycle import Cycle
 from rig.csms.logic.machine import ChargePointMachine
 from rig.csms.store.store import Store, StoreFailed
@@ -58,8 +58,8 @@ class CentralSystem:
         self, policy: Policy, store: Store, log: logging.Logger, recording: OcppRecording | None
     ) -> None:
         self._policy, self._store, self._log, self._recording = policy, store, log, recording
-        self._points: dict[str, Point] = {}
-        self._served: dict[ServerConnection, Point] = {}
+        self._points: dict[str, ConnectedPoint] = {}
+        self._served: dict[ServerConnection, ConnectedPoint] = {}
         self.doors: Doors[ServerConnection] = Doors(policy.connections + HANDSHAKES)
         self._is_offline = False
         self._refused, self._alike, self._full = Tally(), Tally(), Tally()
@@ -101,7 +101,7 @@ class CentralSystem:
             case _:
                 raise ValueError("commands are disconnect (with a charge_point), offline, online")
 
-    def _disconnect(self, point: Point) -> None:
+    def _disconnect(self, point: ConnectedPoint) -> None:
         self._close(point.disconnect("asked to"))
 
     def _close(self, work: Coroutine[Any, Any, None]) -> None:
@@ -136,7 +136,7 @@ class CentralSystem:
         finally:
             self._forget(name)
 
-    async def _serve(self, connection: ServerConnection, point: Point) -> None:
+    async def _serve(self, connection: ServerConnection, point: ConnectedPoint) -> None:
         if not self._make_room(point):  # several shook hands at once
             await end_connection(connection, CloseCode.TRY_AGAIN_LATER, "too many connections")
             return
@@ -183,7 +183,7 @@ class CentralSystem:
     def _is_full(self) -> bool:
         return len(self._served) >= self._policy.connections
 
-    def _make_room(self, point: Point) -> bool:
+    def _make_room(self, point: ConnectedPoint) -> bool:
         """Whether there is room for one more; for one that has booted, a stranger's if need be."""
         if not self._is_full:
             return True
@@ -220,7 +220,7 @@ class CentralSystem:
 
     # the charge points
 
-    async def _point(self, name: str) -> Point:
+    async def _point(self, name: str) -> ConnectedPoint:
         if name not in self._points:
             is_known, running = await self._remembered(name)
             if name not in self._points:  # not by another connection meanwhile
@@ -237,7 +237,9 @@ class CentralSystem:
             text = "ocpp = %s and %s are two charge points, %d such so far"
             self._log.warning(text, like, name, number)
 
-    def _new_point(self, name: str, is_known: bool, running: Sequence[tuple[int, int]]) -> Point:
+    def _new_point(
+        self, name: str, is_known: bool, running: Sequence[tuple[int, int]]
+    ) -> ConnectedPoint:
         policy = self._policy
         machine = ChargePointMachine(
             policy.cycle,
@@ -248,7 +250,7 @@ class CentralSystem:
             registration=policy.registration,
         )
         log = Spared(self._log, name, self._lines)
-        return Point(name, machine, self._store, log, self._recording)
+        return ConnectedPoint(name, machine, self._store, log, self._recording)
 
     async def _remembered(self, name: str) -> tuple[bool, list[tuple[int, int]]]:
         """Whether it booted here, and what runs, oldest first, by the database."""

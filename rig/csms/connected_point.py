@@ -40,7 +40,7 @@ PROVEN = 1.0  # s after a pong that no other is asked for
 NOT_STORED = "not stored: ask again"
 
 
-class Point:
+class ConnectedPoint:
     """The shell of one ChargePointMachine: at most one connection at a time is served."""
 
     __slots__ = (

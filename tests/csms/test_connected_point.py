@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import rig.csms.connected_point
-from rig.csms.connected_point import Point
+from rig.csms.connected_point import ConnectedPoint
 from rig.csms.logic.events import Done
 from rig.csms.logic.machine import ChargePointMachine
 from rig.ocppj.connection import FairClientConnection
@@ -194,7 +194,7 @@ async def test_a_done_without_a_future_is_a_defect() -> None:
         point._do(Done("key", None))
 
 
-def new_point() -> Point:
+def new_point() -> ConnectedPoint:
     store: Any = Memory()
     log = Spared(LOG, "CP_1", Sparing(1, 60.0, 1))
-    return Point("CP_1", ChargePointMachine(NONE, lambda now: now), store, log, None)
+    return ConnectedPoint("CP_1", ChargePointMachine(NONE, lambda now: now), store, log, None)
