@@ -27,7 +27,7 @@ from rig.csms.central import HANDSHAKES, CentralSystem, Policy, choose_subprotoc
 from rig.csms.descriptors import allow_descriptors
 from rig.csms.http.service import add_http_options, http_control
 from rig.csms.logic.cycle import Cycle, read_cycle
-from rig.csms.store.keeping import add_keep_option, kept_for
+from rig.csms.store.retention import add_keep_option, kept_for
 from rig.csms.store.store import Store
 from rig.csms.store.tags_file import load_tags
 from rig.ocppj.connection import MAX_QUEUE, BoundedServerConnection

@@ -12,7 +12,7 @@ from typing import Any
 
 from ocpp.v16 import call, call_result
 from ocpp.v16.datatypes import IdTagInfo
-from ocpp.v16.enums import AuthorizationStatus, ChargePointErrorCode
+from ocpp.v16.enums import AuthorizationStatus
 from sqlalchemy import Connection, Table, insert, select, update
 
 from rig.csms.logic.left_out import LeftOut
@@ -42,7 +42,6 @@ from rig.ocppj.logic.rate_limit import DATA_SAMPLES, SAMPLES, samples
 
 SEEN_EVERY = 10.0  # s; to that, `seen_at` is exact
 SAMPLES_LEFT_OUT = "SamplesLeftOut"  # a security event of ours
-NO_ERROR = ChargePointErrorCode.no_error
 BEYOND = f"samples beyond {SAMPLES} of a MeterValues or {DATA_SAMPLES} of a StopTransaction"
 
 
@@ -61,7 +60,7 @@ class Memory:
 class Ledger:
     """`unknown`: what becomes of unknown tags. `left_out` counts what was not kept.
 
-    `is_thrifty`: keeps transactions and errors alone.
+    `is_on_reserve`: keeps transactions and errors alone.
     """
 
     def __init__(
@@ -70,9 +69,9 @@ class Ledger:
         unknown: Unknown,
         memory: Memory,
         *,
-        is_thrifty: bool = False,
+        is_on_reserve: bool = False,
     ) -> None:
-        self._is_thrifty = is_thrifty
+        self._is_on_reserve = is_on_reserve
         self._connection, self._unknown, self._memory = connection, unknown, memory
         self.tags = KnownTags(connection)
         self.left_out: Counter[str] = Counter()
@@ -115,7 +114,7 @@ class Ledger:
         match request:
             case call.BootNotification():
                 self._boot(charge_point, rows.boot_row(charge_point, request, now))
-            case call.StatusNotification(error_code=code) if self._is_thrifty and code == NO_ERROR:
+            case call.StatusNotification(error_code="NoError") if self._is_on_reserve:
                 self.left_out["statuses"] += 1
             case call.StatusNotification():
                 self._gathered[statuses].append(rows.status_row(charge_point, request, now))
@@ -194,9 +193,9 @@ class Ledger:
         return call_result.MeterValues()
 
     def _takes(self, data: Sequence[dict[str, Any]]) -> bool:
-        if self._is_thrifty and data:
+        if self._is_on_reserve and data:
             self.left_out["meter values"] += samples(data)
-        return not self._is_thrifty
+        return not self._is_on_reserve
 
     def _gather_values(
         self, charge_point: str, gathered: list[Row], data: Sequence[dict[str, Any]], now: float
