@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 
 from rig.ocppj.connection import FairClientConnection, FairServerConnection
-from rig.ocppj.logic.exchange import Asked
+from rig.ocppj.logic.exchange import Answered, Asked, Failed, Incoming
 from rig.ocppj.peer import MAX_SIZE, Peer
 
 LOG = logging.getLogger("rig.test")
@@ -38,6 +38,8 @@ class Other:
         self.asked: list[Asked] = []
         self.texts: list[tuple[str, str]] = []
         self.on_asked: Callable[[Asked], None] = lambda event: None
+        self.outcomes: asyncio.Queue[Answered | Failed] = asyncio.Queue()  # of the peer's CALLs
+        self.on_outcome: Callable[[Answered | Failed], None] = self.outcomes.put_nowait
         self._heard_asked: asyncio.Queue[Asked] = asyncio.Queue()
         self.peer: Peer
         self.running: asyncio.Task[str]
@@ -47,12 +49,14 @@ class Other:
     def begin(self, connection: Any) -> None:
         """Let a peer serve its end."""
         self.their_socket = connection
-        self.peer = Peer(
-            "CP_1", connection, self._on_asked, LOG, lambda *text: self.texts.append(text)
-        )
+        self.peer = Peer(connection, self.feed, LOG, lambda *text: self.texts.append(text))
         self.running = asyncio.create_task(self.peer.run())
 
-    def _on_asked(self, event: Asked) -> None:
+    def feed(self, event: Incoming) -> None:
+        """What the peer tells."""
+        if not isinstance(event, Asked):
+            self.on_outcome(event)
+            return
         self.asked.append(event)
         self._heard_asked.put_nowait(event)
         self.on_asked(event)

@@ -16,7 +16,7 @@ from websockets.frames import CloseCode
 from websockets.typing import Subprotocol
 
 from rig.ocppj.connection import MAX_QUEUE, FairClientConnection
-from rig.ocppj.peer import CLOSE_TIMEOUT, end_connection
+from rig.ocppj.sender import CLOSE_TIMEOUT, end_connection
 from rig.role.errors import first_line
 
 LONGEST = 1 << 17  # bytes of a message; takes 0.03 s at worst (rig/role/logic/values.py)

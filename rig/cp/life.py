@@ -30,7 +30,6 @@ from rig.cp.state import State
 from rig.cp.state_rows import Portion
 from rig.cp.write_ahead import WriteAhead
 from rig.ocppj.logic.exchange import Answer, Ask, Connected, Disconnected, Note, Refuse
-from rig.ocppj.ocpp_link import OcppLink
 from rig.ocppj.peer import Peer
 from rig.ocppj.recording import OcppRecording
 from rig.role.closing import to_the_end
@@ -67,7 +66,7 @@ class Life:
         self.restart: Reason | None = None
         self._over, self._fed = asyncio.Event(), asyncio.Event()
         self._write_ahead = WriteAhead(equipment.state)
-        self._ocpp = OcppLink(self._log)
+        self._peer: Peer | None = None
         settings = equipment.settings
         self._first = FirstStop(settings.connectors, equipment.codec, settings.supply)
         self._is_broken = False
@@ -146,7 +145,7 @@ class Life:
                 self._buses.send(output)
         others = [output for output in batch if not isinstance(output, Send)]
         # On this connection or on none: the next one has its own.
-        self._write_ahead.carry_out(others, functools.partial(self._do_now, self._ocpp.peer))
+        self._write_ahead.carry_out(others, functools.partial(self._do_now, self._peer))
 
     def _do_now(self, peer: Peer | None, output: Output) -> None:
         match output:
@@ -154,8 +153,10 @@ class Life:
                 self._with.state.read_on(after, self._fetched)
             case Restart(reason):
                 self._begin_restart(reason)
-            case Answer() | Refuse() | Ask() | Note() if peer is self._ocpp.peer:
-                self._ocpp.do(output, self.feed)
+            case Note(text, is_warning) if peer is self._peer:
+                self._log.log(logging.WARNING if is_warning else logging.INFO, "%s", text)
+            case Answer() | Refuse() | Ask() if peer and peer is self._peer:
+                peer.do(output)
 
     def _fetched(self, portion: Portion) -> None:
         used, refused = sound({QUEUE: portion.requests}, self._with.codec)
@@ -169,15 +170,15 @@ class Life:
         self._over.set()
 
     async def _serve(self, connection: ClientConnection) -> None:
-        name, keep = self._with.name, self._keep if self._with.recording else None
-        peer = Peer(name, connection, self.feed, self._log, keep, self._message_timeout)
-        self._ocpp.peer = peer
+        keep = self._keep if self._with.recording else None
+        peer = Peer(connection, self.feed, self._log, keep, self._message_timeout)
+        self._peer = peer
         self.feed(Connected())
         why = "this charge point ended"
         try:
             why = await peer.run()
         finally:
-            self._ocpp.peer = None
+            self._peer = None
             self._log.warning("ocpp = disconnected: %s", why)
             self.feed(Disconnected(why))
 
@@ -193,7 +194,7 @@ class Life:
         self._order_stop()
         if not await self._until(lambda: self.is_stopped, STOP_TIMEOUT):
             self._log.error("can > Stop was NOT confirmed: the charger may still run")
-        if self._ocpp.peer:
+        if self._peer:
             await self._until(lambda: self._point.is_told, TELL_TIMEOUT)
         if not self._point.is_told:
             self._log.warning("ocpp > the CSMS was not told everything: what must be is kept")

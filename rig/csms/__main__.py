@@ -20,18 +20,19 @@ from urllib.parse import urlsplit
 from ocpp.v16.enums import RegistrationStatus
 from websockets.asyncio.server import Server
 from websockets.asyncio.server import serve as websocket_server
+from websockets.frames import CloseCode
 
 from rig.csms.central import HANDSHAKES, CentralSystem, Policy, choose_subprotocol
-from rig.csms.connected_point import GOING_AWAY
 from rig.csms.descriptors import allow_descriptors
 from rig.csms.http.service import add_http_options, http_control
 from rig.csms.logic.cycle import Cycle, read_cycle
-from rig.csms.store.keeping import add_keep_option, kept_for
+from rig.csms.store.retention import add_keep_option, kept_for
 from rig.csms.store.store import Store
 from rig.csms.store.tags_file import load_tags
 from rig.ocppj.connection import MAX_QUEUE, BoundedServerConnection
-from rig.ocppj.peer import CLOSE_TIMEOUT, MAX_SIZE, end_connection
+from rig.ocppj.peer import MAX_SIZE
 from rig.ocppj.recording import OcppRecording
+from rig.ocppj.sender import CLOSE_TIMEOUT, end_connection
 from rig.role.arguments import Parser
 from rig.role.bench import Bench, read_bench
 from rig.role.control import Control, add_control_option, control_path
@@ -186,7 +187,7 @@ def _port(url: str) -> int:
 
 
 async def _end_connections(server: Server) -> None:
-    ends = [end_connection(each, GOING_AWAY, "it ends") for each in server.connections]
+    ends = [end_connection(each, CloseCode.GOING_AWAY, "it ends") for each in server.connections]
     await asyncio.gather(*ends)
 
 

@@ -11,18 +11,19 @@ from urllib.parse import unquote_to_bytes
 
 from ocpp.v16.enums import RegistrationStatus
 from websockets.asyncio.server import ServerConnection
+from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from rig.csms.commands import NotConnected, typed_request
-from rig.csms.connected_point import Point
+from rig.csms.connected_point import ConnectedPoint
 from rig.csms.logic.cycle import Cycle
-from rig.csms.logic.station import Station
+from rig.csms.logic.machine import ChargePointMachine
 from rig.csms.store.store import Store, StoreFailed
 from rig.ocppj.connection import source_of_peer
-from rig.ocppj.peer import end_connection
 from rig.ocppj.recording import OcppRecording
 from rig.ocppj.schemas import payload_of
+from rig.ocppj.sender import end_connection
 from rig.role.log import Named, RateLimited
 from rig.role.logic.charge_point_id import LENGTH, normal_form, read_id
 from rig.role.logic.connection_limit import ConnectionLimit, EvictionQueue
@@ -33,7 +34,6 @@ from rig.role.runner import wall_clock
 
 HANDSHAKES = 100  # besides the connections that are served, each for the 10 s that one may take
 FORGETTING = 2  # times the connections: charge points that are remembered while they are away
-PROTOCOL_ERROR, TRY_AGAIN_LATER = 1002, 1013  # RFC 6455, 7.4.1
 SECOND_CONNECTION = "SecondConnection"
 LINES_AT_ONCE = 30  # about one charge point, besides what it says; then one each SELDOM
 SELDOM = 60.0  # s; also from one row of a second connection to the next one of the same id
@@ -52,14 +52,14 @@ class Policy:
 
 
 class CentralSystem:
-    """All charge points that connected since it started, each with its own Station."""
+    """All charge points that connected since it started, each with its own ChargePointMachine."""
 
     def __init__(
         self, policy: Policy, store: Store, log: logging.Logger, recording: OcppRecording | None
     ) -> None:
         self._policy, self._store, self._log, self._recording = policy, store, log, recording
-        self._points: dict[str, Point] = {}
-        self._served: dict[ServerConnection, Point] = {}
+        self._points: dict[str, ConnectedPoint] = {}
+        self._served: dict[ServerConnection, ConnectedPoint] = {}
         self.connection_limit: ConnectionLimit[ServerConnection] = ConnectionLimit(
             policy.connections + HANDSHAKES
         )
@@ -103,7 +103,7 @@ class CentralSystem:
             case _:
                 raise ValueError("commands are disconnect (with a charge_point), offline, online")
 
-    def _disconnect(self, point: Point) -> None:
+    def _disconnect(self, point: ConnectedPoint) -> None:
         self._close(point.disconnect("asked to"))
 
     def _close(self, work: Coroutine[Any, Any, None]) -> None:
@@ -128,7 +128,7 @@ class CentralSystem:
     async def serve(self, connection: ServerConnection) -> None:
         """One connection, until it is gone."""
         if connection.subprotocol is None:  # OCPP-J 1.6, 3.2: complete the handshake, then close
-            await end_connection(connection, PROTOCOL_ERROR, "ocpp1.6 only")
+            await end_connection(connection, CloseCode.PROTOCOL_ERROR, "ocpp1.6 only")
             return
         assert connection.request
         name = charge_point_id(connection.request.path)
@@ -138,9 +138,9 @@ class CentralSystem:
         finally:
             self._forget(name)
 
-    async def _serve(self, connection: ServerConnection, point: Point) -> None:
+    async def _serve(self, connection: ServerConnection, point: ConnectedPoint) -> None:
         if not self._make_room(point):  # several shook hands at once
-            await end_connection(connection, TRY_AGAIN_LATER, "too many connections")
+            await end_connection(connection, CloseCode.TRY_AGAIN_LATER, "too many connections")
             return
         self._served[connection] = point
         self.connection_limit.settle(connection)
@@ -185,16 +185,18 @@ class CentralSystem:
     def _is_full(self) -> bool:
         return len(self._served) >= self._policy.connections
 
-    def _make_room(self, point: Point) -> bool:
+    def _make_room(self, point: ConnectedPoint) -> bool:
         """Whether there is room for one more; for one that has booted, a stranger's if need be."""
         if not self._is_full:
             return True
-        stranger = self._stranger() if point.station.has_booted else None
+        stranger = self._stranger() if point.machine.has_booted else None
         if stranger is None:
             return False
         del self._served[stranger]
         self.connection_limit.wait(stranger)
-        self._close(end_connection(stranger, TRY_AGAIN_LATER, "its place went to a known one"))
+        self._close(
+            end_connection(stranger, CloseCode.TRY_AGAIN_LATER, "its place went to a known one")
+        )
         self._tell_full("one that never booted gave its place to one that had")
         return True
 
@@ -208,19 +210,19 @@ class CentralSystem:
 
     def _stranger(self) -> ServerConnection | None:
         """The first to go of those that are served and never booted here."""
-        waiting: EvictionQueue[ServerConnection] = EvictionQueue()
+        crowd: EvictionQueue[ServerConnection] = EvictionQueue()
         for connection, point in self._served.items():
-            if not point.station.has_booted:
-                waiting.add(connection, source_of_peer(connection.transport))
-        return waiting.first_to_go()
+            if not point.machine.has_booted:
+                crowd.add(connection, source_of_peer(connection.transport))
+        return crowd.first_to_go()
 
     async def _has_booted(self, name: str) -> bool:
         point = self._points.get(name)
-        return point.station.has_booted if point else (await self._remembered(name))[0]
+        return point.machine.has_booted if point else (await self._remembered(name))[0]
 
     # the charge points
 
-    async def _point(self, name: str) -> Point:
+    async def _point(self, name: str) -> ConnectedPoint:
         if name not in self._points:
             is_known, running = await self._remembered(name)
             if name not in self._points:  # not by another connection meanwhile
@@ -237,9 +239,11 @@ class CentralSystem:
             text = "ocpp = %s and %s are two charge points, %d such so far"
             self._log.warning(text, like, name, number)
 
-    def _new_point(self, name: str, is_known: bool, running: Sequence[tuple[int, int]]) -> Point:
+    def _new_point(
+        self, name: str, is_known: bool, running: Sequence[tuple[int, int]]
+    ) -> ConnectedPoint:
         policy = self._policy
-        station = Station(
+        machine = ChargePointMachine(
             policy.cycle,
             wall_clock(),
             is_known=is_known,
@@ -248,7 +252,7 @@ class CentralSystem:
             registration=policy.registration,
         )
         log = RateLimited(self._log, name, self._lines)
-        return Point(name, station, self._store, log, self._recording)
+        return ConnectedPoint(name, machine, self._store, log, self._recording)
 
     async def _remembered(self, name: str) -> tuple[bool, list[tuple[int, int]]]:
         """Whether it booted here, and what runs, oldest first, by the database."""
@@ -264,7 +268,7 @@ class CentralSystem:
     def _forget(self, name: str) -> None:
         """So that strange ids do not gather: one that never booted, or the oldest that is away."""
         away = [key for key, point in self._points.items() if point.connections == 0]
-        if name in away and not self._points[name].station.is_accepted:
+        if name in away and not self._points[name].machine.is_accepted:
             del self._points[name]
         elif len(away) > FORGETTING * self._policy.connections:
             del self._points[away[0]]

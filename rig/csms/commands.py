@@ -2,18 +2,7 @@
 
 from typing import Any, Protocol
 
-from rig.ocppj.peer import CallFailed
 from rig.ocppj.schemas import ACTIONS, first_error, request_of, validator_of
-
-__all__ = [
-    "COMMANDS",
-    "Busy",
-    "CallFailed",
-    "Commands",
-    "InvalidRequest",
-    "NotConnected",
-    "typed_request",
-]
 
 # Of OCPP 1.6 edition 2, clause 5, and of the security extension edition 3.
 COMMANDS = frozenset(
@@ -56,6 +45,18 @@ class NotConnected(Exception):
 
 class Busy(Exception):
     """Too many commands wait for this charge point already; later there may be room."""
+
+
+class CallFailed(Exception):
+    """It got a CALLERROR, of this code, or an invalid response; the text says which."""
+
+    def __init__(self, text: str, code: str | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class NoAnswer(CallFailed):
+    """It got no answer in time."""
 
 
 class InvalidRequest(Exception):

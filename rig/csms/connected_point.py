@@ -7,8 +7,9 @@ import time
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
+from websockets.frames import CloseCode
 
-from rig.csms.commands import Busy, NotConnected
+from rig.csms.commands import Busy, CallFailed, NoAnswer, NotConnected
 from rig.csms.logic.events import (
     Command,
     Consult,
@@ -22,32 +23,31 @@ from rig.csms.logic.events import (
     RecordSecurity,
     Withdrawn,
 )
-from rig.csms.logic.station import Station
+from rig.csms.logic.machine import ChargePointMachine
 from rig.csms.store.store import Store, StoreFailed
 from rig.ocppj.connection import answers_ping
-from rig.ocppj.logic.exchange import Connected, Disconnected, Failed
+from rig.ocppj.logic.exchange import Connected, Disconnected, Failed, Note
 from rig.ocppj.logic.moments import timestamp
-from rig.ocppj.logic.quota import Quota
-from rig.ocppj.ocpp_link import OcppLink
-from rig.ocppj.peer import CallFailed, NoAnswer, Peer, end_connection
+from rig.ocppj.logic.rate_limit import Quota
+from rig.ocppj.peer import Peer
 from rig.ocppj.recording import OcppRecording
+from rig.ocppj.sender import end_connection
 from rig.role.log import RateLimited
 from rig.role.runner import Runner
 
 PING_PATIENCE = 2.0  # s of listening to the pong of a connection that another one wants to replace
 PROVEN = 1.0  # s after a pong that no other is asked for
-GOING_AWAY, SUPERSEDED = 1001, 1008  # RFC 6455, 7.4.1
 NOT_STORED = "not stored: ask again"
 
 
-class Point:
-    """The shell of one Station: at most one connection at a time is served."""
+class ConnectedPoint:
+    """The shell of one ChargePointMachine: at most one connection at a time is served."""
 
     __slots__ = (
         "_connection",
         "_log",
         "_name",
-        "_ocpp",
+        "_peer",
         "_ping",
         "_proven_until",
         "_quota",
@@ -57,21 +57,22 @@ class Point:
         "_since",
         "_store",
         "connections",
-        "station",
+        "machine",
     )
 
     def __init__(
         self,
         name: str,
-        station: Station,
+        machine: ChargePointMachine,
         store: Store,
         log: RateLimited,
         recording: OcppRecording | None,
     ) -> None:
-        self.station = station
+        self.machine = machine
         self._name, self._store, self._recording = name, store, recording
-        self._log, self._ocpp = log, OcppLink(log)
-        self._runner: Runner[Event, Output] = Runner(station, self._do)
+        self._log = log
+        self._peer: Peer | None = None
+        self._runner: Runner[Event, Output] = Runner(machine, self._do)
         self._connection: ServerConnection | None = None
         self._serving: asyncio.Task[Any] | None = None
         self._ping: asyncio.Task[bool] | None = None
@@ -87,7 +88,7 @@ class Point:
         """What is known of it, as JSON. `since`: of being connected, or of not."""
         since = timestamp(self._since)
         connected = {"id": self._name, "connected": self.is_connected, "since": since}
-        return connected | self.station.table()
+        return connected | self.machine.table()
 
     async def is_alive(self) -> bool:
         """Whether its connection answers a ping. One that does not is closed.
@@ -105,7 +106,7 @@ class Point:
 
     async def _answers_ping(self, connection: ServerConnection) -> bool:
         if not await answers_ping(connection, PING_PATIENCE):
-            await end_connection(connection, SUPERSEDED, "superseded")
+            await end_connection(connection, CloseCode.POLICY_VIOLATION, "superseded")
             if self._serving:
                 await asyncio.wait([self._serving])
             return False
@@ -129,7 +130,9 @@ class Point:
         """False if another connection lives: then this one is closed."""
         while self._serving:
             if await self.is_alive():
-                await end_connection(connection, SUPERSEDED, "this id is connected already")
+                await end_connection(
+                    connection, CloseCode.POLICY_VIOLATION, "this id is connected already"
+                )
                 return False
         return True
 
@@ -158,23 +161,22 @@ class Point:
     async def disconnect(self, why: str) -> None:
         """End the connection, if there is one."""
         if self._connection:
-            await end_connection(self._connection, GOING_AWAY, why)
+            await end_connection(self._connection, CloseCode.GOING_AWAY, why)
 
     async def _serve(self, connection: ServerConnection) -> None:
         self._since = time.time()
         self._log.log_limited(logging.INFO, "ocpp = connected from %s", connection.remote_address)
         keep = self._keep if self._recording else None
-        peer = Peer(self._name, connection, self._runner.feed, self._log, keep, quota=self._quota)
-        self._ocpp.peer = peer
+        peer = self._peer = Peer(connection, self._runner.feed, self._log, keep, quota=self._quota)
         self._runner.feed(Connected())
         why = "this central system ended"
         try:
             why = await peer.run()
         finally:
-            self._ocpp.peer, self._since = None, time.time()
+            self._peer, self._since = None, time.time()
             self._log.log_limited(logging.INFO, "ocpp = disconnected: %s", why)
             self._runner.feed(Disconnected(why))
-            await end_connection(connection, GOING_AWAY, "the connection is over")
+            await end_connection(connection, CloseCode.GOING_AWAY, "the connection is over")
 
     def _keep(self, direction: str, text: str) -> None:
         if self._recording:
@@ -193,8 +195,10 @@ class Point:
                     future.set_result(outcome)
             case Done():
                 raise TypeError("a Command comes with a future as its key")
-            case _:
-                self._ocpp.do(output, self._runner.feed)
+            case Note(text, is_warning):
+                self._log.log(logging.WARNING if is_warning else logging.INFO, "%s", text)
+            case _ if self._peer:
+                self._peer.do(output)
 
     def _consult(self, consult: Consult) -> None:
         done = functools.partial(self._consulted, consult)

@@ -7,8 +7,9 @@ energy of a session that runs goes up to its newest meter value.
 import argparse
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 from sqlalchemy.exc import DBAPIError
 
 from rig.csms.csv_file import write_csv
@@ -23,7 +24,7 @@ from rig.csms.logic.transactions import (
 from rig.csms.parquet_file import write_parquet
 from rig.csms.store.database import read_only
 from rig.csms.store.database_errors import reason
-from rig.csms.store.rows import MEASURAND
+from rig.csms.store.rows import MEASURAND, sampled_at
 from rig.csms.store.statements import select_transactions, transaction_of
 from rig.csms.store.tables import meter_values, transactions
 from rig.role.arguments import Parser
@@ -44,6 +45,7 @@ examples:
   rig sessions --database postgresql://rig@db/rig  of another central system"""
 
 AT_ONCE = 10_000  # rows, so that memory stays bounded
+CLOCK_CORRECTION = 86_400.0  # s; a charge point's clock may be set back while it charges
 
 VALUE_COLUMNS: dict[str, Kind] = {
     "charge_point": "text",
@@ -79,26 +81,45 @@ def read_sessions(connection: Connection, charge_point: str | None) -> list[Tran
     if charge_point is not None:
         asked = asked.where(transactions.c.charge_point == normal_form(charge_point))
     sessions = [transaction_of(row) for row in connection.execute(asked)]
-    readings = _readings(connection)
+    running = [each for each in sessions if each.stopped is None]
+    readings = _readings(connection, running, charge_point)
     return [dataclasses.replace(each, reading=readings.get(each.id)) for each in sessions]
 
 
-def _readings(connection: Connection) -> dict[int, float]:
-    """The newest energy register (Wh) of each transaction without a stop."""
+def _readings(
+    connection: Connection, running: Sequence[Transaction], charge_point: str | None
+) -> dict[int, float]:
+    """The newest energy register (Wh) of each of these, which are all of the charge point."""
+    if not running:
+        return {}
+    began = min(sampled_at(each.started) for each in running)
+    found = connection.execute(select_readings(charge_point, began))
+    energies = ((number, watt_hours(text, unit)) for number, text, unit in found)
+    return {number: energy for number, energy in energies if energy is not None}
+
+
+def select_readings(charge_point: str | None, began: float) -> Select[Any]:
+    """The energy registers, oldest first, of what runs there, or anywhere, and began then (s since
+    1970) at the earliest.
+
+    Values are in order of time, so that none from before is looked at. An index on their
+    transactions would make each insert dearer by half.
+    """
     value = meter_values.c
-    found = connection.execute(
+    of_transaction = (value.transaction_id == transactions.c.id) & (
+        value.charge_point == transactions.c.charge_point
+    )
+    asked = (
         select(transactions.c.id, value.value, value.unit)
-        .join(
-            meter_values,
-            (value.transaction_id == transactions.c.id)
-            & (value.charge_point == transactions.c.charge_point),
-        )
+        .join(meter_values, of_transaction)
+        .where(value.at >= began - CLOCK_CORRECTION)
         .where(transactions.c.stop_digest.is_(None))
         .where(value.measurand == MEASURAND, value.phase.is_(None))
         .order_by(value.at)
     )
-    energies = ((number, watt_hours(text, unit)) for number, text, unit in found)
-    return {number: energy for number, energy in energies if energy is not None}
+    if charge_point is None:
+        return asked
+    return asked.where(value.charge_point == normal_form(charge_point))
 
 
 def read_values(connection: Connection, charge_point: str | None) -> Iterator[Sequence[object]]:

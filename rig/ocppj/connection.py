@@ -12,9 +12,9 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.connection import Connection
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.frames import CTRL_OPCODES, Frame, Opcode
+from websockets.frames import CTRL_OPCODES, CloseCode, Frame, Opcode
 
-from rig.ocppj.logic.pace import Pace
+from rig.ocppj.logic.rate_limit import Pace
 from rig.ocppj.sender import end_connection
 from rig.role.closing import cancel
 from rig.role.logic.connection_limit import ConnectionLimit, source_of
@@ -24,7 +24,6 @@ PINGS = 10.0  # pings and pongs per second; a peer needs a few a minute
 PINGS_AT_ONCE = 100.0
 CHUNK = 8192  # bytes that are read in one turn of the loop; asyncio's 256 KiB hold 40 000 pings
 MAX_QUEUE = 4  # frames that wait to be read, of 1 MiB each at worst
-POLICY_VIOLATION, INTERNAL_ERROR = 1008, 1011  # RFC 6455, 7.4.1
 
 
 def source_of_peer(transport: asyncio.BaseTransport) -> str:
@@ -76,7 +75,7 @@ class _Fair(Connection):
             await asyncio.sleep(self.ping_interval)
             await self.drain()
             lives = await answers_ping(self, self.ping_timeout)
-        await end_connection(self, INTERNAL_ERROR, "keepalive ping timeout")
+        await end_connection(self, CloseCode.INTERNAL_ERROR, "keepalive ping timeout")
 
     def process_event(self, event: Any) -> None:
         if self.take and self._is_first_text(event) and self.take(event.data):
@@ -86,7 +85,7 @@ class _Fair(Connection):
             return
         if self._pace.wait(0, self.loop.time(), ahead=True):
             self.transport.pause_reading()
-            end = end_connection(self, POLICY_VIOLATION, "too many pings")
+            end = end_connection(self, CloseCode.POLICY_VIOLATION, "too many pings")
             self._ending = self.loop.create_task(end)
 
     def _is_first_text(self, event: Any) -> bool:

@@ -1,36 +1,39 @@
-"""One OCPP-J connection, for both ends: the one place that extends the `ocpp` package's loop.
+"""One OCPP-J connection, for both ends, in place of the `ocpp` package's ChargePoint.
 
-The package receives and gives messages, enums and schemas. This class adds what OCPP-J asks for
-beyond that: CALLERROR codes by clause, answers to malformed calls, correlation, the same answer to
-the same call, fairness between peers, and sending that never waits, so that a peer that stopped
-reading cannot hold up a Stop.
+Its messages, enums and schemas are the package's. Its loop is not, for what OCPP-J asks for beyond
+that: CALLERROR codes by clause, answers to malformed calls, correlation, the same answer to the
+same call, fairness between peers, and sending that never waits, so that a peer that stopped reading
+cannot hold up a Stop.
 """
 
 import asyncio
 import itertools
-import logging
 import secrets
 from collections.abc import Callable
 from typing import Any
 
-from ocpp.v16 import ChargePoint
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 
-from rig.ocppj.logic.exchange import Asked
-from rig.ocppj.logic.framing import Call, CallError, CallResult, Malformed, dump, parse
-from rig.ocppj.logic.lines import Words, says_something
-from rig.ocppj.logic.pace import LONG
-from rig.ocppj.logic.quota import Quota
-from rig.ocppj.logic.replies import OtherContent, Replies
-from rig.ocppj.outstanding import CALL_TIMEOUT, CallFailed, NoAnswer, Outstanding, Settle
+from rig.ocppj.logic.exchange import Answer, Answered, Ask, Asked, Outgoing, Refuse
+from rig.ocppj.logic.framing import (
+    Call,
+    CallError,
+    CallResult,
+    Malformed,
+    Replies,
+    dump,
+    parse,
+)
+from rig.ocppj.logic.lines import describe, says_something
+from rig.ocppj.logic.rate_limit import LONG, Quota
+from rig.ocppj.outstanding import CALL_TIMEOUT, Feed, Outstanding
 from rig.ocppj.schemas import ACTIONS, payload_of, request_of, violation
-from rig.ocppj.sender import CLOSE_TIMEOUT, Connection, Sender, end_connection
+from rig.ocppj.sender import Connection, Sender, end_connection
 from rig.ocppj.turns import Turns
-from rig.role.log import Log
+from rig.role.log import Lazy, Log
 from rig.role.logic.tally import Tally
 from rig.role.logic.values import weight
-
-__all__ = ["CLOSE_TIMEOUT", "CallFailed", "NoAnswer", "Peer", "end_connection"]
 
 MALFORMED_ALLOWED = 10  # malformed texts on one connection before it is closed
 WAITING_ALLOWED = 100  # CALLs of one peer that wait for our answer
@@ -38,16 +41,13 @@ MAX_SIZE = 1 << 20  # bytes of one message
 WAITING_LENGTH = MAX_SIZE  # characters of them all; they take ten times as much memory
 DEFECT = "ocpp < ended in a defect of the rig; please report it"
 READS_NOTHING = "it reads nothing: cut off"
-POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
 
-OnAsked = Callable[[Asked], None]
 OnText = Callable[[str, str], None]  # "<" or ">", the text with its secrets
 
-MUTE = logging.Logger("ocpp", logging.CRITICAL + 1)  # the package would log secrets
 
-
-class Peer(ChargePoint):
-    """The other end of a connection. `on_asked` gets its valid CALLs, to be answered or refused.
+class Peer:
+    """The other end of a connection. `feed` gets its valid CALLs as Asked, to be answered or
+    refused, and what each of ours comes to as Answered or Failed.
 
     `timeout` gives the time that it has to answer a CALL of ours (s). `quota`: of what its CALLs
     may write.
@@ -55,19 +55,17 @@ class Peer(ChargePoint):
 
     def __init__(
         self,
-        name: str,
         connection: Connection,
-        on_asked: OnAsked,
+        feed: Feed,
         log: Log,
         on_text: OnText | None = None,
         timeout: Callable[[], float] = lambda: CALL_TIMEOUT,
         quota: Quota | None = None,
     ) -> None:
-        super().__init__(name, connection, logger=MUTE)  # type: ignore[no-untyped-call]
-        del self._response_queue  # 3 kB; of the package's call(), whose place `ask` takes
-        self._on_asked, self._log, self._on_text = on_asked, log, on_text
+        self._connection: Any = connection  # rig/ocppj/connection.py, which has `take` besides
+        self._feed, self._log, self._on_text = feed, log, on_text
         self._loop = asyncio.get_running_loop()
-        self._sender, self._outstanding = Sender(connection), Outstanding(timeout)
+        self._sender, self._outstanding = Sender(connection), Outstanding(feed, timeout)
         self._own, self._numbers = secrets.token_hex(8), itertools.count(1)  # ids of our CALLs
         self._asked: dict[str, tuple[str, str]] = {}  # action, text; of what waits for an answer
         self._replies = Replies()
@@ -77,9 +75,10 @@ class Peer(ChargePoint):
 
     async def run(self) -> str:
         """Serve the connection until it is gone; returns why. What was asked is never settled."""
-        self._connection.take = self.take  # rig/ocppj/connection.py
+        self._connection.take = self._take
         try:
-            await self.start()  # type: ignore[no-untyped-call]
+            while True:
+                await self._take_in_turn(await self._connection.recv())
         except ConnectionClosed as error:
             if self._defect:
                 self._log.error(DEFECT, exc_info=self._defect)
@@ -96,26 +95,36 @@ class Peer(ChargePoint):
             self._outstanding.close()
         return "a defect of this end"
 
-    def ask(self, request: Any, settle: Settle, unique_id: str | None = None) -> None:
-        """Send a typed CALL, under this id or a new one; `settle` gets what it comes to.
+    def do(self, output: Outgoing) -> None:
+        """Send what a machine wants sent."""
+        match output:
+            case Answer(unique_id, response):
+                self.answer(unique_id, response)
+            case Refuse(unique_id, code, description):
+                self.refuse(unique_id, code, description)
+            case Ask(request, unique_id):
+                self.ask(request, unique_id)
 
-        That is its typed response or CallFailed, and nothing where the connection is lost. The
-        caller keeps to one outstanding CALL (OCPP-J 1.6, 4.1.1).
+    def ask(self, request: Any, unique_id: str | None = None) -> None:
+        """Send a typed CALL, under this id or a new one; Answered or Failed comes of it, and
+        nothing where the connection is lost. The caller keeps to one outstanding CALL (OCPP-J 1.6,
+        4.1.1).
         """
         unique_id = unique_id or f"{self._own}-{next(self._numbers)}"
-        self._outstanding.add(unique_id, request, settle)
+        self._outstanding.add(unique_id, request)
         text = self._text_of(request, unique_id)
         if text is None:
-            self._outstanding.fail(unique_id, CallFailed("our request is not valid: not sent"))
+            self._outstanding.fail(unique_id, "our request is not valid: not sent")
         elif not self._outstanding.is_closed:
-            self._log.info("ocpp > %s", Words(request))
+            self._log.info("ocpp > %s", Lazy(describe, request))
             self._post(text)
 
     def answer(self, unique_id: str, response: Any) -> None:
         """Send a CALLRESULT."""
         asked = self._asked.pop(unique_id, None)
         if asked is None:
-            self._log.warning("ocpp > not sent, asked on a lost connection: %s", Words(response))
+            words = Lazy(describe, response)
+            self._log.warning("ocpp > not sent, asked on a lost connection: %s", words)
             return
         text = self._text_of(response, unique_id, asked[0])
         if text is None:
@@ -130,10 +139,10 @@ class Peer(ChargePoint):
         text = dump(CallError(unique_id, code, description))
         self._reply(unique_id, self._asked.pop(unique_id, None), text)
 
-    def take(self, data: bytes) -> bool:
+    def _take(self, data: bytes) -> bool:
         """Serve a text in the turn that it came in: the way through `recv` costs as much as what is
-        done here. False, and nothing done, where it must wait or is no good: the package's loop has
-        it then, and all after it until none waits.
+        done here. False, and nothing done, where it must wait or is no good: `run` has it then,
+        and all after it until none waits.
         """
         if not self._turns.is_free(len(data)) or self._sender.has_cut_off:
             return False
@@ -153,19 +162,19 @@ class Peer(ChargePoint):
             self._connection.transport.abort()
         return True
 
-    async def route_message(self, raw_msg: str | bytes) -> None:
-        """One text of the peer. Nothing in it can raise, block, or make a long answer."""
+    async def _take_in_turn(self, text: str | bytes) -> None:
+        """Serve a text. Nothing in it can raise, block, or make a long answer."""
         if self._sender.has_cut_off:
             raise ConnectionAbortedError(READS_NOTHING)
-        message = parse(raw_msg)
-        length = weight(raw_msg) if isinstance(raw_msg, str) else len(raw_msg)
+        message = parse(text)
+        length = weight(text) if isinstance(text, str) else len(text)
         await self._turns.wait(length, is_call=isinstance(message, Call))
-        self._record(raw_msg)
+        self._record(text)
         self._turns.begin()
         if isinstance(message, Malformed):
             await self._malformed(message)
         else:
-            self._serve(message, str(raw_msg))
+            self._serve(message, str(text))
 
     def _record(self, text: str | bytes) -> None:
         if self._on_text and isinstance(text, str):
@@ -183,7 +192,9 @@ class Peer(ChargePoint):
         if message.unique_id is not None:
             self._post(dump(CallError(message.unique_id, "FormationViolation", message.why)))
         if self._faults > MALFORMED_ALLOWED:
-            await end_connection(self._connection, POLICY_VIOLATION, "too many malformed messages")
+            await end_connection(
+                self._connection, CloseCode.POLICY_VIOLATION, "too many malformed messages"
+            )
 
     def _on_call(self, message: Call, text: str) -> None:
         unique_id, action, payload = message.unique_id, message.action, message.payload
@@ -210,15 +221,14 @@ class Peer(ChargePoint):
             self._on_answered(message.unique_id, text)
             return
         request = request_of(message.action, message.payload)
-        self._log.info("ocpp < %s", Words(request))
+        self._log.info("ocpp < %s", Lazy(describe, request))
         self._turns.charge(request, len(text))
         self._asked[message.unique_id] = (message.action, text)
         self._hand_over(Asked(message.unique_id, request))
 
     def _on_answered(self, unique_id: str, text: str) -> None:
-        try:
-            reply = self._replies.find(unique_id, text)
-        except OtherContent:
+        reply = self._replies.find(unique_id, text)
+        if reply is None:
             self._error(unique_id, "ProtocolError", "another CALL had this id")
             return
         self._count("a CALL again that was answered")
@@ -226,7 +236,7 @@ class Peer(ChargePoint):
 
     def _hand_over(self, event: Asked) -> None:
         try:
-            self._on_asked(event)
+            self._feed(event)
         except Exception:
             self._log.exception(DEFECT)
             if event.unique_id in self._asked:
@@ -234,22 +244,22 @@ class Peer(ChargePoint):
 
     def _resolve(self, message: CallResult | CallError) -> None:
         try:
-            outcome, settle = self._outstanding.take(message)
+            outcome = self._outstanding.take(message)
         except LookupError:
             self._count("ignored: answer to nothing that was asked")
             return
-        if not isinstance(outcome, CallFailed):
-            self._tell("<", outcome)
+        if isinstance(outcome, Answered):
+            self._tell("<", outcome.response)
         try:
-            settle(outcome)
+            self._feed(outcome)
         except Exception as error:
             what = {"message": "a defect in what follows from an answer", "exception": error}
             self._loop.call_exception_handler(what)
 
     def _tell(self, direction: str, response: Any) -> None:
-        """Log a response that says something."""
-        if says_something(response):
-            self._log.info("ocpp %s %s", direction, Words(response))
+        """Log a response that says something; most have no field."""
+        if vars(response) and says_something(response):
+            self._log.info("ocpp %s %s", direction, Lazy(describe, response))
 
     def _count(self, kind: str, direction: str = "<") -> None:
         if self._bad.count(kind):

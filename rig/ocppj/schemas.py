@@ -29,10 +29,12 @@ OTHER_CODE = "PropertyConstraintViolation"  # enum, maxLength, format, multipleO
 PRINTABLE_ASCII = "^[ -~]*$"  # all that a CiString may hold, OCPP 1.6 edition 2, 2.2
 # Texts of the security extension that are no CiString: PEM, file names, words for people.
 NO_CISTRING = frozenset({"certificateChain", "certificate", "csr", "filename", "techInfo"})
-# What the classes of the `ocpp` package demand, the standard and its schemas do not.
+NO_CISTRING |= {"signingCertificate", "signature"}
+# What the classes of the `ocpp` package demand, or make a list of, where it is left out.
 OPTIONAL = {
     "LogStatusNotification": "request_id",
     "SecurityEventNotification": "tech_info",
+    "SendLocalList": "local_authorization_list",
     "SignedFirmwareStatusNotification": "request_id",
 }
 # What 64 bits hold, and a float of 32 bits: to divide 1e308 by 0.1 exactly, as multipleOf does,
@@ -41,6 +43,8 @@ RANGES: dict[str, dict[str, float]] = {
     "integer": {"minimum": -(2**63), "maximum": 2**63 - 1},
     "number": {"minimum": -(2.0**128), "maximum": 2.0**128},
 }
+# OCPP 1.6 edition 2, 6.45, 6.31 and 6.47; 0 is the charge point itself.
+LOWEST_CONNECTOR = {"StartTransaction": 1, "MeterValues": 0, "StatusNotification": 0}
 PLAIN = (str, int, float)  # neither has names in it
 NAMES = 1024  # cached; the schemas know some 200
 
@@ -157,6 +161,8 @@ def validator_of(name: str) -> Any:
     """The compiled schema of an action's request, or of its response: `HeartbeatResponse`."""
     text = resources.files("ocpp.v16").joinpath("schemas", f"{name}.json").read_text("utf-8-sig")
     schema = json.loads(text, object_hook=_with_bounds)
+    if name in LOWEST_CONNECTOR:  # no "minimum": that is for what is no number of ours (CODES)
+        schema["properties"]["connectorId"]["not"] = {"maximum": LOWEST_CONNECTOR[name] - 1}
     return jsonschema_rs.Draft4Validator(
         schema, validate_formats=True, formats={"date-time": _is_moment}
     )

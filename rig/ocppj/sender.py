@@ -5,6 +5,7 @@ import math
 from typing import Any, Protocol
 
 from websockets.asyncio.connection import broadcast
+from websockets.frames import CloseCode
 
 from rig.ocppj.logic.backlog import Backlog
 from rig.role.closing import to_the_end
@@ -19,7 +20,7 @@ class Connection(Protocol):
 
     async def recv(self) -> str | bytes: ...
 
-    async def close(self, code: int = 1000, reason: str = "") -> None: ...
+    async def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None: ...
 
     async def wait_closed(self) -> None: ...
 
@@ -62,7 +63,7 @@ class Sender:
         self._judge(self._backlog.tick(unsent, self._loop.time()))
 
 
-async def end_connection(connection: Any, code: int, reason: str) -> None:
+async def end_connection(connection: Any, code: CloseCode, reason: str) -> None:
     """Close a connection, by force where the other end does not even take the closing frame.
 
     websockets' own close timeout begins only when that frame was taken.
@@ -70,7 +71,7 @@ async def end_connection(connection: Any, code: int, reason: str) -> None:
     await to_the_end(_close(connection, code, reason))
 
 
-async def _close(connection: Any, code: int, reason: str) -> None:
+async def _close(connection: Any, code: CloseCode, reason: str) -> None:
     try:
         async with asyncio.timeout(CLOSE_TIMEOUT):
             await connection.close(code, reason)

@@ -1,8 +1,8 @@
 """When the texts of one connection are served: so that no peer has more than its share.
 
 One text has each turn of the event loop. What is here in the same turn as the text before it was
-sent without waiting for an answer, and who sends faster than logic/pace.py allows is held up; so
-is the next CALL of one that has written more than its logic/quota.py.
+sent without waiting for an answer, and who sends faster than logic/rate_limit.py allows is held up;
+so is the next CALL of one that has had too many rows written.
 """
 
 import asyncio
@@ -11,8 +11,7 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from rig.ocppj.logic.pace import LONG, Pace
-from rig.ocppj.logic.quota import Quota
+from rig.ocppj.logic.rate_limit import LONG, Pace, Quota
 
 
 class _LoopTurn:

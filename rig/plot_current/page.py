@@ -23,6 +23,7 @@ from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from websockets.frames import CloseCode
 
 from rig.plot_current.figure import DPI, SIZE, Picture
 from rig.plot_current.logic.plotter import Redraw
@@ -40,7 +41,6 @@ TABS = 8  # that see the plot; each costs a drawing a second, and up to 250 MB a
 REQUESTS = 64  # connections that have asked for something, or are about to
 REQUEST_WITHIN = 10.0  # s; a request that takes longer is cut off
 LONGEST = 4096  # bytes of a message; mpl.js sends some 60
-TRY_AGAIN_LATER = 1013  # of WebSocket's close codes
 FULL = f"{TABS} tabs show this plot already; close one"
 
 
@@ -132,7 +132,7 @@ class _Browser(WebSocketHandler):
     def open(self, *args: str, **kwargs: str) -> None:
         self._picture = self._page.join(self)
         if self._picture is None:
-            self.close(TRY_AGAIN_LATER, FULL)
+            self.close(CloseCode.TRY_AGAIN_LATER, FULL)
             return
         canvas = FigureCanvasWebAggCore(self._picture.figure)
         self._manager = FigureManagerWebAgg(canvas, 0)

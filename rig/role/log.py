@@ -12,7 +12,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rig.role.logic.rate_limit import RateLimit
@@ -138,6 +138,18 @@ class _DirectLogger(logging.Logger):
             super()._log(level, msg, args, exc_info, **more)
         else:
             self.lines.take(time.time(), msg, args)
+
+
+class Lazy:
+    """A part of a line that is put into words where the line is put together."""
+
+    __slots__ = ("_describe", "_what")
+
+    def __init__(self, describe: Callable[[Any], str], what: Any) -> None:
+        self._describe, self._what = describe, what
+
+    def __str__(self) -> str:
+        return self._describe(self._what)
 
 
 class Named(logging.LoggerAdapter[logging.Logger]):

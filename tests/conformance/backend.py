@@ -24,7 +24,7 @@ from rig.csms.store.statements import select_transactions, transaction_of
 from rig.ocppj.logic.exchange import Answered, Failed
 from rig.ocppj.schemas import payload_of as wire_of
 from rig.ocppj.schemas import response_of
-from tests.csms.logic.stations import BOOT, NONE, NOON, TIME, Point
+from tests.csms.logic.machines import BOOT, NONE, NOON, TIME, Point
 
 NAME = "CP_1"
 Payload = dict[str, Any]
@@ -121,7 +121,7 @@ class Backend(Point):
         event: Any = Failed(request, str(answer), str(answer))
         if not isinstance(answer, str):
             event = Answered(request, response_of(action, answer))
-        self.took(self.station.receive(event, self.now))
+        self.took(self.machine.receive(event, self.now))
         assert type(request).__name__ == action
         return wire_of(request)
 

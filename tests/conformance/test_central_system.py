@@ -15,7 +15,7 @@ from rig.csms.logic.tags import Tag
 from rig.ocppj.schemas import payload_of as wire_of
 from tests.conformance.backend import Backend, central
 from tests.conformance.clauses import rows
-from tests.csms.logic.stations import BOOT, NOON, TIME
+from tests.csms.logic.machines import BOOT, NOON, TIME
 from tests.messages import sample
 from tests.served import NOW, served
 
@@ -193,7 +193,7 @@ def test_a_tag_charges_once_at_a_time_unless_it_may_more(backend: Backend) -> No
 @central("S4.9 TC_024 lock failure")
 def test_a_fault_is_answered_and_shown(backend: Backend) -> None:
     assert backend.booted().status("Faulted", 1, "ConnectorLockFailure") == {}
-    (shown,) = backend.station.table()["connectors"]
+    (shown,) = backend.machine.table()["connectors"]
     assert shown == {"connector": 1, "status": "Faulted", "error": "ConnectorLockFailure"}
 
 

@@ -267,14 +267,14 @@ def test_a_session_that_is_started_from_afar(cable_first: bool) -> None:
     backend.status("Preparing")
     number, info = backend.start("RIG")
     assert info == ACCEPTED
-    assert backend.station.table()["transactions"] == [{"id": number, "connector": 1}]
+    assert backend.machine.table()["transactions"] == [{"id": number, "connector": 1}]
 
 
 @central("S5.11 TC_011_2 no car comes")
 def test_a_remote_start_that_nobody_follows_is_no_session(backend: Backend) -> None:
     backend.booted().send("RemoteStartTransaction", ACCEPTED)
     assert [backend.status(status) for status in ("Preparing", "Available")] == [{}, {}]
-    assert backend.station.table()["transactions"] == []
+    assert backend.machine.table()["transactions"] == []
 
 
 @central("S5.12 TC_012 remote stop")
@@ -284,7 +284,7 @@ def test_a_session_is_stopped_from_afar(backend: Backend) -> None:
     assert wire == {"transactionId": number}
     assert backend.stop(number, "Remote") == {}
     assert [kept.state for kept in backend.sessions()] == ["ended: Remote"]
-    assert backend.station.table()["transactions"] == []
+    assert backend.machine.table()["transactions"] == []
 
 
 @rows("kind", {"S5.14 a soft reset's stop": "SoftReset", "S5.14 a hard reset's": "HardReset"})
@@ -357,9 +357,9 @@ def test_a_stop_waits_for_the_transaction_id(backend: Backend) -> None:
     backend.tick()
     backend.answer()
     backend.now = 2.0
-    assert backend.station.wake_at == 5.0  # 5 s after the RemoteStartTransaction was accepted
+    assert backend.machine.wake_at == 5.0  # 5 s after the RemoteStartTransaction was accepted
     number, _ = backend.start()
-    assert backend.station.wake_at == 1.0
+    assert backend.machine.wake_at == 1.0
     backend.tick()
     assert backend.answer() == call.RemoteStopTransaction(number)
 

@@ -231,6 +231,11 @@ START = {"connectorId": 1, "idTag": "RIG", "meterStart": 0, "timestamp": "2026-0
             START | {"timestamp": "yesterday"},
             "PropertyConstraintViolation",
         ),
+        "S6.45 J7 no connector of a charge point": (
+            "StartTransaction",
+            START | {"connectorId": 0},
+            "PropertyConstraintViolation",
+        ),
         "J7 W11 a list without items": (
             "MeterValues",
             {

@@ -31,7 +31,7 @@ LOG = {"remoteLocation": "ftp://host/", "oldestTimestamp": "2026-01-31T12:00:00Z
 FIRMWARE = {
     "location": "https://host/f",
     "retrieveDateTime": "2026-01-31T12:00:00Z",
-    "signingCertificate": "c",
+    "signingCertificate": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
     "signature": "s",
 }
 
@@ -90,6 +90,11 @@ def test_each_command_is_sent_as_it_was_given(action: str) -> None:
     request = typed_request(action, PAYLOADS[action])
     assert isinstance(request, getattr(call, action))
     assert payload_of(request) == PAYLOADS[action]
+
+
+def test_a_list_that_was_not_given_is_not_sent() -> None:
+    payload = {"listVersion": 1, "updateType": "Differential"}
+    assert payload_of(typed_request("SendLocalList", payload)) == payload
 
 
 def profile(**fields: Any) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import rig.csms.connected_point
-from rig.csms.connected_point import Point
+from rig.csms.connected_point import ConnectedPoint
 from rig.csms.logic.events import Done
-from rig.csms.logic.station import Station
+from rig.csms.logic.machine import ChargePointMachine
 from rig.ocppj.connection import FairClientConnection
-from rig.ocppj.logic.quota import Quota
+from rig.ocppj.logic.rate_limit import Quota
 from rig.role.log import Named, RateLimited
 from rig.role.logic.rate_limit import RateLimit
 from tests.event_loop import stand_still_at_ping
@@ -194,7 +194,7 @@ async def test_a_done_without_a_future_is_a_defect() -> None:
         point._do(Done("key", None))
 
 
-def new_point() -> Point:
+def new_point() -> ConnectedPoint:
     store: Any = Memory()
     log = RateLimited(LOG, "CP_1", RateLimit(1, 60.0, 1))
-    return Point("CP_1", Station(NONE, lambda now: now), store, log, None)
+    return ConnectedPoint("CP_1", ChargePointMachine(NONE, lambda now: now), store, log, None)

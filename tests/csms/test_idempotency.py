@@ -123,6 +123,7 @@ class Begun:
     """A transaction of the model."""
 
     key: tuple[str, int, str, int]
+    verdict: str
     stop: tuple[int, str | None] | None = None
 
 
@@ -164,11 +165,11 @@ class Kept(RuleBasedStateMachine):
             assert answer.transaction_id == known[0]
         else:
             assert answer.transaction_id > max(self.begun, default=0)
-            self.begun[answer.transaction_id] = Begun(key)
-        assert answer.id_tag_info.status == self.verdict(answer.transaction_id)
+            self.begun[answer.transaction_id] = Begun(key, self.verdict(key))
+        assert answer.id_tag_info.status == self.begun[answer.transaction_id].verdict
 
-    def verdict(self, number: int) -> str:
-        charge_point, connector, tag, _ = self.begun[number].key
+    def verdict(self, key: tuple[str, int, str, int]) -> str:
+        charge_point, connector, tag, _ = key
         if tag not in self.tags:
             return "Accepted"
         if self.tags[tag].status == "Blocked":
@@ -180,7 +181,6 @@ class Kept(RuleBasedStateMachine):
             if each.key[2] == tag
             and each.key[:2] != (charge_point, connector)
             and each.stop is None
-            and other < number
             and newest[each.key[:2]] == other
         ]
         return "ConcurrentTx" if busy and not self.tags[tag].concurrent else "Accepted"

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from rig.csms.commands import NotConnected
+from rig.csms.commands import CallFailed, NoAnswer, NotConnected
 from rig.csms.send import main
-from rig.ocppj.peer import CallFailed, NoAnswer
 from tests.peers import ChargePoint
 from tests.ports import free_port
 from tests.processes import role

@@ -69,6 +69,36 @@ def test_one_charge_point_alone(url: str, capfd: pytest.CaptureFixture[str]) -> 
     assert [line.split()[0] for line in text.splitlines()] == ["id", str(RUNNING)]
 
 
+@pytest.mark.parametrize("charge_point", [None, "CP_2"])
+def test_no_value_from_before_the_sessions_that_run_is_looked_at(
+    url: str, charge_point: str | None
+) -> None:
+    if not url.startswith("sqlite"):
+        pytest.skip("the plan is SQLite's")
+    with Database(url).connect() as connection:
+        asked = sessions.select_readings(charge_point, NOW).compile(
+            connection, compile_kwargs={"literal_binds": True}
+        )
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").all()
+    assert [row.detail for row in plan] == [
+        "SEARCH meter_values USING PRIMARY KEY (at>?)",
+        "SEARCH transactions USING INTEGER PRIMARY KEY (rowid=?)",
+    ]
+
+
+def test_a_clock_that_was_set_back_while_it_charged_hides_no_reading(
+    url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Database(url).connect() as connection, connection.begin():
+        ledger = Ledger(connection, "accept", Memory())
+        number = ledger.answer("CP_3", start(1, "ABC", 100, "2026-09-21T14:00:00Z"), NOW)
+        before = sample("400", "2026-09-20T15:00:00Z")
+        ledger.answer("CP_3", values(before, transaction=number.transaction_id), NOW)
+        ledger.flush()
+    (_, row) = say(capfd, "--database", url, "--charge-point", "CP_3").splitlines()
+    assert row.split()[-2:] == ["300", "running"]
+
+
 def test_the_sessions_as_csv(url: str, capfd: pytest.CaptureFixture[str]) -> None:
     found = list(csv.DictReader(io.StringIO(say(capfd, "--database", url, "--csv", "-"))))
     assert [row["id"] for row in found] == [str(ENDED), str(RUNNING)]

@@ -40,7 +40,7 @@ TOKENS += [
 
 async def serve(other: Other, texts: list[str]) -> list[str]:
     """Send texts, while a CALL of the peer waits for its answer; what it said to each."""
-    other.peer.ask(call.Authorize(id_tag="RIG"), lambda _: None, "a")
+    other.peer.ask(call.Authorize(id_tag="RIG"), "a")
     await other.hears()
     said = []
     for text in texts:

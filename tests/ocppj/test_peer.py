@@ -12,14 +12,13 @@ import pytest
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import ConfigurationStatus
 
-from rig.ocppj.logic.exchange import Asked
-from rig.ocppj.logic.pace import LONG
+from rig.ocppj.logic.exchange import Answer, Answered, Ask, Asked, Failed, Refuse
+from rig.ocppj.logic.rate_limit import LONG
 from rig.ocppj.peer import (
     MALFORMED_ALLOWED,
     MAX_SIZE,
     WAITING_ALLOWED,
     WAITING_LENGTH,
-    CallFailed,
     Peer,
 )
 from rig.ocppj.turns import Turns
@@ -47,6 +46,18 @@ async def test_a_valid_call_is_asked_and_its_answer_sent(end: str) -> None:
         assert await other.asks(HEARTBEAT) == Asked("a", call.Heartbeat())
         other.peer.answer("a", HEARTBEAT_CONF)
         assert await other.hears() == [3, "a", {"currentTime": TIME}]
+
+
+async def test_what_a_machine_wants_sent_is_sent() -> None:
+    async with joined() as other:
+        await other.asks(HEARTBEAT)
+        other.peer.do(Answer("a", HEARTBEAT_CONF))
+        assert await other.hears() == [3, "a", {"currentTime": TIME}]
+        await other.asks('[2,"b","Heartbeat",{}]')
+        other.peer.do(Refuse("b", "NotSupported", "no"))
+        assert await other.hears() == [4, "b", "NotSupported", "no", {}]
+        other.peer.do(Ask(call.ClearCache(), "once more"))
+        assert await other.hears() == [2, "once more", "ClearCache", {}]
 
 
 async def test_a_refusal_is_a_callerror() -> None:
@@ -210,30 +221,37 @@ async def test_an_own_answer_that_is_not_valid_is_not_sent(response: Any) -> Non
 # what this end asks
 
 
-async def asking(other: Other) -> tuple["asyncio.Queue[Any]", str]:
-    """An Authorize that was sent; where what it comes to will be, and its id."""
-    outcome: asyncio.Queue[Any] = asyncio.Queue()
-    other.peer.ask(call.Authorize(id_tag="RIG"), outcome.put_nowait)
+AUTHORIZE = call.Authorize(id_tag="RIG")
+
+
+async def asking(other: Other) -> str:
+    """An Authorize was sent; its id."""
+    other.peer.ask(AUTHORIZE)
     kind, unique_id, action, payload = await other.hears()
     assert (kind, action, payload) == (2, "Authorize", {"idTag": "RIG"})
-    return outcome, unique_id
+    return str(unique_id)
+
+
+async def outcome(other: Other) -> Any:
+    """What the CALL came to that was asked."""
+    return await asyncio.wait_for(other.outcomes.get(), PATIENCE)
 
 
 @both_ends
-async def test_a_response_is_given_to_who_asked(end: str) -> None:
+async def test_a_response_is_told_with_its_request(end: str) -> None:
     async with joined(end) as other:
-        outcome, unique_id = await asking(other)
+        unique_id = await asking(other)
         await other.says(json.dumps([3, unique_id, ACCEPTED]))
         expected = call_result.Authorize(id_tag_info={"status": "Accepted"})  # type: ignore[arg-type]
-        assert await asyncio.wait_for(outcome.get(), PATIENCE) == expected
+        assert await outcome(other) == Answered(AUTHORIZE, expected)
 
 
 @pytest.mark.parametrize("answer", ['[4,"ID","GenericError","sorry",{}]', '[3,"ID",{}]'])
 async def test_an_answer_that_is_no_response_fails_its_call_and_nothing_else(answer: str) -> None:
     async with joined() as other:
-        outcome, unique_id = await asking(other)
+        unique_id = await asking(other)
         await other.says(answer.replace("ID", unique_id))
-        assert isinstance(await asyncio.wait_for(outcome.get(), PATIENCE), CallFailed)
+        assert isinstance(await outcome(other), Failed)
         assert await other.settled() == []
 
 
@@ -246,7 +264,8 @@ async def test_a_defect_in_what_follows_from_an_answer_is_the_defect_of_the_role
         raise RuntimeError("a defect")
 
     async with joined() as other:
-        other.peer.ask(call.Heartbeat(), broken, "a")
+        other.on_outcome = broken
+        other.peer.ask(call.Heartbeat(), "a")
         await other.hears()
         await other.says('[3,"a",{"currentTime":"2026-01-31T12:00:00Z"}]')
         assert await other.settled() == []
@@ -255,8 +274,7 @@ async def test_a_defect_in_what_follows_from_an_answer_is_the_defect_of_the_role
 
 async def test_each_call_has_an_id_of_its_own_of_at_most_36_characters() -> None:
     async with joined() as other:
-        _, one = await asking(other)
-        _, two = await asking(other)
+        one, two = await asking(other), await asking(other)
         assert one != two
         assert len(one) <= 36
         assert len(two) <= 36
@@ -264,15 +282,15 @@ async def test_each_call_has_an_id_of_its_own_of_at_most_36_characters() -> None
 
 async def test_a_call_may_be_sent_under_an_id_of_the_callers() -> None:
     async with joined() as other:
-        other.peer.ask(call.Heartbeat(), print, "once more")
+        other.peer.ask(call.Heartbeat(), "once more")
         assert await other.hears() == [2, "once more", "Heartbeat", {}]
 
 
 async def test_an_own_request_that_is_not_valid_is_not_sent() -> None:
     async with joined() as other:
-        came = list[Any]()
-        other.peer.ask(call.Authorize(id_tag="x" * 21), came.append)
-        assert [str(error) for error in came] == ["our request is not valid: not sent"]
+        request = call.Authorize(id_tag="x" * 21)
+        other.peer.ask(request)
+        assert await outcome(other) == Failed(request, "our request is not valid: not sent")
         assert await other.settled() == []
 
 
@@ -281,7 +299,8 @@ async def test_a_response_comes_before_a_call_that_was_sent_after_it() -> None:
     order: list[str] = []
     async with joined() as other:
         other.on_asked = lambda event: order.append("asked")
-        other.peer.ask(call.Authorize(id_tag="RIG"), lambda _: order.append("answered"))
+        other.on_outcome = lambda event: order.append("answered")
+        other.peer.ask(AUTHORIZE)
         unique_id = (await other.hears())[1]
         await other.says(json.dumps([3, unique_id, ACCEPTED]), HEARTBEAT)
         await other.settled()
@@ -293,16 +312,16 @@ async def test_a_flood_of_answers_to_nothing_is_ignored_and_the_next_call_works(
     async with joined() as other:
         await other.says(*['[3,"x",{}]'] * 5000)
         assert await other.settled() == []
-        outcome, unique_id = await asking(other)
+        unique_id = await asking(other)
         await other.says(json.dumps([3, unique_id, ACCEPTED]))
-        assert await asyncio.wait_for(outcome.get(), PATIENCE)
+        assert await outcome(other)
 
 
 async def test_the_second_of_two_answers_to_one_call_is_ignored() -> None:
     async with joined() as other:
-        outcome, unique_id = await asking(other)
+        unique_id = await asking(other)
         await other.says(*[json.dumps([3, unique_id, ACCEPTED])] * 2)
-        assert await asyncio.wait_for(outcome.get(), PATIENCE)
+        assert await outcome(other)
         assert await other.settled() == []
 
 
@@ -346,14 +365,11 @@ async def test_a_secret_is_in_no_log_whoever_says_it(caplog: pytest.LogCaptureFi
             )
             other.peer.answer("a", call_result.ChangeConfiguration(ConfigurationStatus.accepted))
             await other.hears()
-            came = list[Any]()
-            other.peer.ask(request, came.append, "b")
+            other.peer.ask(request, "b")
             assert (await other.hears())[3]["value"] == secret
             await other.says(json.dumps([4, "b", "InternalError", f"{secret} is too short", {}]))
             await other.settled()
-            (failed,) = came
-            assert isinstance(failed, CallFailed)
-            LOG.warning("%s", failed)
+            LOG.warning("%s", (await outcome(other)).why)
     own = [record for record in caplog.records if record.name.split(".")[0] != "websockets"]
     assert "key=AuthorizationKey value=***" in caplog.text
     assert not [record for record in own if secret in record.getMessage()]
@@ -365,29 +381,29 @@ async def test_a_secret_is_in_no_log_whoever_says_it(caplog: pytest.LogCaptureFi
 @both_ends
 async def test_a_lost_connection_says_why_and_settles_nothing_that_was_asked(end: str) -> None:
     async with joined(end) as other:
-        outcome, _ = await asking(other)
+        await asking(other)
         await other.socket.close(1000, "bye")
         assert "1000" in await other.ended()
-        assert outcome.empty()
+        assert other.outcomes.empty()
 
 
 @both_ends
 async def test_a_connection_that_breaks_settles_nothing_that_was_asked(end: str) -> None:
     """Without a closing frame, as where a cable or a process is cut."""
     async with joined(end) as other:
-        outcome, _ = await asking(other)
+        await asking(other)
         other.socket.transport.abort()
         await other.ended()
-        assert outcome.empty()
+        assert other.outcomes.empty()
 
 
 @both_ends
 async def test_a_connection_that_is_closed_half_ends(end: str) -> None:
     async with joined(end) as other:
-        outcome, _ = await asking(other)
+        await asking(other)
         other.socket.transport.write_eof()
         await other.ended()
-        assert outcome.empty()
+        assert other.outcomes.empty()
 
 
 async def test_a_call_on_a_lost_connection_comes_to_nothing() -> None:
@@ -395,9 +411,8 @@ async def test_a_call_on_a_lost_connection_comes_to_nothing() -> None:
     async with joined() as other:
         await other.socket.close()
         await other.ended()
-        came = list[Any]()
-        other.peer.ask(call.Heartbeat(), came.append)
-        assert came == []
+        other.peer.ask(call.Heartbeat())
+        assert other.outcomes.empty()
 
 
 @both_ends
@@ -406,7 +421,7 @@ async def test_an_end_that_reads_nothing_never_makes_a_call_wait_and_is_cut_off(
     async with joined(end) as other:
         other.socket.transport.pause_reading()
         while not other.running.done():
-            other.peer.ask(request, print)
+            other.peer.ask(request)
             await asyncio.wait({other.running}, timeout=0)
         assert other.running.result() == "it reads nothing: cut off"
 
@@ -420,7 +435,7 @@ async def test_a_defect_that_escapes_ends_the_connection_and_not_the_role(
         def full(*_: str) -> None:
             raise ZeroDivisionError("recording")
 
-        peer = Peer("CP_1", other.their_socket, other.asked.append, LOG, full)
+        peer = Peer(other.their_socket, other.feed, LOG, full)
         other.running.cancel()
         await asyncio.wait({other.running})
         running = asyncio.ensure_future(peer.run())

@@ -81,6 +81,14 @@ CASES: list[tuple[str, dict[str, Any], str | None]] = [
         "PropertyConstraintViolation",
     ),
     ("StartTransaction", START | {"timestamp": "2026-01-31"}, "PropertyConstraintViolation"),
+    ("StartTransaction", START | {"connectorId": 0}, "PropertyConstraintViolation"),  # 6.45
+    ("StartTransaction", START | {"connectorId": -1}, "PropertyConstraintViolation"),
+    ("MeterValues", METER | {"connectorId": 0}, None),  # 6.31: the main meter
+    ("MeterValues", METER | {"connectorId": -1}, "PropertyConstraintViolation"),
+    ("StatusNotification", STATUS | {"connectorId": 0}, None),  # 6.47: the charge point itself
+    ("StatusNotification", STATUS | {"connectorId": -1}, "PropertyConstraintViolation"),
+    ("StartTransaction", START | {"timestamp": "2016-12-31T23:59:60Z"}, None),  # a leap second
+    ("StartTransaction", START | {"timestamp": "x:60Z"}, "PropertyConstraintViolation"),
     ("StartTransaction", START | {"idTag": "R\nG"}, "PropertyConstraintViolation"),  # 2.2
     ("StartTransaction", START | {"idTag": "ä"}, "PropertyConstraintViolation"),
     ("StartTransaction", START | {"idTag": "\ud800"}, "FormationViolation"),
@@ -222,6 +230,20 @@ def test_what_is_no_request_and_no_response_has_no_payload(value: Any) -> None:
             {"certificateType": "ManufacturerRootCertificate", "certificate": "-\n"},
         ),
         ("DataTransfer", {"vendorId": "v", "data": "ö\n"}),
+        ("CertificateSigned", {"certificateChain": "-----BEGIN CERTIFICATE-----\n"}),
+        ("SignCertificate", {"csr": "-----BEGIN CERTIFICATE REQUEST-----\n"}),
+        (
+            "SignedUpdateFirmware",
+            {
+                "requestId": 1,
+                "firmware": {
+                    "location": "ftp://192.0.2.1/firmware",
+                    "retrieveDateTime": TIME,
+                    "signingCertificate": "-----BEGIN CERTIFICATE-----\nMIIB\n",
+                    "signature": "TUlJ\nQg==\n",  # Base64 may come in lines
+                },
+            },
+        ),
     ],
 )
 def test_what_is_no_cistring_may_hold_any_character(
@@ -284,9 +306,10 @@ def test_no_name_of_a_schema_is_lost_on_the_way_to_the_class_and_back(action: st
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
 def test_whatever_the_standard_leaves_out_a_request_can_be_made_without(action: str) -> None:
-    """techInfo and requestId of the security extension; the package's classes demand them."""
+    """techInfo and requestId of the security extension, which the package's classes demand; and
+    localAuthorizationList, of which they make an empty one."""
     file = resources.files("ocpp.v16").joinpath("schemas", f"{action}.json")
     required = json.loads(file.read_text("utf-8-sig")).get("required", [])
     payload = dict.fromkeys(required, "x")
     made = payload_of(request_of(action, payload))
-    assert {key: made[key] for key in payload} == payload
+    assert made == payload

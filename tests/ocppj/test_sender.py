@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from websockets.frames import CloseCode
 
 import rig.ocppj.logic.backlog
 from rig.ocppj.sender import Sender, end_connection
@@ -81,11 +82,11 @@ async def test_what_is_sent_on_a_closed_connection_is_dropped() -> None:
 async def test_an_end_that_does_not_take_the_closing_frame_is_dropped() -> None:
     async with joined() as other:
         await stuck(other, Sender(other.their_socket))
-        await end_connection(other.their_socket, 1001, "over")
+        await end_connection(other.their_socket, CloseCode.GOING_AWAY, "over")
         await asyncio.wait_for(other.their_socket.wait_closed(), PATIENCE)
 
 
 async def test_an_end_that_listens_hears_why_the_connection_ends() -> None:
     async with joined() as other:
-        await end_connection(other.their_socket, 1001, "over")
+        await end_connection(other.their_socket, CloseCode.GOING_AWAY, "over")
         assert (other.socket.close_code, other.socket.close_reason) == (1001, "over")

@@ -7,8 +7,7 @@ import pytest
 from ocpp.v16 import call_result
 
 import rig.ocppj.turns
-from rig.ocppj.logic.pace import LONG, Pace
-from rig.ocppj.logic.quota import Quota
+from rig.ocppj.logic.rate_limit import LONG, Pace, Quota
 from rig.ocppj.turns import Turns
 from rig.role.closing import cancel
 from tests.event_loop import turn

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 import rig.role.log
-from rig.role.log import Named, RateLimited, printable, start_log, stop_log
+from rig.role.log import Lazy, Named, RateLimited, printable, start_log, stop_log
 from rig.role.logic.rate_limit import RateLimit
 from tests.processes import PATIENCE, ROOT
 
@@ -76,6 +76,14 @@ def test_the_least_that_is_wanted_decides_what_is_shown(
     lines = capfd.readouterr().out.splitlines()
     assert list(dict.fromkeys(re.findall("told|odd|bad", "".join(lines)))) == shown
     assert len(lines) == {"info": 10, "warning": 6, "error": 3}[level]
+
+
+def test_a_lazy_part_is_put_into_words_as_the_line_is(
+    log: logging.Logger, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log.info("ocpp < %s", Lazy(lambda number: f"{number} A", 16))
+    stop_log()
+    assert "ocpp < 16 A\n" in capfd.readouterr().out
 
 
 def test_a_named_log_begins_each_line_with_its_name_whatever_that_is(

@@ -21,14 +21,21 @@ from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from rig import __version__
-from rig.csms.commands import COMMANDS, Busy, CallFailed, Commands, InvalidRequest, NotConnected
+from rig.csms.commands import (
+    COMMANDS,
+    Busy,
+    CallFailed,
+    Commands,
+    InvalidRequest,
+    NoAnswer,
+    NotConnected,
+)
 from rig.csms.http.answers import ERRORS, answered_with, errors, json_object, while_waited_for
 from rig.csms.http.docs import add_docs
 from rig.csms.http.tags import Tags, tag_routes
 from rig.csms.logic.openapi import embedded
 from rig.csms.logic.requests import example_of
 from rig.csms.store.store import StoreFailed
-from rig.ocppj.peer import NoAnswer
 
 TITLE = "EV charging rig: central system"
 DESCRIPTION = """\

@@ -66,14 +66,12 @@ class Registration:
         """It accepted to send this message, which it may then do while it is Pending (4.2)."""
         self._triggered |= {action}
 
-    def may_say(self, action: str) -> bool:
-        """Whether a request other than BootNotification is answered (errata OCPP-J 3.10)."""
-        return self.is_accepted or action in self._triggered
-
-    def spoke(self) -> Due:
-        """It said something else than BootNotification."""
+    def spoke(self, action: str) -> tuple[bool, Due]:
+        """It said something else than BootNotification: whether it is answered (errata OCPP-J
+        3.10), and what is due."""
+        may_say = self.is_accepted or action in self._triggered
         is_awaited = self.wake_at < math.inf and not self._is_triggered
-        return self._next() if is_awaited else Due.WAIT
+        return may_say, self._next() if is_awaited else Due.WAIT
 
     def tick(self, now: float) -> Due:
         """What is due once it has timed out."""

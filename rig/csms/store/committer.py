@@ -13,8 +13,8 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from rig.csms.logic.tags import Unknown
 from rig.csms.store.database import Database
 from rig.csms.store.database_errors import reason
+from rig.csms.store.disk_reserve import DiskReserve
 from rig.csms.store.ledger import Ledger, Memory
-from rig.csms.store.thrift import Thrift
 from rig.role.logic.tally import Tally
 
 
@@ -49,7 +49,7 @@ class Committer:
         self._database, self._unknown, self._log = database, unknown, log
         self._connection: Connection | None = None
         self._memory, self._left_out = Memory(), Tally()
-        self._thrift = Thrift(database.file, log)
+        self._reserve = DiskReserve(database.file, log)
 
     def open(self) -> None:
         """Connect, and bring the schema up to date. Raises UserError."""
@@ -85,7 +85,7 @@ class Committer:
         if not self._database.is_there:
             raise Gone("its file was moved or removed: restart the central system")
         connection = self._connection = self._connection or self._database.connect()
-        group = [Entry(self._thrift.note), *group] if self._thrift.look() else group
+        group = [Entry(self._reserve.note), *group] if self._reserve.look() else group
         try:
             with connection.begin():
                 left_out = self._do(connection, group)
@@ -101,16 +101,16 @@ class Committer:
 
     def _do(self, connection: Connection, group: Sequence[Entry]) -> Counter[str]:
         """What is left out of it."""
-        is_thrifty = self._thrift.is_on
-        ledger = Ledger(connection, self._unknown, self._memory, is_thrifty=is_thrifty)
+        is_on_reserve = self._reserve.is_on
+        ledger = Ledger(connection, self._unknown, self._memory, is_on_reserve=is_on_reserve)
         for entry in group:
             entry.outcome = entry.job(ledger)
         ledger.flush()
         return ledger.left_out
 
     def _tell(self, left_out: Counter[str]) -> None:
-        self._thrift.committed(left_out)
-        if self._thrift.is_on:
+        self._reserve.committed(left_out)
+        if self._reserve.is_on:
             return
         for kind, number in left_out.items():
             if self._left_out.count(kind, number):

@@ -33,7 +33,15 @@ IDS_SINCE = 1_577_836_800  # 2020-01-01; s since then fit 31 bit until 2088
 
 # Step n makes a schema of version n one of version n + 1, in the transaction that opens it.
 Steps = Mapping[int, Callable[[Connection], None]]
-STEPS: Steps = {}
+
+
+def _keep_whole_verdicts(connection: Connection) -> None:
+    """So that a StartTransaction that is sent again gets all of its first answer."""
+    for column in ("parent_id_tag", "expiry_date"):
+        connection.exec_driver_sql(f"ALTER TABLE transactions ADD COLUMN {column} TEXT")
+
+
+STEPS: Steps = {1: _keep_whole_verdicts}
 
 
 class Database:

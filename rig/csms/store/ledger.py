@@ -12,7 +12,7 @@ from typing import Any
 
 from ocpp.v16 import call, call_result
 from ocpp.v16.datatypes import IdTagInfo
-from ocpp.v16.enums import AuthorizationStatus, ChargePointErrorCode
+from ocpp.v16.enums import AuthorizationStatus
 from sqlalchemy import Connection, Table, insert, select, update
 
 from rig.csms.logic.left_out import LeftOut
@@ -38,11 +38,10 @@ from rig.csms.store.tables import (
     stray_stops,
     transactions,
 )
-from rig.ocppj.logic.quota import DATA_SAMPLES, SAMPLES, samples
+from rig.ocppj.logic.rate_limit import DATA_SAMPLES, SAMPLES, samples
 
 SEEN_EVERY = 10.0  # s; to that, `seen_at` is exact
 SAMPLES_LEFT_OUT = "SamplesLeftOut"  # a security event of ours
-NO_ERROR = ChargePointErrorCode.no_error
 BEYOND = f"samples beyond {SAMPLES} of a MeterValues or {DATA_SAMPLES} of a StopTransaction"
 
 
@@ -61,7 +60,7 @@ class Memory:
 class Ledger:
     """`unknown`: what becomes of unknown tags. `left_out` counts what was not kept.
 
-    `is_thrifty`: keeps transactions and errors alone.
+    `is_on_reserve`: keeps transactions and errors alone.
     """
 
     def __init__(
@@ -70,9 +69,9 @@ class Ledger:
         unknown: Unknown,
         memory: Memory,
         *,
-        is_thrifty: bool = False,
+        is_on_reserve: bool = False,
     ) -> None:
-        self._is_thrifty = is_thrifty
+        self._is_on_reserve = is_on_reserve
         self._connection, self._unknown, self._memory = connection, unknown, memory
         self.tags = KnownTags(connection)
         self.left_out: Counter[str] = Counter()
@@ -115,7 +114,7 @@ class Ledger:
         match request:
             case call.BootNotification():
                 self._boot(charge_point, rows.boot_row(charge_point, request, now))
-            case call.StatusNotification(error_code=code) if self._is_thrifty and code == NO_ERROR:
+            case call.StatusNotification(error_code="NoError") if self._is_on_reserve:
                 self.left_out["statuses"] += 1
             case call.StatusNotification():
                 self._gathered[statuses].append(rows.status_row(charge_point, request, now))
@@ -145,17 +144,29 @@ class Ledger:
         self, charge_point: str, request: call.StartTransaction, now: float
     ) -> call_result.StartTransaction:
         row = rows.start_row(charge_point, request, now)
-        known = select(transactions.c.id).where(transactions.c.start_digest == row["start_digest"])
-        number = self._connection.execute(known).scalar()
-        is_new = number is None
-        if number is None:
-            number = self._next_transaction()
-        elsewhere = self._runs_elsewhere(row, number)
+        if begun := self._begun(row["start_digest"]):
+            return begun
+        elsewhere = self._runs_elsewhere(row)
         info = self._verdict(request.id_tag, now, runs_elsewhere=elsewhere)
-        if is_new:
-            begun = row | {"id": number, "status": AuthorizationStatus(info.status).value}
-            self._connection.execute(insert(transactions), begun)
+        number = self._next_transaction()
+        verdict = {
+            "status": AuthorizationStatus(info.status).value,
+            "parent_id_tag": info.parent_id_tag,
+            "expiry_date": info.expiry_date,
+        }
+        self._connection.execute(insert(transactions), row | verdict | {"id": number})
         return call_result.StartTransaction(number, info)
+
+    def _begun(self, start_digest: bytes) -> call_result.StartTransaction | None:
+        """What was answered to this start, if it came before."""
+        column = transactions.c
+        answered = select(column.id, column.status, column.parent_id_tag, column.expiry_date)
+        found = self._connection.execute(answered.where(column.start_digest == start_digest))
+        if (row := found.first()) is None:
+            return None
+        status = AuthorizationStatus(row.status)
+        info = IdTagInfo(status, row.parent_id_tag, row.expiry_date)
+        return call_result.StartTransaction(row.id, info)
 
     def _stop(
         self, charge_point: str, request: call.StopTransaction, now: float
@@ -182,9 +193,9 @@ class Ledger:
         return call_result.MeterValues()
 
     def _takes(self, data: Sequence[dict[str, Any]]) -> bool:
-        if self._is_thrifty and data:
+        if self._is_on_reserve and data:
             self.left_out["meter values"] += samples(data)
-        return not self._is_thrifty
+        return not self._is_on_reserve
 
     def _gather_values(
         self, charge_point: str, gathered: list[Row], data: Sequence[dict[str, Any]], now: float
@@ -210,13 +221,12 @@ class Ledger:
         number: int = self._connection.execute(statement).scalar_one()
         return number
 
-    def _runs_elsewhere(self, row: Row, number: int) -> bool:
-        """Whether the tag began one before on another connector, which is not known to be over."""
+    def _runs_elsewhere(self, row: Row) -> bool:
+        """Whether the tag began one on another connector, which is not known to be over."""
         column = transactions.c
         running = select(column.id).where(
             column.folded_tag == row["folded_tag"],
             column.stop_digest.is_(None),
-            column.id < number,
             (column.charge_point != row["charge_point"]) | (column.connector != row["connector"]),
             ~superseded,
         )

@@ -48,7 +48,7 @@ def whole(number: float) -> int:
 
 
 def sampled_at(timestamp: str) -> float:
-    """s since 1970; 0 for a text that is no moment (a leap second is one)."""
+    """s since 1970; 0 for a text that is no moment."""
     try:
         return seconds(timestamp)
     except ValueError:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION = 1
+VERSION = 2
 LARGE = BigInteger().with_variant(Integer, "sqlite")  # there, any integer has 64 bit
 
 metadata = MetaData()
@@ -117,6 +117,8 @@ transactions = Table(
     Column("id_tag", Text, nullable=False),
     Column("folded_tag", Text, nullable=False),
     Column("status", Text, nullable=False),
+    Column("parent_id_tag", Text),
+    Column("expiry_date", Text),
     Column("meter_start", BigInteger, nullable=False),
     Column("started", Text, nullable=False),
     Column("reservation", BigInteger),

@@ -73,5 +73,5 @@ class Note(NamedTuple):
     is_warning: bool = False
 
 
-Exchange = Connected | Disconnected | Asked | Answered | Failed
-Output = Answer | Refuse | Ask | Note
+Incoming = Asked | Answered | Failed  # what a peer says
+Outgoing = Answer | Refuse | Ask  # what is said to it

@@ -1,4 +1,5 @@
-"""OCPP-J framing: one text to and from one CALL, CALLRESULT or CALLERROR, trusting nothing.
+"""OCPP-J framing: one text to and from one CALL, CALLRESULT or CALLERROR, trusting nothing; and
+the same text again for the same CALL.
 
 Sources: OCPP-J 1.6 clause 4 (RPC framework) and its errata 2025-04.
 """
@@ -13,6 +14,8 @@ from rig.role.logic.values import TOO_MANY, has_too_many
 
 ID_LENGTH = 36  # characters, OCPP-J 1.6 table 2
 TEXT_LENGTH = 255  # characters of a CALLERROR description, OCPP-J 1.6 table 6
+REMEMBERED = 64  # answers, of some 300 bytes each
+SIZE = 1 << 14  # characters of them all, and of what they answer
 LONGEST_INTEGER = 100  # characters; Python converts 4300
 CALLED = re.compile(r'\s*\[\s*2\s*,\s*"([ !#-\[\]-~]{1,36})"\s*,')  # the id of a CALL
 ODD = re.compile(r'[^ -~]|["\\]')  # takes more than one character in JSON
@@ -175,3 +178,31 @@ def _decode(text: str) -> Any:
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+class Replies:
+    """The latest answers to one peer by the id of their CALL, in case it asks the same again.
+
+    An id is never used twice but for sending the same again (OCPP-J 1.6, 4.1.4; errata 3.1 and
+    3.7). A peer asks one thing at a time, so that its latest answers are enough; what came before
+    them is answered anew. For each connection that is at most 36 KiB.
+    """
+
+    def __init__(self) -> None:
+        self._replies: dict[str, tuple[str, str]] = {}
+        self._size = 0
+
+    def __contains__(self, unique_id: str) -> bool:
+        return unique_id in self._replies
+
+    def keep(self, unique_id: str, asked: str, reply: str) -> None:
+        """Remember the texts of a CALL and of its answer."""
+        self._replies[unique_id] = (asked, reply)
+        self._size += len(asked) + len(reply)
+        while len(self._replies) > REMEMBERED or self._size > SIZE:
+            self._size -= sum(map(len, self._replies.pop(next(iter(self._replies)))))
+
+    def find(self, unique_id: str, asked: str) -> str | None:
+        """The answer to this CALL; None if the id is of another one. Raises KeyError for a new."""
+        before, reply = self._replies[unique_id]
+        return reply if before == asked or parse(before) == parse(asked) else None

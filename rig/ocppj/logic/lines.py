@@ -16,18 +16,6 @@ DEFAULT_MEASURAND = "Energy.Active.Import.Register"  # 7.43
 TIMES = frozenset({"timestamp", "current_time"})
 
 
-class Words:
-    """A message that is put into words where a line with it is put together (rig/role/log.py)."""
-
-    __slots__ = ("_typed",)
-
-    def __init__(self, typed: Any) -> None:
-        self._typed = typed
-
-    def __str__(self) -> str:
-        return describe(self._typed)
-
-
 def describe(typed: Any) -> str:
     """For example `SetChargingProfile TxProfile limit=100 A` or `Heartbeat`."""
     name = type(typed).__name__
@@ -45,8 +33,7 @@ def describe(typed: Any) -> str:
 
 def says_something(typed: Any) -> bool:
     """Whether there is more to tell of a message than its name."""
-    fields = vars(typed)
-    return bool(fields) and any(_word(name, value) for name, value in fields.items())
+    return any(_word(name, value) for name, value in vars(typed).items())
 
 
 def _samples(request: call.MeterValues) -> Iterator[str]:

@@ -7,10 +7,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from rig.csms.commands import COMMANDS, Busy, NotConnected
+from rig.csms.commands import COMMANDS, Busy, CallFailed, NoAnswer, NotConnected
 from rig.csms.http.app import build_app
 from rig.csms.logic.openapi import embedded
-from rig.ocppj.peer import CallFailed, NoAnswer
 from tests.csms.logic.test_openapi import official
 from tests.steered import Answer, FakeSystem, FakeTags, Steered, steered
 

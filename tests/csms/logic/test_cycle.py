@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.csms.logic.cycle import Cycle, Player, Step, read_cycle
+from rig.csms.logic.cycle import Cycle, Step, read_cycle
+from rig.csms.logic.cycle_player import CyclePosition
 from tests.processes import ROOT
 
 CYCLES = ROOT / "rig" / "csms" / "cycles"
@@ -39,7 +40,7 @@ def test_the_shipped_normal_is_one_session_that_ends() -> None:
 
 
 def test_the_shipped_none_asks_nothing() -> None:
-    assert Player(shipped("none"), 0.0).wake_at == math.inf
+    assert CyclePosition(shipped("none"), 0.0).wake_at == math.inf
 
 
 @pytest.mark.parametrize(
@@ -72,11 +73,11 @@ def test_a_broken_table_says_what_is_wrong(table: dict[str, Any], why: str) -> N
 
 
 def test_the_seed_plays_on_its_grid_round_after_round() -> None:
-    player = Player(SEED, 100.0)
+    position = CyclePosition(SEED, 100.0)
     played = []
     for _ in range(6):
-        at = player.wake_at
-        played.append((at, str(player.take())))
+        at = position.wake_at
+        played.append((at, str(position.take())))
     assert played == [
         (100.0, "SetLimit 0 A"),
         (102.0, "SetLimit 100 A"),
@@ -88,52 +89,52 @@ def test_the_seed_plays_on_its_grid_round_after_round() -> None:
 
 
 def test_a_cycle_that_does_not_repeat_ends() -> None:
-    player = Player(Cycle((Step(0.0, "Start"),), 5.0, repeat=False), 0.0)
-    assert player.next_step == Step(0.0, "Start")
-    player.take()
-    assert player.wake_at == math.inf
-    assert player.next_step is None
+    position = CyclePosition(Cycle((Step(0.0, "Start"),), 5.0, repeat=False), 0.0)
+    assert position.next_step == Step(0.0, "Start")
+    position.take()
+    assert position.wake_at == math.inf
+    assert position.next_step is None
 
 
 def test_rounds_are_counted() -> None:
-    player = Player(SEED, 0.0)
+    position = CyclePosition(SEED, 0.0)
     rounds = []
     for _ in range(5):
-        player.take()
-        rounds.append(player.round)
+        position.take()
+        rounds.append(position.round)
     assert rounds == [1, 1, 1, 1, 2]
-    player.resume(20.0)
-    player.take()
-    assert player.round == 3
+    position.resume(20.0)
+    position.take()
+    assert position.round == 3
 
 
 def test_resumed_in_time_it_goes_on_where_it_was() -> None:
-    player = Player(SEED, 0.0)
-    player.take()
-    assert player.resume(1.0) == player.resume(2.0) == ()
-    assert (player.wake_at, str(player.take())) == (2.0, "SetLimit 100 A")
+    position = CyclePosition(SEED, 0.0)
+    position.take()
+    assert position.resume(1.0) == position.resume(2.0) == ()
+    assert (position.wake_at, str(position.take())) == (2.0, "SetLimit 100 A")
 
 
 def test_resumed_late_a_repeating_cycle_begins_its_next_round_on_the_grid() -> None:
-    player = Player(SEED, 0.0)
-    player.take()
-    left_out = player.resume(20.0)
+    position = CyclePosition(SEED, 0.0)
+    position.take()
+    left_out = position.resume(20.0)
     assert [str(step) for step in left_out] == ["SetLimit 100 A", "Start", "Stop"]
-    assert (player.wake_at, str(player.take())) == (24.0, "SetLimit 0 A")
+    assert (position.wake_at, str(position.take())) == (24.0, "SetLimit 0 A")
 
 
 def test_resumed_late_a_session_goes_on_shifted_so_that_its_stop_follows() -> None:
-    player = Player(Cycle(SEED.steps, 8.0, repeat=False), 0.0)
+    position = CyclePosition(Cycle(SEED.steps, 8.0, repeat=False), 0.0)
     for _ in range(3):
-        player.take()
-    assert player.resume(20.0) == ()
-    assert (player.wake_at, str(player.take())) == (20.0, "Stop")
+        position.take()
+    assert position.resume(20.0) == ()
+    assert (position.wake_at, str(position.take())) == (20.0, "Stop")
 
 
 def test_resuming_a_cycle_that_has_ended_changes_nothing() -> None:
-    player = Player(Cycle((), 0.0, repeat=False), 0.0)
-    player.resume(5.0)
-    assert player.wake_at == math.inf
+    position = CyclePosition(Cycle((), 0.0, repeat=False), 0.0)
+    position.resume(5.0)
+    assert position.wake_at == math.inf
 
 
 waits = st.lists(st.integers(0, 5), min_size=1, max_size=5).filter(any)
@@ -147,15 +148,15 @@ def test_steps_stay_on_the_grid_and_an_interruption_never_ends_in_a_burst(
     table = {"repeat": True, "steps": [{"do": "Start", "wait": pause} for pause in pauses]}
     cycle = read_cycle(table)
     grid = {sum(pauses[:number]) for number in range(len(pauses))}
-    player, now = Player(cycle, 0.0), 0.0
+    position, now = CyclePosition(cycle, 0.0), 0.0
     for event in story:
         if event is None:
-            assert player.wake_at >= now
-            assert player.wake_at % cycle.period in grid
-            now = player.wake_at
-            assert player.take().at % cycle.period == now % cycle.period
+            assert position.wake_at >= now
+            assert position.wake_at % cycle.period in grid
+            now = position.wake_at
+            assert position.take().at % cycle.period == now % cycle.period
         else:
             now += event
-            player.resume(now)
-            assert player.wake_at >= now
-            assert player.wake_at - now <= cycle.period
+            position.resume(now)
+            assert position.wake_at >= now
+            assert position.wake_at - now <= cycle.period

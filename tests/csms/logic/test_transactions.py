@@ -34,7 +34,7 @@ def test_the_duration_is_from_start_to_stop() -> None:
 
 
 def test_a_moment_that_cannot_be_read_leaves_no_duration() -> None:
-    assert replace(ENDED, started="2026-12-31T23:59:60Z").duration is None
+    assert replace(ENDED, started="2026-12-31T23:59:61Z").duration is None
 
 
 def test_the_state_says_running_or_ended_and_why() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from rig.csms.store import database
 from rig.csms.store.database import Database, read_only
-from rig.csms.store.tables import VERSION, last_transaction, schema_version, tags
+from rig.csms.store.tables import VERSION, last_transaction, schema_version, tags, transactions
 from rig.role.errors import UserError
 from tests.databases import database_url as database_url
 from tests.databases import server as server
@@ -56,12 +56,12 @@ def test_what_is_committed_survives_a_power_loss(file: Path) -> None:
 
 
 def older(url: str) -> None:
-    """Make it a database of version 0, whose tags had no parent."""
+    """Make it a database of two versions before, whose tags had no parent."""
     with Database(url).open(NOW) as connection, connection.begin():
         connection.execute(text("ALTER TABLE tags DROP COLUMN parent"))
         connection.execute(text("ALTER TABLE tags DROP COLUMN concurrent"))
         connection.execute(text("INSERT INTO tags VALUES ('abc', 'ABC', 'Accepted', 5, false)"))
-        connection.execute(schema_version.update().values(version=-1))
+        connection.execute(schema_version.update().values(version=VERSION - 2))
 
 
 def add_parent(connection: Connection) -> None:
@@ -74,11 +74,21 @@ def add_concurrent(connection: Connection) -> None:
 
 def test_an_older_schema_is_brought_up_step_by_step(database_url: str) -> None:
     older(database_url)
-    steps = {-1: add_parent, 0: add_concurrent}
+    steps = {VERSION - 2: add_parent, VERSION - 1: add_concurrent}
     with Database(database_url).open(NOW, steps) as connection:
         assert version(connection) == VERSION
         row = connection.execute(select(tags)).one()
     assert (row.id_tag, row.expires, row.parent, row.concurrent) == ("ABC", 5.0, None, False)
+
+
+def test_a_database_of_version_1_learns_to_keep_whole_verdicts(database_url: str) -> None:
+    with Database(database_url).open(NOW) as connection, connection.begin():
+        for column in ("parent_id_tag", "expiry_date"):
+            connection.execute(text(f"ALTER TABLE transactions DROP COLUMN {column}"))
+        connection.execute(schema_version.update().values(version=1))
+    with Database(database_url).open(NOW) as connection:
+        columns = {column["name"] for column in inspect(connection).get_columns("transactions")}
+    assert columns == set(transactions.c.keys())
 
 
 def test_a_step_that_fails_leaves_the_old_schema(database_url: str) -> None:
@@ -88,9 +98,9 @@ def test_a_step_that_fails_leaves_the_old_schema(database_url: str) -> None:
         connection.execute(text("SELECT x FROM nowhere"))
 
     with pytest.raises(UserError, match="nowhere"):
-        Database(database_url).open(NOW, {-1: add_parent, 0: fail})
+        Database(database_url).open(NOW, {VERSION - 2: add_parent, VERSION - 1: fail})
     with Database(database_url).connect() as connection:
-        assert version(connection) == -1
+        assert version(connection) == VERSION - 2
         columns = {column["name"] for column in inspect(connection).get_columns("tags")}
         assert "parent" not in columns
 

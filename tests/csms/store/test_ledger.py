@@ -85,6 +85,27 @@ def test_a_start_that_is_sent_again_gets_the_same_id(ledger: Ledger) -> None:
     assert len(ledger.running("CP_1")) == 2
 
 
+def test_a_start_that_is_sent_again_gets_the_same_answer_whatever_became_of_its_tag(
+    ledger: Ledger,
+) -> None:
+    ledger.tags.put(Tag("ABC", expires=NOW + 60, parent="FLEET"))
+    first = ledger.answer("CP_1", start(tag="ABC"), NOW)
+    ledger.tags.put(Tag("ABC", Status.blocked))
+    again = ledger.answer("CP_1", start(tag="ABC"), NOW + 120)
+    info = IdTagInfo(Status.accepted, "FLEET", "2026-09-21T14:14:20.000Z")  # NOW + 60 s
+    assert first == again == call_result.StartTransaction(FIRST, info)
+
+
+def test_a_start_that_is_sent_again_gets_the_same_answer_whatever_ended_meanwhile(
+    ledger: Ledger,
+) -> None:
+    ledger.tags.put(Tag("ABC"))
+    other = begin(ledger, "CP_2", tag="ABC")
+    assert verdict(ledger, "CP_1", start(tag="ABC")) == "ConcurrentTx"
+    ledger.answer("CP_2", stop(other), NOW)
+    assert verdict(ledger, "CP_1", start(tag="ABC")) == "ConcurrentTx"
+
+
 def test_a_start_that_is_sent_again_after_its_stop_begins_nothing(ledger: Ledger) -> None:
     first = begin(ledger)
     ledger.answer("CP_1", stop(first), NOW)

@@ -60,7 +60,13 @@ def test_a_number_beyond_64_bit_becomes_the_nearest() -> None:
 
 def test_a_moment_that_cannot_be_read_is_0() -> None:
     assert sampled_at("1970-01-01T00:01:00Z") == 60.0
-    assert sampled_at("2016-12-31T23:59:60Z") == 0.0  # a leap second
+    assert sampled_at("yesterday") == 0.0
+
+
+def test_a_leap_second_is_kept_as_it_came_in_its_place() -> None:
+    [row] = meter_rows("CP_1", 2, 7, [sample("1500", "2016-12-31T23:59:60Z")], 9)
+    assert row["timestamp"] == "2016-12-31T23:59:60Z"
+    assert row["at"] == 1483228800.0  # 2017-01-01T00:00:00Z
 
 
 def test_a_sampled_value_has_the_defaults_of_the_standard() -> None:

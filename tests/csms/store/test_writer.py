@@ -204,7 +204,7 @@ async def test_one_that_cannot_be_told_holds_up_nobody(
 async def test_a_charge_point_that_asks_again_and_again_is_answered_at_once(
     written: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rig.csms.logic.gathering.GATHERING", 3600.0)
+    monkeypatch.setattr("rig.csms.store.writer.GATHERING", 3600.0)
     for number in range(3):
         told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         written.consult(lambda ledger, number=number: number, told.set_result, "CP_1")  # type: ignore[misc]
@@ -214,7 +214,7 @@ async def test_a_charge_point_that_asks_again_and_again_is_answered_at_once(
 async def test_those_who_ask_are_answered_together(
     written: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rig.csms.logic.gathering.GATHERING", 3600.0)
+    monkeypatch.setattr("rig.csms.store.writer.GATHERING", 3600.0)
     ledgers: list[Ledger] = []
     gate, loop = Gate(), asyncio.get_running_loop()
     written.tell(gate)
@@ -233,7 +233,7 @@ async def test_those_who_ask_are_answered_together(
 async def test_what_is_asked_of_a_group_is_answered_in_time(
     written: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rig.csms.logic.gathering.GATHERING", 0.01)
+    monkeypatch.setattr("rig.csms.store.writer.GATHERING", 0.01)
     loop = asyncio.get_running_loop()
     for name in ("CP_1", "CP_2"):  # when the second asks, the first is expected to do so
         told: asyncio.Future[int] = loop.create_future()

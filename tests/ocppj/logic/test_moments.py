@@ -31,8 +31,21 @@ def test_every_way_to_write_noon_is_noon(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
+    ["2016-12-31T23:59:60Z", "2016-12-31T23:59:60.000Z", "2017-01-01T00:59:60+01:00"],
+)
+def test_a_leap_second_is_the_second_after_it(text: str) -> None:
+    assert seconds(text) == 1483228800.0  # 2017-01-01T00:00:00Z
+
+
+@pytest.mark.parametrize(
+    "text",
     [
         "",
+        ":60",
+        "2016-12-31T23:59:61Z",
+        "2016-12-31T12:00:60Z",
+        "2016-12-31T23:60:00Z",
+        "9999-12-31T23:59:60Z",
         "yesterday",
         "2026-01-31",
         "2026-02-30T12:00:00Z",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.ocppj.logic.pace import LONG, Pace
+from rig.ocppj.logic.rate_limit import LONG, Pace
 
 
 def test_a_peer_that_waits_for_its_answers_never_waits_for_us() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
-from rig.ocppj.logic.quota import BURST, RATE, Quota
+from rig.ocppj.logic.rate_limit import ROW_BURST, ROW_RATE, Quota
 from tests.messages import sample, start, stop, values
 
 STATUS = call.StatusNotification(1, ChargePointErrorCode.no_error, ChargePointStatus.available)
@@ -50,7 +50,7 @@ def test_a_day_offline_is_delivered_in_minutes_and_all_of_it() -> None:
     for _ in range(1440):
         now += quota.owed(now)
         quota.charge(message, 1000, now)
-    assert now == pytest.approx((1440 * 90 - BURST) / RATE, abs=1.0)
+    assert now == pytest.approx((1440 * 90 - ROW_BURST) / ROW_RATE, abs=1.0)
 
 
 def test_what_one_message_may_have_makes_no_other_wait_after_a_calm() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from ocpp.v16 import call, call_result
 
+from rig.csms.logic.device_info import DeviceInfo
 from rig.csms.logic.events import Consult, Consulted, ConsultFailed, Record, RecordSecurity
-from rig.csms.logic.portrait import Portrait
-from rig.csms.logic.reception import Reception
+from rig.csms.logic.request_handler import RequestHandler
 from rig.csms.logic.running import Running
 from rig.ocppj.logic.exchange import Answer, Refuse
 
@@ -18,17 +18,17 @@ START = call.StartTransaction(1, "RIG", 0, TIME)
 
 
 class Desk:
-    """A reception at noon, and what it learns."""
+    """A handler at noon, and what it learns."""
 
     def __init__(self) -> None:
-        self.running, self.portrait = Running(), Portrait()
-        self.reception = Reception(lambda now: NOON + now, self.running, self.portrait)
+        self.running, self.device_info = Running(), DeviceInfo()
+        self.handler = RequestHandler(lambda now: NOON + now, self.running, self.device_info)
 
     def ask(self, request: Any, unique_id: str = "a") -> list[Any]:
-        return self.reception.asked(unique_id, request, 0.0)
+        return self.handler.asked(unique_id, request, 0.0)
 
     def consulted(self, request: Any, response: Any, unique_id: str = "a") -> list[Any]:
-        return self.reception.consulted(Consulted(unique_id, request, response))
+        return self.handler.consulted(Consulted(unique_id, request, response))
 
 
 def test_what_it_knows_itself_is_answered_at_once() -> None:
@@ -42,7 +42,7 @@ def test_a_status_is_kept_and_shown() -> None:
     desk = Desk()
     status: Any = call.StatusNotification(1, "NoError", "Available")  # type: ignore[arg-type]
     assert desk.ask(status) == [Record(status), Answer("a", call_result.StatusNotification())]
-    assert desk.portrait.table()["connectors"][0]["status"] == "Available"
+    assert desk.device_info.table()["connectors"][0]["status"] == "Available"
 
 
 def test_a_security_event_is_kept_as_one() -> None:
@@ -73,7 +73,7 @@ def test_what_belongs_to_a_transaction_is_answered_when_the_database_has_it(requ
 def test_what_could_not_be_stored_is_refused_so_that_it_comes_again() -> None:
     desk = Desk()
     desk.ask(START)
-    failed = desk.reception.consult_failed(ConsultFailed("a", START, "not stored"))
+    failed = desk.handler.consult_failed(ConsultFailed("a", START, "not stored"))
     assert failed == [Refuse("a", "InternalError", "not stored")]
     assert desk.running.all() == []
 
@@ -96,7 +96,7 @@ def test_an_answer_for_a_lost_connection_is_learned_from_and_never_given_to_the_
     """The next connection may use the same id for something else."""
     desk = Desk()
     desk.ask(START)
-    desk.reception.disconnected()
+    desk.handler.disconnected()
     other = call.Authorize("x")
     desk.ask(other)
     assert desk.consulted(START, call_result.StartTransaction(4, ACCEPTED)) == []

@@ -3,7 +3,7 @@
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
-from rig.csms.logic.portrait import CONNECTORS, Portrait
+from rig.csms.logic.device_info import CONNECTORS, DeviceInfo
 
 
 def status(connector: int, what: ChargePointStatus) -> call.StatusNotification:
@@ -17,18 +17,18 @@ def test_one_that_told_nothing() -> None:
         "firmware": None,
         "connectors": [],
     }
-    assert Portrait().table() == expected
+    assert DeviceInfo().table() == expected
 
 
 def test_the_newest_boot_and_status_of_each_connector() -> None:
-    portrait = Portrait()
-    portrait.note(call.BootNotification("m", "v", firmware_version="1"))
-    portrait.note(call.BootNotification("m2", "v", firmware_version="2"))
-    portrait.note(status(1, ChargePointStatus.available))
-    portrait.note(status(1, ChargePointStatus.charging))
-    portrait.note(status(0, ChargePointStatus.available))
-    portrait.note(call.Heartbeat())
-    assert portrait.table() == {
+    device_info = DeviceInfo()
+    device_info.note(call.BootNotification("m", "v", firmware_version="1"))
+    device_info.note(call.BootNotification("m2", "v", firmware_version="2"))
+    device_info.note(status(1, ChargePointStatus.available))
+    device_info.note(status(1, ChargePointStatus.charging))
+    device_info.note(status(0, ChargePointStatus.available))
+    device_info.note(call.Heartbeat())
+    assert device_info.table() == {
         "vendor": "v",
         "model": "m2",
         "firmware": "2",
@@ -40,10 +40,10 @@ def test_the_newest_boot_and_status_of_each_connector() -> None:
 
 
 def test_one_that_tells_of_any_number_of_connectors_takes_no_more_memory() -> None:
-    portrait = Portrait()
+    device_info = DeviceInfo()
     for connector in range(CONNECTORS + 50):
-        portrait.note(status(connector, ChargePointStatus.available))
-    portrait.note(status(0, ChargePointStatus.faulted))
-    connectors = portrait.table()["connectors"]
+        device_info.note(status(connector, ChargePointStatus.available))
+    device_info.note(status(0, ChargePointStatus.faulted))
+    connectors = device_info.table()["connectors"]
     assert len(connectors) == CONNECTORS
     assert connectors[0]["status"] == "Faulted"

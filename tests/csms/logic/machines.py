@@ -1,4 +1,4 @@
-"""A station, and the charge point and the database that it talks to."""
+"""A machine, and the charge point and the database that it talks to."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from ocpp.v16 import call, call_result
 
 from rig.csms.logic.cycle import Cycle, Step
 from rig.csms.logic.events import Command, Consult, Consulted, Done, Record, Withdrawn
-from rig.csms.logic.station import Station
+from rig.csms.logic.machine import ChargePointMachine
 from rig.ocppj.logic.exchange import (
     Answer,
     Answered,
@@ -30,10 +30,10 @@ ACCEPTED: Any = {"status": "Accepted"}
 
 
 class Point:
-    """A station, the charge point that it talks to, and a database that knows nothing wrong."""
+    """A machine, the charge point that it talks to, and a database that knows nothing wrong."""
 
     def __init__(self, cycle: Cycle = SEED, **options: Any) -> None:
-        self.station = Station(cycle, lambda now: NOON + now, **options)
+        self.machine = ChargePointMachine(cycle, lambda now: NOON + now, **options)
         self.numbers = iter(range(4, 1000))
         self.now = 0.0
         self.outstanding: Any = None
@@ -64,7 +64,7 @@ class Point:
                     self.recorded.append(request)
                 case Consult(unique_id, request):
                     event = Consulted(unique_id, request, self.database(request))
-                    answer = self.took(self.station.receive(event, self.now))
+                    answer = self.took(self.machine.receive(event, self.now))
                 case Done(key, outcome):
                     self.done[key] = outcome
         return answer
@@ -80,16 +80,16 @@ class Point:
         return call_result.MeterValues()
 
     def connect(self) -> "Point":
-        self.took(self.station.receive(Connected(), self.now))
+        self.took(self.machine.receive(Connected(), self.now))
         return self
 
     def disconnect(self) -> None:
         self.outstanding = None
-        self.took(self.station.receive(Disconnected("gone"), self.now))
+        self.took(self.machine.receive(Disconnected("gone"), self.now))
 
     def say(self, request: Any) -> Any:
         """The charge point asks; the answer."""
-        return self.took(self.station.receive(Asked("a", request), self.now))
+        return self.took(self.machine.receive(Asked("a", request), self.now))
 
     def answer(self, status: str = "Accepted") -> Any:
         """Answer what is outstanding, which is returned."""
@@ -97,7 +97,7 @@ class Point:
         if isinstance(request, call.GetConfiguration):
             return self._configure(request)
         response = getattr(call_result, type(request).__name__)(status=status)
-        self.took(self.station.receive(Answered(request, response), self.now))
+        self.took(self.machine.receive(Answered(request, response), self.now))
         return request
 
     def _configure(self, request: Any) -> Any:
@@ -105,27 +105,27 @@ class Point:
         if self.configuration is not None:
             items = [{"key": key, "value": value} for key, value in self.configuration.items()]
             event = Answered(request, call_result.GetConfiguration(configuration_key=items))
-        self.took(self.station.receive(event, self.now))
+        self.took(self.machine.receive(event, self.now))
         return request
 
     def fail(self, why: str = "no answer within 30 s", code: str | None = None) -> None:
         request, self.outstanding = self.outstanding, None
         failed = Failed(request, why, code, in_time=code is not None)
-        self.took(self.station.receive(failed, self.now))
+        self.took(self.machine.receive(failed, self.now))
 
     def command(self, key: object, request: Any) -> None:
-        self.took(self.station.receive(Command(key, request), self.now))
+        self.took(self.machine.receive(Command(key, request), self.now))
 
     def withdraw(self, key: object) -> None:
-        self.took(self.station.receive(Withdrawn(key), self.now))
+        self.took(self.machine.receive(Withdrawn(key), self.now))
 
     def tick(self) -> None:
-        self.took(self.station.tick(self.now))
+        self.took(self.machine.tick(self.now))
 
     def wait(self, end: float) -> None:
         """Time passes, and no request is answered."""
-        while self.station.wake_at <= end:
-            self.now = max(self.now, self.station.wake_at)
+        while self.machine.wake_at <= end:
+            self.now = max(self.now, self.machine.wake_at)
             self.tick()
         self.now = end
 
@@ -133,8 +133,8 @@ class Point:
         """Time passes, and each request is accepted at once."""
         while self.outstanding is not None:
             self.obey(self.answer())
-        while self.station.wake_at <= end:
-            self.now = max(self.now, self.station.wake_at)
+        while self.machine.wake_at <= end:
+            self.now = max(self.now, self.machine.wake_at)
             self.tick()
             while self.outstanding is not None:
                 self.obey(self.answer())
@@ -153,7 +153,7 @@ class Point:
 
 
 def booted(cycle: Cycle = SEED, **options: Any) -> Point:
-    """One that booted, and told its abilities."""
+    """One that booted, and told its capabilities."""
     point = Point(cycle, **options).connect()
     point.say(BOOT)
     if cycle.steps:

@@ -7,7 +7,7 @@ from ocpp.v16 import call
 CONNECTORS = 100  # of one charge point that are remembered
 
 
-class Portrait:
+class DeviceInfo:
     """Its newest BootNotification and StatusNotifications."""
 
     __slots__ = ("_boot", "_connectors")

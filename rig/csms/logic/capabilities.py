@@ -10,7 +10,7 @@ PROFILES, UNITS = "SupportedFeatureProfiles", "ChargingScheduleAllowedChargingRa
 
 
 @dataclass(frozen=True, slots=True)
-class Abilities:
+class Capabilities:
     """Of a charge point that does not say, the most is assumed: it can still reject."""
 
     smart_charging: bool = True
@@ -18,12 +18,12 @@ class Abilities:
     takes_watts: bool = True
 
 
-def ask_abilities() -> call.GetConfiguration:
-    """The request whose response `read_abilities` takes."""
+def ask_capabilities() -> call.GetConfiguration:
+    """The request whose response `read_capabilities` takes."""
     return call.GetConfiguration(key=[PROFILES, UNITS])
 
 
-def read_abilities(response: Any) -> Abilities:
+def read_capabilities(response: Any) -> Capabilities:
     """From a GetConfiguration response; values that make no sense count as not given."""
     values = {
         item["key"].lower(): item.get("value") or "" for item in response.configuration_key or []
@@ -32,7 +32,7 @@ def read_abilities(response: Any) -> Abilities:
     takes_amps = bool(units & {"current", "a"})
     takes_watts = bool(units & {"power", "w"})
     unknown = not takes_amps and not takes_watts
-    return Abilities(
+    return Capabilities(
         smart_charging="smartcharging" in profiles if profiles else True,
         takes_amps=takes_amps or unknown,
         takes_watts=takes_watts or unknown,

@@ -5,24 +5,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ocpp.v16 import call_result
 
-from rig.csms.logic.abilities import Abilities, ask_abilities, read_abilities
+from rig.csms.logic.capabilities import Capabilities, ask_capabilities, read_capabilities
 
 PROFILES, UNITS = "SupportedFeatureProfiles", "ChargingScheduleAllowedChargingRateUnit"
 
 
-def abilities(**values: str | None) -> Abilities:
+def capabilities(**values: str | None) -> Capabilities:
     items = [{"key": key, "readonly": True, "value": value} for key, value in values.items()]
-    return read_abilities(call_result.GetConfiguration(configuration_key=items))
+    return read_capabilities(call_result.GetConfiguration(configuration_key=items))
 
 
 def test_two_keys_are_asked_for() -> None:
-    assert ask_abilities().key == [PROFILES, UNITS]
+    assert ask_capabilities().key == [PROFILES, UNITS]
 
 
 def test_one_that_says_all_is_known() -> None:
     values = {PROFILES: "Core,SmartCharging", UNITS: "Current,Power"}
-    told = Abilities(smart_charging=True, takes_amps=True, takes_watts=True)
-    assert abilities(**values) == told
+    told = Capabilities(smart_charging=True, takes_amps=True, takes_watts=True)
+    assert capabilities(**values) == told
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_one_that_says_all_is_known() -> None:
     ],
 )
 def test_units(units: str | None, amps: bool, watts: bool) -> None:
-    found = abilities(**{UNITS: units})
+    found = capabilities(**{UNITS: units})
     assert (found.takes_amps, found.takes_watts) == (amps, watts)
 
 
@@ -54,15 +54,15 @@ def test_units(units: str | None, amps: bool, watts: bool) -> None:
     ],
 )
 def test_smart_charging(profiles: str | None, smart: bool) -> None:
-    assert abilities(**{PROFILES: profiles}).smart_charging is smart
+    assert capabilities(**{PROFILES: profiles}).smart_charging is smart
 
 
 def test_one_that_says_nothing_is_assumed_to_be_able() -> None:
-    assert read_abilities(call_result.GetConfiguration()) == Abilities()
-    assert read_abilities(call_result.GetConfiguration(unknown_key=[PROFILES])) == Abilities()
+    assert read_capabilities(call_result.GetConfiguration()) == Capabilities()
+    assert read_capabilities(call_result.GetConfiguration(unknown_key=[PROFILES])) == Capabilities()
 
 
 @given(st.dictionaries(st.sampled_from([PROFILES, UNITS, "Unasked"]), st.text()))
 def test_nothing_that_it_says_raises(values: dict[str, str]) -> None:
-    found = abilities(**values)
+    found = capabilities(**values)
     assert found.takes_amps or found.takes_watts

@@ -1,4 +1,4 @@
-"""The central system's side of one charge point: requests, abilities, whole stories."""
+"""The central system's side of one charge point: requests, capabilities, whole stories."""
 
 import math
 from typing import Any
@@ -15,7 +15,7 @@ from rig.csms.logic.events import Consult, Consulted, ConsultFailed
 from rig.csms.logic.limits import TX_PROFILE, set_profile
 from rig.ocppj.logic.exchange import Asked
 from rig.role.logic.supply import Supply
-from tests.csms.logic.stations import ACCEPTED, BOOT, NONE, TIME, Point, booted
+from tests.csms.logic.machines import ACCEPTED, BOOT, NONE, TIME, Point, booted
 
 # what a charge point asks
 
@@ -58,7 +58,7 @@ def test_one_that_is_not_accepted_may_not_talk_and_gets_no_cycle(
     answer = point.say(BOOT)
     assert (answer.status, answer.interval) == (status, 10)
     assert point.say(call.Heartbeat()) == "SecurityError"
-    assert point.station.wake_at == math.inf
+    assert point.machine.wake_at == math.inf
     assert point.asks == []
     assert point.recorded == []  # else the database would know it when it comes again
 
@@ -66,27 +66,27 @@ def test_one_that_is_not_accepted_may_not_talk_and_gets_no_cycle(
 def test_what_was_not_stored_is_refused() -> None:
     point = booted(NONE)
     start = call.StartTransaction(1, "x", 0, TIME)
-    assert point.station.receive(Asked("a", start), 0.0) == [Consult("a", start)]
+    assert point.machine.receive(Asked("a", start), 0.0) == [Consult("a", start)]
     failed = ConsultFailed("a", start, "not stored: ask again")
-    assert point.took(point.station.receive(failed, 0.0)) == "InternalError"
+    assert point.took(point.machine.receive(failed, 0.0)) == "InternalError"
 
 
 def test_what_was_asked_on_a_lost_connection_is_answered_on_no_other() -> None:
     point = booted(NONE)
     start = call.StartTransaction(1, "x", 0, TIME)
-    assert point.station.receive(Asked("a", start), 0.0) == [Consult("a", start)]
+    assert point.machine.receive(Asked("a", start), 0.0) == [Consult("a", start)]
     point.disconnect()
     point.connect()
     stored = Consulted("a", start, call_result.StartTransaction(4, ACCEPTED))
-    assert point.station.receive(stored, 0.0) == []
-    assert point.station.table()["transactions"] == [{"id": 4, "connector": 1}]
+    assert point.machine.receive(stored, 0.0) == []
+    assert point.machine.table()["transactions"] == [{"id": 4, "connector": 1}]
 
 
 def test_a_boot_ends_what_ran() -> None:
     point = booted(NONE)
     point.say(call.StartTransaction(1, "x", 0, TIME))
     point.say(BOOT)
-    assert point.station.table()["transactions"] == []
+    assert point.machine.table()["transactions"] == []
 
 
 def test_a_request_of_a_central_system_is_not_supported() -> None:
@@ -96,22 +96,22 @@ def test_a_request_of_a_central_system_is_not_supported() -> None:
 def test_what_it_told_is_shown() -> None:
     point = booted(NONE)
     point.say(call.StartTransaction(1, "x", 0, TIME))
-    table = point.station.table()
+    table = point.machine.table()
     assert (table["registered"], table["vendor"]) == (True, "v")
     assert table["transactions"] == [{"id": 4, "connector": 1}]
 
 
-# abilities
+# capabilities
 
 
 def test_after_the_boot_the_abilities_are_asked_for_and_then_the_cycle_begins() -> None:
     point = Point().connect()
     point.say(BOOT)
     assert point.asked == ["GetConfiguration"]
-    assert point.station.wake_at == math.inf
+    assert point.machine.wake_at == math.inf
     point.now = 0.2
     point.answer()
-    assert point.station.wake_at == 0.2
+    assert point.machine.wake_at == 0.2
 
 
 def test_one_that_does_not_know_get_configuration_gets_the_cycle_all_the_same() -> None:
@@ -225,7 +225,7 @@ class Stories(RuleBasedStateMachine):
         )
     )
     def say(self, request: Any) -> None:
-        before = self.point.station.is_accepted
+        before = self.point.machine.is_accepted
         answer = self.point.say(request)
         assert answer is not None
         if not isinstance(request, call.BootNotification):
@@ -250,15 +250,15 @@ class Stories(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.0, 0.5, 3.0, 60.0]))
     def wait(self, seconds: float) -> None:
         end = self.point.now + seconds
-        while self.point.station.wake_at <= end and self.point.outstanding is None:
-            self.point.now = max(self.point.now, self.point.station.wake_at)
+        while self.point.machine.wake_at <= end and self.point.outstanding is None:
+            self.point.now = max(self.point.now, self.point.machine.wake_at)
             self.point.tick()
         self.point.now = end
 
     @invariant()
     def nothing_is_due_while_it_is_away(self) -> None:
         if not self.is_open:
-            assert self.point.station.wake_at == math.inf
+            assert self.point.machine.wake_at == math.inf
 
     @invariant()
     def every_command_is_done_unless_one_is_outstanding(self) -> None:

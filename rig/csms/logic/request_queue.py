@@ -15,7 +15,7 @@ PATIENCE = 60.0  # s that one waits; with the time to its answer less than what 
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class QueuedRequest:
     """A request, with the key of the Command that it came with; without one: of the cycle."""
 
     request: Any
@@ -23,20 +23,20 @@ class Item:
     until: float = math.inf  # s on the clock of `now`; then nobody wants it sent any more
 
 
-class Outbox:
+class RequestQueue:
     """Sends in order. What a lost connection cuts off is given up: the cycle goes on without."""
 
     __slots__ = ("_is_open", "_outstanding", "_waiting")
 
     def __init__(self) -> None:
-        self._waiting: list[Item] = []
-        self._outstanding: Item | None = None
+        self._waiting: list[QueuedRequest] = []
+        self._outstanding: QueuedRequest | None = None
         self._is_open = False
 
     @property
     def wake_at(self) -> float:
         """When the first of the commands that wait has waited too long."""
-        return min(item.until for item in self._waiting) if self._waiting else math.inf
+        return min(queued.until for queued in self._waiting) if self._waiting else math.inf
 
     @property
     def is_idle(self) -> bool:
@@ -58,43 +58,43 @@ class Outbox:
         """The commands that waited too long fail, and will not be sent."""
         if self.wake_at > now:
             return []
-        late = [item for item in self._waiting if item.until <= now]
-        self._waiting = [item for item in self._waiting if item.until > now]
+        late = [queued for queued in self._waiting if queued.until <= now]
+        self._waiting = [queued for queued in self._waiting if queued.until > now]
         return _not_sent(late, f"its turn did not come within {PATIENCE:g} s", in_time=False)
 
-    def withdraw(self, key: object) -> Item | None:
+    def withdraw(self, key: object) -> QueuedRequest | None:
         """Nobody waits for this command any more: forget it. None if it does not wait here."""
-        found = next((item for item in self._waiting if item.key == key), None)
+        found = next((queued for queued in self._waiting if queued.key == key), None)
         if found:
             self._waiting.remove(found)
         return found
 
     def drop_cycle(self) -> None:
         """Forget the requests of the cycle that wait: they were for one that booted since."""
-        self._waiting = [item for item in self._waiting if item.key is not None]
+        self._waiting = [queued for queued in self._waiting if queued.key is not None]
 
     def put(self, request: Any) -> list[Ask]:
         """A request of the cycle: before every command that waits."""
-        self._waiting.insert(0, Item(request))
+        self._waiting.insert(0, QueuedRequest(request))
         return self.next()
 
     def put_command(self, key: object, request: Any, now: float) -> list[Ask | Done]:
         """A request from outside. It fails at once if it cannot be sent, or not soon."""
-        item = Item(request, key, now + PATIENCE)
+        queued = QueuedRequest(request, key, now + PATIENCE)
         if not self._is_open:
-            return [*_not_sent([item], "not connected")]
+            return [*_not_sent([queued], "not connected")]
         if len(self._waiting) >= WAITING:
             return [Done(key, NotTaken(f"not sent: {WAITING} commands wait already"))]
-        self._waiting.append(item)
+        self._waiting.append(queued)
         return [*self.next()]
 
-    def finish(self, request: Any) -> Item | None:
+    def finish(self, request: Any) -> QueuedRequest | None:
         """The outstanding request got what it gets; None if it is not the outstanding one."""
-        item = self._outstanding
-        if item is None or item.request is not request:
+        queued = self._outstanding
+        if queued is None or queued.request is not request:
             return None
         self._outstanding = None
-        return item
+        return queued
 
     def next(self) -> list[Ask]:
         """Send what waits, if nothing is outstanding."""
@@ -104,6 +104,6 @@ class Outbox:
         return [Ask(self._outstanding.request)]
 
 
-def _not_sent(items: list[Item], why: str, *, in_time: bool = True) -> list[Done]:
+def _not_sent(items: list[QueuedRequest], why: str, *, in_time: bool = True) -> list[Done]:
     text = f"not sent: {why}"
-    return [Done(item.key, Failed(item.request, text, in_time=in_time)) for item in items]
+    return [Done(queued.key, Failed(queued.request, text, in_time=in_time)) for queued in items]

@@ -11,8 +11,8 @@ from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
 from rig.csms.store.committer import Committer, Entry
 from rig.csms.store.database import Database
+from rig.csms.store.disk_reserve import DiskReserve
 from rig.csms.store.ledger import Ledger
-from rig.csms.store.thrift import Thrift
 from tests.disk import Disk
 from tests.disk import disk_fixture as disk_fixture
 from tests.messages import NOW, sample, start, stop, values
@@ -113,7 +113,7 @@ def test_what_was_not_committed_is_said_and_kept_later(
 
 def test_the_disk_of_a_server_is_its_own(disk: Disk) -> None:
     disk.fill()
-    thrift = Thrift(Database("postgresql://rig@host/rig").file, LOG)
-    assert not thrift.look()
-    assert Thrift(Database("sqlite://").file, LOG).look() is False
+    reserve = DiskReserve(Database("postgresql://rig@host/rig").file, LOG)
+    assert not reserve.look()
+    assert DiskReserve(Database("sqlite://").file, LOG).look() is False
     assert disk.looks == 0

@@ -7,7 +7,7 @@ from ocpp.v16 import call
 
 from rig.csms.logic.cycle import Cycle, Step
 from rig.csms.logic.limits import TX_DEFAULT_PROFILE, TX_PROFILE, set_profile
-from tests.csms.logic.stations import BOOT, TIME, Point, booted
+from tests.csms.logic.machines import BOOT, TIME, Point, booted
 
 # the cycle
 
@@ -67,10 +67,10 @@ def test_a_rejected_start_is_logged_and_its_stop_is_left_out() -> None:
 def test_a_step_waits_for_the_answer_to_the_one_before() -> None:
     point = booted()
     point.tick()
-    assert point.station.wake_at == math.inf
+    assert point.machine.wake_at == math.inf
     point.now = 1.0
     point.answer()
-    assert point.station.wake_at == 2.0
+    assert point.machine.wake_at == 2.0
 
 
 def test_a_charge_point_that_was_slow_to_answer_gets_no_burst_of_late_steps() -> None:
@@ -80,7 +80,7 @@ def test_a_charge_point_that_was_slow_to_answer_gets_no_burst_of_late_steps() ->
     point.now = 30.0
     point.fail()
     point.answer()  # the TxDefaultProfile that follows
-    assert point.station.wake_at == 32.0
+    assert point.machine.wake_at == 32.0
 
 
 def test_steps_at_the_same_moment_all_come() -> None:
@@ -88,7 +88,7 @@ def test_steps_at_the_same_moment_all_come() -> None:
     point.tick()
     point.now = 0.05
     point.answer()
-    assert point.station.wake_at == 0.0
+    assert point.machine.wake_at == 0.0
 
 
 def test_a_transaction_that_the_charge_point_told_of_can_be_stopped() -> None:

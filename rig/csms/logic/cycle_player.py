@@ -8,8 +8,8 @@ from typing import Any
 
 from ocpp.v16 import call
 
-from rig.csms.logic.abilities import Abilities
-from rig.csms.logic.cycle import Cycle, Player, Step
+from rig.csms.logic.capabilities import Capabilities
+from rig.csms.logic.cycle import Cycle, Step
 from rig.csms.logic.limits import CONNECTOR, profiles, purpose_of
 from rig.csms.logic.running import Running
 from rig.ocppj.logic.exchange import Failed, Note
@@ -22,13 +22,13 @@ START_PATIENCE = 5.0  # s from accepting RemoteStartTransaction to the StartTran
 Played = Note | call.SetChargingProfile | call.RemoteStartTransaction | call.RemoteStopTransaction
 
 
-class Play:
+class CyclePlayer:
     """One charge point's cycle, from its boot to its next. What is returned is to be asked."""
 
     __slots__ = (
-        "_abilities",
+        "_capabilities",
         "_next_profiles",
-        "_player",
+        "_position",
         "_running",
         "_start_by",
         "_step",
@@ -41,12 +41,12 @@ class Play:
         self,
         cycle: Cycle,
         start: float,
-        abilities: Abilities,
+        capabilities: Capabilities,
         running: Running,
         supply: Supply | None,
     ) -> None:
-        self._player = Player(cycle, start)
-        self._abilities, self._running, self._supply = abilities, running, supply
+        self._position = CyclePosition(cycle, start)
+        self._capabilities, self._running, self._supply = capabilities, running, supply
         self._strict = False  # whether it has rejected a TxProfile that is against 3.13.1
         self._step: Step | None = None
         self._next_profiles: list[call.SetChargingProfile] = []
@@ -56,14 +56,14 @@ class Play:
     @property
     def wake_at(self) -> float:
         """When the next step is due. A Stop waits for the StartTransaction, which has the id."""
-        at, step = self._player.wake_at, self._player.next_step
+        at, step = self._position.wake_at, self._position.next_step
         if step and step.command == "Stop" and self._transaction is None:
             return max(at, self._start_by)
         return at
 
     def take(self) -> list[Played]:
-        """Play the step that is due."""
-        step = self._step = self._player.take()
+        """CyclePlayer the step that is due."""
+        step = self._step = self._position.take()
         match step.command:
             case "SetLimit":
                 return self._set_limit(step)
@@ -110,17 +110,17 @@ class Play:
 
     def _catch_up(self, now: float) -> list[Played]:
         """Leave out what is late, but no Stop: nothing charges on for want of it."""
-        stops = [step for step in self._player.resume(now) if step.command == "Stop"]
+        stops = [step for step in self._position.resume(now) if step.command == "Stop"]
         if not stops or self._transaction is None:
             return []
         self._step = stops[-1]
         return self._stop(self._step)
 
     def _set_limit(self, step: Step) -> list[Played]:
-        supply = None if self._abilities.takes_amps else self._supply
-        if not self._abilities.smart_charging:
+        supply = None if self._capabilities.takes_amps else self._supply
+        if not self._capabilities.smart_charging:
             return self._cannot("it has no SmartCharging: no SetChargingProfile")
-        if not self._abilities.takes_amps and supply is None:
+        if not self._capabilities.takes_amps and supply is None:
             return self._cannot("it takes limits in W only: put voltage and phases into --bench")
         first, *self._next_profiles = profiles(
             step.limit or 0.0, self._transaction, supply, strict=self._strict
@@ -129,9 +129,9 @@ class Play:
 
     def _cannot(self, why: str) -> list[Played]:
         """Say it once a round."""
-        if self._told_round == self._player.round:
+        if self._told_round == self._position.round:
             return []
-        self._told_round = self._player.round
+        self._told_round = self._position.round
         return [Note(f"cycle: {why}", is_warning=True)]
 
     def _stop(self, step: Step) -> list[Played]:
@@ -157,3 +157,52 @@ class Play:
             return [note]
         following = self._next_profiles.pop(0)
         return [note, Note(f"cycle: {self._step} again, as {purpose_of(following)}"), following]
+
+
+class CyclePosition:
+    """Where a cycle is. `start` is the time of its first step."""
+
+    __slots__ = ("_cycle", "_next", "_start", "round")
+
+    def __init__(self, cycle: Cycle, start: float) -> None:
+        self._cycle, self._start = cycle, start
+        self._next = 0
+        self.round = 0  # of the step that was taken last, from 1 on
+
+    @property
+    def wake_at(self) -> float:
+        """When the next step is due; inf when there is none."""
+        step = self.next_step
+        return math.inf if step is None else self._start + step.at
+
+    @property
+    def next_step(self) -> Step | None:
+        """The step that comes next; None after the last."""
+        steps = self._cycle.steps
+        return steps[self._next] if self._next < len(steps) else None
+
+    def take(self) -> Step:
+        """The step that is due."""
+        step = self._cycle.steps[self._next]
+        self.round += self._next == 0
+        self._next += 1
+        if self._next == len(self._cycle.steps) and self._cycle.repeat:
+            self._next, self._start = 0, self._start + self._cycle.period
+        return step
+
+    def resume(self, now: float) -> tuple[Step, ...]:
+        """Go on after an interruption. Steps that are late are never caught up in a burst.
+
+        A cycle that repeats begins its next round on the grid; any other shifts, so that a Stop
+        still follows its Start. Returns what is left out of the round that it was in.
+        """
+        late = now - self.wake_at
+        if late <= 0:
+            return ()
+        if not self._cycle.repeat:
+            self._start += late
+            return ()
+        left_out = self._cycle.steps[self._next :]
+        rounds = math.ceil((now - self._start) / self._cycle.period)
+        self._next, self._start = 0, self._start + rounds * self._cycle.period
+        return left_out

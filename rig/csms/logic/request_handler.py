@@ -6,22 +6,22 @@ from typing import Any
 from ocpp.v16 import call
 
 from rig.csms.logic.answers import CONSULTED, RECORDED, answer
+from rig.csms.logic.device_info import DeviceInfo
 from rig.csms.logic.events import Consult, Consulted, ConsultFailed, Output, Record, RecordSecurity
-from rig.csms.logic.portrait import Portrait
 from rig.csms.logic.running import Running
 from rig.ocppj.logic.exchange import Answer, Refuse
 from rig.ocppj.logic.moments import timestamp
 
 
-class Reception:
+class RequestHandler:
     """Of one charge point that may talk. `wall`: a `now` in seconds since 1970."""
 
-    __slots__ = ("_consulting", "_portrait", "_running", "_wall")
+    __slots__ = ("_consulting", "_device_info", "_running", "_wall")
 
     def __init__(
-        self, wall: Callable[[float], float], running: Running, portrait: Portrait
+        self, wall: Callable[[float], float], running: Running, device_info: DeviceInfo
     ) -> None:
-        self._wall, self._running, self._portrait = wall, running, portrait
+        self._wall, self._running, self._device_info = wall, running, device_info
         # What was asked on this connection; the peer bounds it.
         self._consulting: dict[str, Any] = {}
 
@@ -34,13 +34,14 @@ class Reception:
         response = answer(request, timestamp(self._wall(now)))
         if response is None:
             return [Refuse(unique_id, "NotSupported", f"{kind.__name__} is a central system's")]
-        self._portrait.note(request)
+        self._device_info.note(request)
         return [*_recorded(request), Answer(unique_id, response)]
 
     def consulted(self, event: Consulted) -> list[Output]:
         """The database has answered, and has it."""
+        reply = self._reply(event.request, Answer(event.unique_id, event.response))
         self._learn(event.request, event.response)
-        return self._reply(event.request, Answer(event.unique_id, event.response))
+        return reply
 
     def consult_failed(self, event: ConsultFailed) -> list[Output]:
         """The charge point tries again later (errata OCPP-J 3.3)."""

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from rig.csms.store import keeping
-from rig.csms.store.keeping import kept_for
+from rig.csms.store import retention
+from rig.csms.store.retention import kept_for
 from rig.csms.store.store import StoreFailed
 from tests.csms_bench import Csms
 from tests.csms_bench import csms_fixture as csms_fixture
@@ -49,7 +49,7 @@ async def kept(store: Any, days: float | None) -> None:
 async def test_it_deletes_at_the_start_and_again_and_says_what_went(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(keeping, "EVERY", 0.0)
+    monkeypatch.setattr(retention, "EVERY", 0.0)
     caplog.set_level(logging.INFO)
     store = Store(7, 0, 0)
     await kept(store, 30.0)
@@ -58,7 +58,7 @@ async def test_it_deletes_at_the_start_and_again_and_says_what_went(
 
 
 async def test_a_database_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "EVERY", 0.0)
+    monkeypatch.setattr(retention, "EVERY", 0.0)
     store = Store(None, 0)
     await kept(store, 1.0)
     assert len(store.ages) == 2

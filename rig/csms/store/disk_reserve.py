@@ -16,7 +16,7 @@ BEGINS = "the disk is down to its reserve: only transactions and errors are stor
 ENDS = "the disk has room again: everything is stored; left out meanwhile: %s"
 
 
-class Thrift:
+class DiskReserve:
     """Of the database in this file; None: that of a server, whose disk is its own."""
 
     def __init__(self, file: str | None, log: logging.Logger) -> None:

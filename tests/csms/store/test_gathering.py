@@ -5,7 +5,7 @@ import math
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from rig.csms.logic.gathering import Gathering
+from rig.csms.store.writer import Gathering
 
 
 def test_nothing_is_due_where_nothing_waits() -> None:

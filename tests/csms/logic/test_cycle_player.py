@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from ocpp.v16 import call, call_result
 
-from rig.csms.logic.abilities import Abilities
+from rig.csms.logic.capabilities import Capabilities
 from rig.csms.logic.cycle import Cycle, Step
+from rig.csms.logic.cycle_player import CyclePlayer
 from rig.csms.logic.limits import TX_DEFAULT_PROFILE, TX_PROFILE, set_profile
-from rig.csms.logic.play import Play
 from rig.csms.logic.running import Running
 from rig.ocppj.logic.exchange import Failed, Note
 from rig.role.logic.supply import Supply
@@ -27,11 +27,11 @@ class Played:
     def __init__(
         self,
         cycle: Cycle = SEED,
-        abilities: Abilities | None = None,
+        capabilities: Capabilities | None = None,
         supply: Supply | None = None,
     ) -> None:
         self.running = Running()
-        self.play = Play(cycle, 0.0, abilities or Abilities(), self.running, supply)
+        self.player = CyclePlayer(cycle, 0.0, capabilities or Capabilities(), self.running, supply)
         self.notes: list[str] = []
         self.warnings: list[str] = []
 
@@ -43,17 +43,17 @@ class Played:
 
     def take(self) -> Any:
         """The next step's request; None if it makes none."""
-        requests = self.requests(self.play.take())
+        requests = self.requests(self.player.take())
         return requests[0] if requests else None
 
     def answer(self, request: Any, status: str = "Accepted", now: float = 0.0) -> Any:
         """What follows on this answer."""
         response = getattr(call_result, type(request).__name__)(status=status)
-        requests = self.requests(self.play.answered(request, response, now))
+        requests = self.requests(self.player.answered(request, response, now))
         return requests[0] if requests else None
 
     def fail(self, request: Any, why: str, code: str | None = None) -> Any:
-        requests = self.requests(self.play.failed(Failed(request, why, code, code is not None)))
+        requests = self.requests(self.player.failed(Failed(request, why, code, code is not None)))
         return requests[0] if requests else None
 
 
@@ -131,7 +131,7 @@ def test_in_a_transaction_a_rejected_profile_is_sent_again_with_the_id_and_then_
 
 def test_one_that_takes_watts_only_gets_watts() -> None:
     supply = Supply(230.0, 3)
-    played = Played(abilities=Abilities(takes_amps=False), supply=supply)
+    played = Played(capabilities=Capabilities(takes_amps=False), supply=supply)
     played.take()
     assert played.take() == set_profile(100, TX_PROFILE, supply=supply)
 
@@ -141,14 +141,16 @@ def test_one_that_takes_amps_gets_amps_though_watts_were_possible() -> None:
 
 
 @pytest.mark.parametrize(
-    ("abilities", "why"),
+    ("capabilities", "why"),
     [
-        (Abilities(takes_amps=False), "it takes limits in W only: put voltage and phases"),
-        (Abilities(smart_charging=False), "it has no SmartCharging: no SetChargingProfile"),
+        (Capabilities(takes_amps=False), "it takes limits in W only: put voltage and phases"),
+        (Capabilities(smart_charging=False), "it has no SmartCharging: no SetChargingProfile"),
     ],
 )
-def test_a_limit_that_cannot_be_sent_is_told_once_a_round(abilities: Abilities, why: str) -> None:
-    played = Played(abilities=abilities)
+def test_a_limit_that_cannot_be_sent_is_told_once_a_round(
+    capabilities: Capabilities, why: str
+) -> None:
+    played = Played(capabilities=capabilities)
     assert [played.take(), played.take(), played.take()] == [None, None, START]
     assert len([note for note in played.notes if why in note]) == 1
     played.running.started(4, 1)
@@ -171,37 +173,37 @@ def started(at: float = 0.1) -> Played:
 def test_a_stop_comes_on_its_grid_when_the_start_has_come() -> None:
     played = started()
     played.running.started(4, 1)
-    assert played.play.wake_at == 2.0
+    assert played.player.wake_at == 2.0
     assert played.take() == STOP_4
-    assert played.play.wake_at == 5.0
+    assert played.player.wake_at == 5.0
 
 
 def test_a_stop_waits_for_the_start_that_has_the_id_and_what_follows_is_on_its_grid() -> None:
     played = started()
-    assert played.play.wake_at == 5.1  # 0.1 s + the 5 s of patience
+    assert played.player.wake_at == 5.1  # 0.1 s + the 5 s of patience
     played.running.started(4, 1)
-    assert played.play.wake_at == 2.0
+    assert played.player.wake_at == 2.0
     played.take()
-    assert played.play.wake_at == 5.0
+    assert played.player.wake_at == 5.0
 
 
 def test_only_a_stop_waits_for_the_start() -> None:
     played = Played(Cycle((Step(0, "Start"), Step(1, "SetLimit", 6), Step(2, "Stop")), 8, True))
     played.answer(played.take(), now=0.1)
-    assert played.play.wake_at == 1.0
+    assert played.player.wake_at == 1.0
 
 
 def test_a_stop_waits_for_no_start_that_was_not_asked_for() -> None:
     played = Played(Cycle((Step(0, "SetLimit", 6), Step(1, "Stop")), 8, True))
     played.answer(played.take(), now=0.1)
-    assert played.play.wake_at == 1.0
+    assert played.player.wake_at == 1.0
 
 
 def test_a_second_start_that_is_rejected_is_not_waited_for() -> None:
     played = Played(Cycle((Step(0, "Start"), Step(1, "Start"), Step(2, "Stop")), 8, True))
     played.answer(played.take(), now=0.1)
     played.answer(played.take(), "Rejected", now=1.1)
-    assert played.play.wake_at == 2.0
+    assert played.player.wake_at == 2.0
 
 
 def test_a_start_that_never_comes_is_waited_for_5_s_and_told() -> None:
@@ -210,17 +212,17 @@ def test_a_start_that_never_comes_is_waited_for_5_s_and_told() -> None:
     assert played.notes[-1] == (
         "cycle: Stop: no StartTransaction within 5 s of RemoteStartTransaction"
     )
-    assert played.play.wake_at == 5.0
+    assert played.player.wake_at == 5.0
 
 
 def test_waiting_for_the_start_is_no_lateness() -> None:
-    assert started().play.stay_on_grid(4.9) == []
+    assert started().player.stay_on_grid(4.9) == []
 
 
 def test_a_rejected_start_is_told_and_its_stop_is_left_out_in_time() -> None:
     played = Played(SESSION)
     played.answer(played.take(), "Rejected")
-    assert played.play.wake_at == 2.0
+    assert played.player.wake_at == 2.0
     assert played.take() is None
     assert played.notes[1:] == [
         "rejected RemoteStartTransaction: Rejected (cycle: Start)",
@@ -234,7 +236,7 @@ def test_a_start_that_came_before_the_answer_is_not_waited_for() -> None:
     played.running.started(4, 1)
     played.answer(request)
     played.running.ended(4)  # and stopped by itself
-    assert played.play.wake_at == 2.0
+    assert played.player.wake_at == 2.0
 
 
 def test_the_transaction_of_another_connector_is_left_alone() -> None:
@@ -255,14 +257,14 @@ def test_what_goes_wrong_is_a_warning_and_what_is_played_is_none() -> None:
     played.answer(played.take(), "Rejected")
     assert (len(played.notes), len(played.warnings)) == (3, 1)
     played.fail(default_limit(0), "no answer within 30 s")
-    unable = Played(abilities=Abilities(smart_charging=False))
+    unable = Played(capabilities=Capabilities(smart_charging=False))
     unable.take()
     no_start = started()
     no_start.take()
     idle = Played(Cycle((Step(0, "Stop"),), 8, True))
     idle.take()
     slow = Played()
-    slow.requests(slow.play.stay_on_grid(30.0))
+    slow.requests(slow.player.stay_on_grid(30.0))
     seen = [len(each.warnings) for each in (played, unable, no_start, idle, slow)]
     assert seen == [2, 1, 1, 1, 1]
 
@@ -272,57 +274,57 @@ def test_what_goes_wrong_is_a_warning_and_what_is_played_is_none() -> None:
 
 def test_late_by_no_more_than_a_second_every_step_comes() -> None:
     played = Played()
-    assert played.play.stay_on_grid(1.0) == []
-    assert played.play.wake_at == 0.0
-    assert played.play.stay_on_grid(1.1) != []
-    assert played.play.wake_at == 8.0
+    assert played.player.stay_on_grid(1.0) == []
+    assert played.player.wake_at == 0.0
+    assert played.player.stay_on_grid(1.1) != []
+    assert played.player.wake_at == 8.0
 
 
 def test_late_by_more_the_next_round_begins_on_the_grid() -> None:
     played = Played()
-    (note,) = played.play.stay_on_grid(30.0)
+    (note,) = played.player.stay_on_grid(30.0)
     assert isinstance(note, Note)
     assert "slow to answer" in note.text
-    assert played.play.wake_at == 32.0
+    assert played.player.wake_at == 32.0
 
 
 def test_a_stop_that_is_late_comes_all_the_same_if_a_transaction_runs() -> None:
     played = started()
     played.running.started(4, 1)
-    assert played.requests(played.play.stay_on_grid(9.0)) == [STOP_4]
+    assert played.requests(played.player.stay_on_grid(9.0)) == [STOP_4]
     assert played.notes[-2:] == [
         "cycle: it was slow to answer; what was due meanwhile is not caught up",
         "cycle: Stop",
     ]
-    assert played.play.wake_at == 16.0
+    assert played.player.wake_at == 16.0
 
 
 def test_after_an_interruption_a_stop_that_was_due_comes_at_once() -> None:
     played = started()
     played.running.started(4, 1)
-    assert played.requests(played.play.resume(3.0)) == [STOP_4]
-    assert played.play.wake_at == 8.0
+    assert played.requests(played.player.resume(3.0)) == [STOP_4]
+    assert played.player.wake_at == 8.0
 
 
 def test_after_an_interruption_there_is_nothing_to_stop_where_nothing_runs() -> None:
     played = started()
-    assert played.play.resume(3.0) == []
+    assert played.player.resume(3.0) == []
 
 
 def test_a_stop_that_came_in_time_does_not_come_again_after_an_interruption() -> None:
     played = started()
     played.running.started(4, 1)
     played.take()
-    assert played.play.resume(6.0) == []  # only the limit, due at 5, is left out
+    assert played.player.resume(6.0) == []  # only the limit, due at 5, is left out
 
 
 def test_resumed_it_waits_for_no_start_of_before() -> None:
     played = started()
-    played.play.resume(1.0)
-    assert played.play.wake_at == 2.0
+    played.player.resume(1.0)
+    assert played.player.wake_at == 2.0
 
 
 def test_a_cycle_that_is_over_is_never_late() -> None:
     played = Played(Cycle((), 0, False))
-    assert played.play.wake_at == math.inf
-    assert played.play.stay_on_grid(30.0) == []
+    assert played.player.wake_at == math.inf
+    assert played.player.stay_on_grid(30.0) == []

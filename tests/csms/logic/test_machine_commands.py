@@ -13,7 +13,7 @@ from ocpp.v16.enums import (
 from rig.csms.logic.cycle import Cycle, Step
 from rig.csms.logic.limits import TX_PROFILE, set_profile
 from rig.ocppj.logic.exchange import Answered, Failed
-from tests.csms.logic.stations import BOOT, NONE, Point, booted
+from tests.csms.logic.machines import BOOT, NONE, Point, booted
 
 STATUS = call.StatusNotification(1, ChargePointErrorCode.no_error, ChargePointStatus.available)
 
@@ -41,9 +41,9 @@ def test_a_command_waits_for_the_step_that_is_outstanding_and_the_next_step_for_
     point.command("key", call.ClearCache())
     point.answer()
     assert isinstance(point.outstanding, call.ClearCache)
-    assert point.station.wake_at == math.inf
+    assert point.machine.wake_at == math.inf
     point.answer()
-    assert point.station.wake_at == 0.0
+    assert point.machine.wake_at == 0.0
 
 
 def test_a_command_like_a_step_teaches_the_cycle_nothing() -> None:
@@ -105,13 +105,13 @@ def test_a_command_whose_turn_does_not_come_is_given_up_and_never_sent() -> None
     point.command("a", call.ClearCache())
     point.now = 5.0
     point.command("b", call.RemoteStartTransaction("RIG"))
-    assert point.station.wake_at == 65.0
+    assert point.machine.wake_at == 65.0
     point.now = 65.0
     point.tick()
     assert point.done["b"].why == "not sent: its turn did not come within 60 s"
     point.answer()
     assert point.asked == ["ClearCache"]
-    assert point.station.wake_at == math.inf
+    assert point.machine.wake_at == math.inf
 
 
 def test_a_command_that_is_overdue_is_not_sent_though_no_timer_ran_before_its_turn() -> None:
@@ -141,7 +141,7 @@ def test_an_answer_of_a_connection_before_is_no_answer_to_what_was_asked_since()
     point.connect()
     point.command("b", call.ClearCache())
     late = Answered(first, call_result.ClearCache("Accepted"))  # type: ignore[arg-type]
-    assert point.station.receive(late, 0.0) == []
+    assert point.machine.receive(late, 0.0) == []
     assert point.outstanding is not None
 
 

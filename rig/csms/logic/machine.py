@@ -3,16 +3,17 @@
 Sources: OCPP 1.6 edition 2 with the errata 2025-04. Times in s on the clock of `now`.
 """
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger, RegistrationStatus, TriggerMessageStatus
 
-from rig.csms.logic.abilities import Abilities, ask_abilities, read_abilities
 from rig.csms.logic.answers import boot_answer
+from rig.csms.logic.capabilities import Capabilities, ask_capabilities, read_capabilities
 from rig.csms.logic.cycle import Cycle
+from rig.csms.logic.cycle_player import CyclePlayer, Played
+from rig.csms.logic.device_info import DeviceInfo
 from rig.csms.logic.events import (
     Command,
     Consulted,
@@ -23,11 +24,9 @@ from rig.csms.logic.events import (
     Record,
     Withdrawn,
 )
-from rig.csms.logic.outbox import Item, Outbox
-from rig.csms.logic.play import Play, Played
-from rig.csms.logic.portrait import Portrait
-from rig.csms.logic.reception import Reception
 from rig.csms.logic.registration import Due, Registration
+from rig.csms.logic.request_handler import RequestHandler
+from rig.csms.logic.request_queue import QueuedRequest, RequestQueue
 from rig.csms.logic.running import Running
 from rig.ocppj.logic.exchange import (
     Answer,
@@ -45,17 +44,17 @@ from rig.role.logic.supply import Supply
 ACCEPTED_TRIGGER = TriggerMessageStatus.accepted
 
 
-class Station:
+class ChargePointMachine:
     """One charge point, over all its connections."""
 
     __slots__ = (
         "_cycle",
+        "_device_info",
+        "_handler",
         "_has_begun",
-        "_outbox",
-        "_play",
-        "_portrait",
+        "_player",
         "_question",
-        "_reception",
+        "_queue",
         "_registration",
         "_running",
         "_supply",
@@ -78,18 +77,18 @@ class Station:
         self._cycle, self._wall, self._supply = cycle, wall, supply
         self._registration = Registration(registration, is_known=is_known)
         self._running = Running(running)
-        self._outbox, self._portrait = Outbox(), Portrait()
-        self._reception = Reception(wall, self._running, self._portrait)
+        self._queue, self._device_info = RequestQueue(), DeviceInfo()
+        self._handler = RequestHandler(wall, self._running, self._device_info)
         self._has_begun = False
         self._question: call.GetConfiguration | None = None
-        self._play: Play | None = None
+        self._player: CyclePlayer | None = None
 
     @property
     def wake_at(self) -> float:
         """A step waits until the step before it is answered."""
-        if self._play is None:
-            return min(self._registration.wake_at, self._outbox.wake_at)
-        return self._play.wake_at if self._outbox.is_idle else self._outbox.wake_at
+        if self._player is None:
+            return min(self._registration.wake_at, self._queue.wake_at)
+        return self._player.wake_at if self._queue.is_idle else self._queue.wake_at
 
     @property
     def is_accepted(self) -> bool:
@@ -106,7 +105,7 @@ class Station:
         running = [{"id": id_, "connector": connector} for id_, connector in self._running.all()]
         return {
             "registered": self.is_accepted,
-            **self._portrait.table(),
+            **self._device_info.table(),
             "transactions": running,
         }
 
@@ -115,15 +114,15 @@ class Station:
             case Asked(unique_id, request):
                 return self._asked(unique_id, request, now)
             case Consulted():
-                return self._reception.consulted(event)
+                return self._handler.consulted(event)
             case ConsultFailed():
-                return self._reception.consult_failed(event)
+                return self._handler.consult_failed(event)
             case Answered(request, response):
                 return self._outcome(request, response, now)
             case Failed(request):
                 return self._outcome(request, event, now)
             case Command(key, request):
-                return [*self._outbox.put_command(key, request, now)]
+                return [*self._queue.put_command(key, request, now)]
             case Withdrawn(key):
                 return self._withdrawn(key)
             case Connected():
@@ -132,37 +131,37 @@ class Station:
                 return self._disconnected(why)
 
     def tick(self, now: float) -> list[Output]:
-        late: list[Output] = [*self._outbox.overdue(now)]
+        late: list[Output] = [*self._queue.overdue(now)]
         if self._registration.wake_at <= now:
             return [*late, *self._act(self._registration.tick(now))]
-        if self._play is None or not self._outbox.is_idle or self._play.wake_at > now:
+        if self._player is None or not self._queue.is_idle or self._player.wake_at > now:
             return late
-        return [*late, *self._put(self._play.take())]
+        return [*late, *self._put(self._player.take())]
 
     # the connection
 
     def _connected(self, now: float) -> list[Output]:
-        self._outbox.open()
+        self._queue.open()
         if not self._has_begun:
             self._registration.connected(now)
             return []
-        if self._play is None:
+        if self._player is None:
             return self._begin()
-        return [Note("reconnected: the cycle goes on"), *self._put(self._play.resume(now))]
+        return [Note("reconnected: the cycle goes on"), *self._put(self._player.resume(now))]
 
     def _disconnected(self, why: str) -> list[Output]:
-        self._reception.disconnected()
+        self._handler.disconnected()
         self._registration.disconnected()
-        return [*self._outbox.close(f"the connection is gone: {why}")]
+        return [*self._queue.close(f"the connection is gone: {why}")]
 
     # the boot
 
     def _boot(self, unique_id: str, request: call.BootNotification, now: float) -> list[Output]:
         status = self._registration.booted()
         self._running.forget_all()
-        self._portrait.note(request)
-        self._play = None
-        self._outbox.drop_cycle()
+        self._device_info.note(request)
+        self._player = None
+        self._queue.drop_cycle()
         answer = Answer(unique_id, boot_answer(status, timestamp(self._wall(now))))
         if status != RegistrationStatus.accepted:
             return [answer]
@@ -175,7 +174,7 @@ class Station:
                 return []
             case Due.TRIGGER:
                 trigger = call.TriggerMessage(MessageTrigger.boot_notification)
-                return [Note("has not booted here: asking for it"), *self._outbox.put(trigger)]
+                return [Note("has not booted here: asking for it"), *self._queue.put(trigger)]
             case Due.BEGIN if self.is_accepted:
                 return self._begin()
             case Due.BEGIN:
@@ -195,39 +194,39 @@ class Station:
     # the cycle
 
     def _begin(self) -> list[Output]:
-        """Its abilities first, if there is a cycle to adapt to them."""
+        """Its capabilities first, if there is a cycle to adapt to them."""
         self._has_begun = True
         if not self._cycle.steps:
             return []
-        self._question = ask_abilities()
-        return [*self._outbox.put(self._question)]
+        self._question = ask_capabilities()
+        return [*self._queue.put(self._question)]
 
     def _outcome(self, request: Any, outcome: Any, now: float) -> list[Output]:
         """What became of the outstanding request: its response, or Failed."""
-        item = self._outbox.finish(request)
-        if item is None:
+        queued = self._queue.finish(request)
+        if queued is None:
             return []
-        is_command = item.key is not None
-        outputs = (
-            self._of_command(item, outcome) if is_command else self._of_cycle(request, outcome, now)
-        )
-        late = self._put(self._play.stay_on_grid(now)) if self._play else []
-        return [*outputs, *late, *self._outbox.overdue(now), *self._outbox.next()]
+        if queued.key is None:
+            outputs = self._of_cycle(request, outcome, now)
+        else:
+            outputs = self._of_command(queued, outcome)
+        late = self._put(self._player.stay_on_grid(now)) if self._player else []
+        return [*outputs, *late, *self._queue.overdue(now), *self._queue.next()]
 
     def _withdrawn(self, key: object) -> list[Output]:
         """What nobody waits for is not sent, unless it was already."""
-        item = self._outbox.withdraw(key)
-        if item is None:
+        queued = self._queue.withdraw(key)
+        if queued is None:
             return []
-        name = type(item.request).__name__
+        name = type(queued.request).__name__
         return [Note(f"command {name} not sent: nobody waits for it any more", True)]
 
-    def _of_command(self, item: Item, outcome: Any) -> list[Output]:
-        request, done = item.request, Done(item.key, outcome)
+    def _of_command(self, queued: QueuedRequest, outcome: Any) -> list[Output]:
+        request, done = queued.request, Done(queued.key, outcome)
         if isinstance(outcome, Failed):
             failed = outcome if outcome.in_time else outcome._replace(why=f"sent, {outcome.why}")
             note = Note(f"command {type(request).__name__} failed: {failed.why}", True)
-            return [Done(item.key, failed), note]
+            return [Done(queued.key, failed), note]
         if isinstance(request, call.TriggerMessage) and outcome.status == ACCEPTED_TRIGGER:
             self._registration.triggered(str(request.requested_message))
         return [done]
@@ -240,10 +239,10 @@ class Station:
                 return self._triggered(outcome.status, now) if why is None else why
             case call.GetConfiguration():
                 return self._play_from(now, request, outcome)
-        if self._play is None:
+        if self._player is None:
             return []
         played = (
-            self._play.failed(outcome) if failed else self._play.answered(request, outcome, now)
+            self._player.failed(outcome) if failed else self._player.answered(request, outcome, now)
         )
         return self._put(played)
 
@@ -251,14 +250,14 @@ class Station:
         if request is not self._question:  # it booted meanwhile, and is asked again
             return []
         is_told = not isinstance(outcome, Failed)
-        abilities = read_abilities(outcome) if is_told else Abilities()
-        self._play = Play(self._cycle, now, abilities, self._running, self._supply)
+        capabilities = read_capabilities(outcome) if is_told else Capabilities()
+        self._player = CyclePlayer(self._cycle, now, capabilities, self._running, self._supply)
         return [] if is_told else [Note(f"GetConfiguration failed: {outcome.why}", True)]
 
     def _put(self, played: list[Played]) -> list[Output]:
         outputs: list[Output] = []
         for each in played:
-            outputs += [each] if isinstance(each, Note) else self._outbox.put(each)
+            outputs += [each] if isinstance(each, Note) else self._queue.put(each)
         return outputs
 
     # requests of the charge point
@@ -266,10 +265,9 @@ class Station:
     def _asked(self, unique_id: str, request: Any, now: float) -> list[Output]:
         if isinstance(request, call.BootNotification):
             return self._boot(unique_id, request, now)
-        if not self._registration.may_say(type(request).__name__):
-            refuse = Refuse(unique_id, "SecurityError", "BootNotification first")
-            return [refuse, *self._act(self._registration.spoke())]
-        outputs = self._reception.asked(unique_id, request, now)
-        if self._registration.wake_at < math.inf:
-            outputs += self._act(self._registration.spoke())
-        return outputs
+        may_say, due = self._registration.spoke(type(request).__name__)
+        if may_say:
+            outputs = self._handler.asked(unique_id, request, now)
+        else:
+            outputs = [Refuse(unique_id, "SecurityError", "BootNotification first")]
+        return [*outputs, *self._act(due)]

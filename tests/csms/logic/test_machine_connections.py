@@ -8,7 +8,7 @@ from ocpp.v16.enums import RegistrationStatus
 
 from rig.csms.logic.cycle import Cycle, Step
 from rig.csms.logic.limits import TX_DEFAULT_PROFILE, TX_PROFILE, set_profile
-from tests.csms.logic.stations import BOOT, NONE, Point, booted
+from tests.csms.logic.machines import BOOT, NONE, Point, booted
 
 # connections
 
@@ -47,7 +47,7 @@ def test_an_unknown_charge_point_that_says_something_else_is_asked_to_boot_at_on
 
 def test_one_that_boots_by_itself_is_not_asked_to() -> None:
     point = booted(NONE)
-    assert point.station.wake_at == math.inf
+    assert point.machine.wake_at == math.inf
     point.say(call.Heartbeat())
     assert point.asked == []
 
@@ -98,7 +98,7 @@ def test_one_that_accepts_to_boot_and_does_not_gets_the_cycle_after_10_s() -> No
     point.until(10.0)
     assert point.asked == ["TriggerMessage", "GetConfiguration", "SetChargingProfile"]
     assert "would not boot again (it accepted, but did not): taken as it is" in point.warnings
-    assert point.station.is_accepted
+    assert point.machine.is_accepted
 
 
 def test_one_that_does_not_answer_the_trigger_gets_the_cycle_all_the_same() -> None:
@@ -136,7 +136,7 @@ def test_a_known_charge_point_that_reconnects_goes_on_with_the_cycle() -> None:
     point = booted()
     point.until(2.5)
     point.disconnect()
-    assert point.station.wake_at == math.inf
+    assert point.machine.wake_at == math.inf
     point.now = 2.7
     point.connect()
     assert point.notes[-1] == "reconnected: the cycle goes on"
@@ -150,7 +150,7 @@ def test_a_known_charge_point_that_was_gone_for_long_begins_the_next_round() -> 
     point.disconnect()
     point.now = 20.0
     point.connect()
-    assert point.station.wake_at == 24.0
+    assert point.machine.wake_at == 24.0
 
 
 def test_one_that_was_gone_when_its_stop_was_due_is_stopped_when_it_is_back() -> None:
@@ -161,7 +161,7 @@ def test_one_that_was_gone_when_its_stop_was_due_is_stopped_when_it_is_back() ->
     point.connect()
     assert point.outstanding == call.RemoteStopTransaction(transaction_id=4)
     point.until(20.5)
-    assert point.station.wake_at == 24.0
+    assert point.machine.wake_at == 24.0
 
 
 def test_what_was_outstanding_on_a_lost_connection_is_not_asked_again() -> None:
@@ -171,7 +171,7 @@ def test_what_was_outstanding_on_a_lost_connection_is_not_asked_again() -> None:
     point.now = 1.0
     point.connect()
     assert point.outstanding is None
-    assert point.station.wake_at == 2.0
+    assert point.machine.wake_at == 2.0
 
 
 def test_a_charge_point_that_boots_again_gets_the_cycle_from_its_beginning() -> None:
