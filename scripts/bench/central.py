@@ -90,7 +90,7 @@ def _kept(folder: Path, points: int, answered: int) -> Row:
     """Every MeterValues that was answered must be in the database."""
     export = folder / "values.csv"
     url = f"sqlite:///{folder}/rig/rig.db"
-    command = rig("sessions", "--database", url, "--meter-values", "--csv", str(export))
+    command = rig("csms.sessions", "--database", url, "--meter-values", "--csv", str(export))
     subprocess.run(command, check=True, cwd=ROOT, timeout=PATIENCE)
     with open(export) as rows:
         kept = sum(1 for _ in rows) - 1
