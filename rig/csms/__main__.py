@@ -10,6 +10,7 @@ import errno
 import gc
 import ipaddress
 import logging
+import resource
 import socket
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -23,7 +24,6 @@ from websockets.asyncio.server import serve as websocket_server
 from websockets.frames import CloseCode
 
 from rig.csms.central import HANDSHAKES, CentralSystem, Policy, choose_subprotocol
-from rig.csms.descriptors import allow_descriptors
 from rig.csms.http.service import add_http_options, http_control
 from rig.csms.logic.cycle import Cycle, read_cycle
 from rig.csms.store.retention import add_keep_option, kept_for
@@ -184,6 +184,18 @@ def _is_loopback(sock: socket.socket) -> bool:
 
 def _port(url: str) -> int:
     return urlsplit(url).port or 80
+
+
+def allow_descriptors(needed: int, log: logging.Logger) -> None:
+    """File descriptors, one for each connection: raise this process's limit (1024, usually) to what
+    is needed, as far as the system lets it; else say so."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    if allowed < needed:
+        log.warning("%d files may be open, %d could be needed: see ulimit -Hn", allowed, needed)
 
 
 async def _end_connections(server: Server) -> None:

@@ -2,39 +2,10 @@
 
 from typing import Any, Protocol
 
+from rig.csms.logic.requests import REQUESTS
 from rig.ocppj.schemas import ACTIONS, first_error, request_of, validator_of
 
-# Of OCPP 1.6 edition 2, clause 5, and of the security extension edition 3.
-COMMANDS = frozenset(
-    {
-        "CancelReservation",
-        "ChangeAvailability",
-        "ChangeConfiguration",
-        "ClearCache",
-        "ClearChargingProfile",
-        "DataTransfer",
-        "GetCompositeSchedule",
-        "GetConfiguration",
-        "GetDiagnostics",
-        "GetLocalListVersion",
-        "RemoteStartTransaction",
-        "RemoteStopTransaction",
-        "ReserveNow",
-        "Reset",
-        "SendLocalList",
-        "SetChargingProfile",
-        "TriggerMessage",
-        "UnlockConnector",
-        "UpdateFirmware",
-        "CertificateSigned",
-        "DeleteCertificate",
-        "ExtendedTriggerMessage",
-        "GetInstalledCertificateIds",
-        "GetLog",
-        "InstallCertificate",
-        "SignedUpdateFirmware",
-    }
-)
+COMMANDS = frozenset(REQUESTS)
 TOLD = 3  # faults of one payload that are told
 FEW = 1000  # values of a payload of which all faults are looked for
 

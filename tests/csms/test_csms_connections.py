@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from rig.csms.descriptors import allow_descriptors
+from rig.csms.__main__ import allow_descriptors
 from tests.csms_bench import FAST, OCPP, REJECTED, REQUESTS, SOON, Csms, start
 from tests.csms_bench import csms_fixture as csms_fixture
 from tests.peers import ChargePoint, Payload

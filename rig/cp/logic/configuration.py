@@ -23,7 +23,7 @@ class Configuration:
 
     `saved` is what `changed` was when the charge point last ran; what is not possible any more
     (another number of connectors, no supply) is left out. Raises ValueError for fewer than one or
-    more than 32 connectors.
+    more than 64 connectors.
     """
 
     def __init__(

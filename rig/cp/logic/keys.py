@@ -84,7 +84,8 @@ Value = Integer | Boolean | Listed | PhaseRotation | Fixed
 
 
 DAY = 86400  # s
-MOST_CONNECTORS = 32  # so that ConnectorPhaseRotation fits into the 500 characters of a value
+MOST_CONNECTORS = 64
+LISTED = 32  # in ConnectorPhaseRotation at first, which has 500 characters; more fit as `33.RST`
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +103,14 @@ class Key:
 
 
 def table(connectors: int, supply: Supply | None, measurands: Sequence[str]) -> tuple[Key, ...]:
-    """All keys of a charge point that can report these measurands. At most 32 connectors."""
+    """All keys of a charge point that can report these measurands. At most 64 connectors."""
     if not 1 <= connectors <= MOST_CONNECTORS:
         raise ValueError(f"{connectors} connectors: 1 to {MOST_CONNECTORS} are possible")
     return (*_core(connectors), *_metering(supply, measurands), *_smart_charging(supply), *_RIG)
 
 
 def _core(connectors: int) -> tuple[Key, ...]:
-    rotation = ",".join(f"{number}.Unknown" for number in range(1, connectors + 1))
+    rotation = ",".join(f"{number}.Unknown" for number in range(1, min(connectors, LISTED) + 1))
     return (
         _boolean("AllowOfflineTxForUnknownId", "false"),
         _boolean("AuthorizationCacheEnabled", "true"),

@@ -24,7 +24,7 @@ from rig.csms.store.database import Database
 from rig.csms.store.database_errors import reason
 from rig.csms.store.ledger import Ledger
 
-GATHERING = 0.1  # s that anything waits for others, at most
+GATHERING = 0.05  # s that anything waits for others, at most
 AT_ONCE = 2000  # in one database transaction
 RETRY = 1.0  # s from a failure to the next try
 NOTES_ALLOWED = 10_000  # that wait for a database which failed

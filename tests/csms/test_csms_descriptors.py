@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rig.csms.descriptors import allow_descriptors
+from rig.csms.__main__ import allow_descriptors
 
 LOG = logging.getLogger("rig.test")
 LIMIT = resource.RLIMIT_NOFILE
