@@ -16,9 +16,7 @@ from ocpp.v16.enums import Reason
 from rig.bus.logic.messages import Codec, Current
 from rig.cp.logic.charger import Charger
 from rig.cp.logic.condition import Condition
-from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.connector import Connector
-from rig.cp.logic.delivery import Delivery
 from rig.cp.logic.events import (
     At,
     Damaged,
@@ -33,13 +31,12 @@ from rig.cp.logic.events import (
     Swiped,
     Unplugged,
 )
-from rig.cp.logic.kept import AVAILABILITY, CONFIGURATION, LIVED, Keep, Saved
-from rig.cp.logic.profiles import Limits, Running
+from rig.cp.logic.kept import LIVED, Keep, Saved
 from rig.cp.logic.registration import Connection, Registration
 from rig.cp.logic.remote_stops import RemoteStops
 from rig.cp.logic.requests import Requests
 from rig.cp.logic.settings import Settings
-from rig.cp.logic.shared import Shared
+from rig.cp.logic.shared import parts_of
 from rig.cp.logic.smart_charging import SmartCharging
 from rig.cp.logic.status import Statuses
 from rig.cp.logic.tags import Tags
@@ -65,14 +62,14 @@ class ChargePoint:
         saved: Saved,
         chargers: Mapping[int, Charger] | None = None,
     ) -> None:
-        self._shared = shared = _shared(settings, codec, wall, saved)
+        self._shared = shared = parts_of(settings, codec, wall, saved)
         self._delivery = shared.delivery
         self.connectors = connectors = {
             number: Connector(number, shared, charger, start, saved)
             for number, charger in _chargers(settings, codec, saved, chargers or {}).items()
         }
         self._charging = SmartCharging(shared, settings.policy, connectors)
-        self._statuses = Statuses(shared, self.condition, connectors)
+        self._statuses = Statuses(shared, connectors)
         self._tags = tags = Tags(shared, connectors, saved)
         self._stops = RemoteStops(shared, connectors)
         self._registration = registration = Registration(settings.identity)
@@ -134,7 +131,8 @@ class ChargePoint:
 
     def receive(self, event: Event, now: float) -> Iterator[list[Output]]:
         """In batches: what is in the first is done before what follows is looked at."""
-        yield self._react(event, now)
+        if outputs := self._react(event, now):
+            yield outputs
         yield from self._settle(self._concerned(event), now)
 
     def tick(self, now: float) -> Iterator[list[Output]]:
@@ -163,15 +161,19 @@ class ChargePoint:
         return self._all
 
     def _settle(self, numbers: Sequence[int], now: float) -> Iterator[list[Output]]:
-        """Held answers, starts that have room, limits, and the status of each."""
+        """Held answers and starts that have room; then limits, and the status of each."""
         connectors = [number for number in numbers if number]
-        if self._stops.held:
-            yield self._stops.settle(now)
-        yield self._charging.begin(connectors, now)
-        yield self._charging.hold(connectors, now)
-        yield self._statuses.settle(numbers, now)
+        outputs = self._stops.settle(now) if self._stops.held else []
+        if outputs := [*outputs, *self._charging.begin(connectors, now)]:
+            yield outputs
+        outputs = [*self._charging.hold(connectors, now), *self._show(numbers, now)]
         if any([self.connectors[number].let_go() for number in connectors]):
-            yield self._statuses.settle(numbers, now)
+            outputs += self._show(numbers, now)
+        if outputs:
+            yield outputs
+
+    def _show(self, numbers: Sequence[int], now: float) -> list[Output]:
+        return self._statuses.settle({number: self.condition(number) for number in numbers}, now)
 
     # which part an event is for
 
@@ -258,25 +260,6 @@ class ChargePoint:
     def _stop_all(self, reason: Reason) -> list[Output]:
         """Stop each charger."""
         return [out for one in self.connectors.values() for out in one.stop(reason)]
-
-
-def _shared(
-    settings: Settings, codec: Codec, wall: Callable[[float], float], saved: Saved
-) -> Shared:
-    running: dict[int, Running] = {}
-    supply, connectors = settings.supply, settings.connectors
-    changed = saved.get(CONFIGURATION, {})
-    return Shared(
-        codec=codec,
-        wall=wall,
-        configuration=Configuration(connectors=connectors, supply=supply, saved=changed),
-        supply=supply,
-        limit=settings.limit,
-        delivery=Delivery(settings.boot, saved),
-        limits=Limits(running, saved, wall),
-        running=running,
-        operative="0" not in saved.get(AVAILABILITY, {}),
-    )
 
 
 def _chargers(

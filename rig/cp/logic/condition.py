@@ -5,6 +5,7 @@ Source: OCPP 1.6 edition 2, 4.9, 7.6 and 7.7, with the errata 2025-04 (3.17, 3.2
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ocpp.v16.enums import ChargePointErrorCode as ErrorCode
 from ocpp.v16.enums import ChargePointStatus as Status
@@ -54,6 +55,14 @@ FOLLOWERS: dict[Status, set[Status]] = {
 _ON_THE_WAY = (Status.finishing, Status.preparing, Status.available)
 
 
+class Told(NamedTuple):
+    """What StatusNotification says: a status, its error code, and what that means."""
+
+    status: Status
+    code: ErrorCode
+    info: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """Everything that the status of a connector follows from.
@@ -101,6 +110,11 @@ class Condition:
         if self.zero or self.deauthorized:
             return Status.suspended_evse  # also if the car takes nothing (4.9)
         return Status.charging if self.plugged else Status.suspended_ev
+
+    def told(self) -> Told:
+        """What StatusNotification says of it."""
+        status = self.status
+        return Told(status, *self.words(status))
 
     def words(self, status: Status) -> tuple[ErrorCode, str | None]:
         """The error code that goes with a status, and what it means."""

@@ -102,7 +102,8 @@ class Connector:
     def measured(self, event: Current, now: float) -> list[Output]:
         """The charger reported its current."""
         outputs = [*self.charger.measured(event, now), *self.session.measured(now)]
-        return [*outputs, *self._refused()]
+        is_refused = self.transaction is not None and self.transaction.is_refused
+        return [*outputs, *self._refused()] if is_refused else outputs
 
     def _stopped(self, now: float) -> list[Output]:
         """What follows once the bus has carried the Stop that was owed."""

@@ -7,8 +7,9 @@ from rig.bus.logic.messages import Codec
 from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.delivery import Delivery
 from rig.cp.logic.events import Output
-from rig.cp.logic.kept import CONFIGURATION, Keep
+from rig.cp.logic.kept import AVAILABILITY, CONFIGURATION, Keep, Saved
 from rig.cp.logic.profiles import Limits, Running
+from rig.cp.logic.settings import Settings
 from rig.role.logic.supply import Supply
 
 
@@ -38,3 +39,23 @@ class Shared:
             for key, value in changed.items()
             if before.get(key) != value
         ]
+
+
+def parts_of(
+    settings: Settings, codec: Codec, wall: Callable[[float], float], saved: Saved
+) -> Shared:
+    """For a charge point whose last life is in `saved`."""
+    running: dict[int, Running] = {}
+    supply, connectors = settings.supply, settings.connectors
+    changed = saved.get(CONFIGURATION, {})
+    return Shared(
+        codec=codec,
+        wall=wall,
+        configuration=Configuration(connectors=connectors, supply=supply, saved=changed),
+        supply=supply,
+        limit=settings.limit,
+        delivery=Delivery(settings.boot, saved),
+        limits=Limits(running, saved, wall),
+        running=running,
+        operative="0" not in saved.get(AVAILABILITY, {}),
+    )

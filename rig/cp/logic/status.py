@@ -4,25 +4,15 @@ Source: OCPP 1.6 edition 2, 4.9 and 9.1.20, with the errata 2025-04 (3.19, 3.22)
 """
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 
 from ocpp.v16 import call
-from ocpp.v16.enums import ChargePointErrorCode as ErrorCode
-from ocpp.v16.enums import ChargePointStatus as Status
 
-from rig.cp.logic.condition import Condition, way
+from rig.cp.logic.condition import Condition, Told, way
 from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.events import Output
 from rig.cp.logic.shared import Shared
 from rig.ocppj.logic.moments import timestamp
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    status: Status
-    code: ErrorCode
-    info: str | None
 
 
 class Reporter:
@@ -37,9 +27,9 @@ class Reporter:
     ) -> None:
         self._connector, self._configuration, self._wall = connector, configuration, wall
         self._condition = Condition()
-        self._wanted: _Told | None = None
+        self._wanted: Told | None = None
         self._since = 0.0
-        self._last: _Told | None = None  # that was told
+        self._last: Told | None = None  # that was told
         self._is_online = self._was_offline = False
 
     @property
@@ -51,7 +41,7 @@ class Reporter:
     def receive(self, condition: Condition, now: float) -> list[call.StatusNotification]:
         """This is the condition of the connector now."""
         self._condition = condition
-        wanted = self._told(condition.status)
+        wanted = condition.told()
         if wanted != self._wanted:
             self._wanted, self._since = wanted, now
         if wanted == self._last:
@@ -85,15 +75,11 @@ class Reporter:
         # What came and went while offline is not told, so any status may follow (4.9, rule 3).
         old = None if self._last is None or self._was_offline else self._last.status
         self._last, self._was_offline = self._wanted, False
-        return [
-            self._notification(self._told(status), since)
-            for status in way(old, self._wanted.status)
-        ]
+        *before, _ = way(old, self._wanted.status)
+        on_the_way = [Told(status, *self._condition.words(status)) for status in before]
+        return [self._notification(told, since) for told in (*on_the_way, self._wanted)]
 
-    def _told(self, status: Status) -> _Told:
-        return _Told(status, *self._condition.words(status))
-
-    def _notification(self, told: _Told, since: float) -> call.StatusNotification:
+    def _notification(self, told: Told, since: float) -> call.StatusNotification:
         return call.StatusNotification(
             connector_id=self._connector,
             error_code=told.code,
@@ -104,12 +90,10 @@ class Reporter:
 
 
 class Statuses:
-    """Tells what changed of the conditions of one charge point, which are asked for by number."""
+    """Tells what changed of the conditions of one charge point."""
 
-    def __init__(
-        self, shared: Shared, condition: Callable[[int], Condition], numbers: Iterable[int]
-    ) -> None:
-        self._shared, self._condition = shared, condition
+    def __init__(self, shared: Shared, numbers: Iterable[int]) -> None:
+        self._shared = shared
         self._reporters = {
             number: Reporter(number, shared.configuration, shared.wall) for number in (0, *numbers)
         }
@@ -122,12 +106,12 @@ class Statuses:
         """Tell what lasted long enough (MinimumStatusDuration)."""
         return self._tell(told for each in self._all for told in each.tick(now))
 
-    def settle(self, numbers: Iterable[int], now: float) -> list[Output]:
-        """Something may have changed there."""
+    def settle(self, conditions: Mapping[int, Condition], now: float) -> list[Output]:
+        """These are the conditions now, by connector."""
         return self._tell(
             told
-            for number in numbers
-            for told in self._reporters[number].receive(self._condition(number), now)
+            for number, condition in conditions.items()
+            for told in self._reporters[number].receive(condition, now)
         )
 
     def booted(self, now: float) -> list[Output]:

@@ -20,7 +20,7 @@ class Told:
         of_all.delivery = self.delivery = Delivery("boot", {})
         plugged = Condition(link_up=True, plugged=True)
         self.conditions = {0: Condition(link_up=True), 1: plugged, 2: plugged}
-        self.statuses = Statuses(of_all, self.conditions.__getitem__, [1, 2])
+        self.statuses = Statuses(of_all, [1, 2])
         self.settle(0.0)
         self.delivery.open()
 
