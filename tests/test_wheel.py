@@ -66,7 +66,8 @@ def test_its_console_script_runs_the_rig(elsewhere: Path, tmp_path: Path) -> Non
     bench.write_text(f'csms = "ws://127.0.0.1:{free_port()}/"\n')
     command = [str(elsewhere / "bin" / "rig"), "up", "--without", "plot", "--duration", "3"]
     command += ["--bench", str(bench)]
-    with Program(sys.executable, *command, env={"PYTHONPATH": str(elsewhere)}) as up:
+    own = {"PYTHONPATH": str(elsewhere), "XDG_STATE_HOME": str(tmp_path)}
+    with Program(sys.executable, *command, env=own) as up:
         up.until("csms .*MeterValues Current.Import=0 A")
         assert up.status() == 0
     assert "scripts/" not in up.text

@@ -121,7 +121,8 @@ async def session(point: StrictEnd) -> None:
     await expect(point, "Accepted", "SetChargingProfile", limit(16, "TxDefaultProfile"))
     request = {"connectorId": 1, "duration": 60}
     schedule = (await point.call("GetCompositeSchedule", request))["chargingSchedule"]
-    check(schedule["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 16}], f"{schedule}")
+    (period,) = schedule["chargingSchedulePeriod"]
+    check((period["startPeriod"], period["limit"]) == (0, 16), f"{schedule}")
     await expect(point, "Accepted", "RemoteStartTransaction", {"idTag": "STRICT", "connectorId": 1})
     start = await point.until("StartTransaction", connectorId=1, idTag="STRICT")
     await point.until("StatusNotification", connectorId=1, status="Charging")

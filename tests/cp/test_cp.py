@@ -417,4 +417,6 @@ def test_the_limit_of_the_bench_is_in_force_where_no_profile_says_one(
     cp(csms.url, "--bench", str(tmp_path / "rig.toml"))
     answer = booted(csms).ask("GetCompositeSchedule", {"connectorId": 1, "duration": 60})
     schedule = cast(Payload, answer)["chargingSchedule"]
-    assert schedule["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 16}]
+    assert schedule["chargingSchedulePeriod"] == [
+        {"startPeriod": 0, "limit": 16, "numberPhases": 1}
+    ]

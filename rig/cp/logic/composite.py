@@ -111,9 +111,9 @@ def _schedule(
 ) -> dict[str, Any]:
     """As `ocpp.v16.call_result` takes it; without startSchedule (errata 3.57).
 
-    In W the phases are named: who divides by them gets the current per phase (7.12).
+    The phases in which the current flows are named: one that names none has three (7.14).
     """
-    phases = {"number_phases": supply.phases} if supply and unit is Unit.watts else {}
+    phases = {"number_phases": supply.phases} if supply else {}
     return {
         "duration": duration,
         "charging_rate_unit": unit,

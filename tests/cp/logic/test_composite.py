@@ -173,6 +173,16 @@ def test_in_watts_it_is_the_power_of_all_phases() -> None:
     ]
 
 
+def test_in_amperes_the_phases_are_named_in_which_each_flows() -> None:
+    """7.14: a period that names none has three."""
+    found = schedule(all_of(one(16)), supply=Supply(230, 1))
+    assert found["charging_schedule_period"] == [
+        {"start_period": 0, "limit": 16, "number_phases": 1}
+    ]
+    unknown = schedule(all_of(one(16)), supply=None)
+    assert unknown["charging_schedule_period"] == [{"start_period": 0, "limit": 16}]
+
+
 def test_watts_that_came_as_watts_go_as_the_same_watts() -> None:
     """1001 W / (230 V * 3) = 1.4507... A, and back it is 1000.9999999999999 W in floats."""
     assert periods(all_of(one(1001 / 690)), unit=Unit.watts) == [(0, 1001)]
@@ -216,7 +226,9 @@ def test_no_more_moments_are_looked_at_than_allowed_also_where_nothing_changes()
         all_of(one(0, kind=Kind.absolute, start=NOON, periods=same)), duration=10**9, most=5
     )
     assert found["duration"] == 5
-    assert found["charging_schedule_period"] == [{"start_period": 0, "limit": 16.0}]
+    assert found["charging_schedule_period"] == [
+        {"start_period": 0, "limit": 16.0, "number_phases": 3}
+    ]
 
 
 def expected(profiles: Profiles, connector: int, second: int, running: Sequence[Running]) -> float:

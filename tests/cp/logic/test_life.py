@@ -5,11 +5,11 @@ from typing import Any
 from rig.bus.logic.link import LinkUp, Sent
 from rig.bus.logic.messages import SetLimit, Start, Stop
 from rig.cp.logic.charge_point import ChargePoint
-from rig.cp.logic.events import At, Send, Shutdown
+from rig.cp.logic.events import At, Send, Shutdown, Unplugged
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.settings import Settings
 from tests.cp.logic.rigged import shared
-from tests.cp.logic.world import IDENTITY, NOON, World, codec, flat, profile, remote_start
+from tests.cp.logic.world import IDENTITY, NOON, World, codec, flat, profile, remote_start, shown
 
 
 def point(connectors: int = 2, **saved: Any) -> ChargePoint:
@@ -86,3 +86,22 @@ def test_a_charger_that_was_told_to_stop_before_is_not_told_again() -> None:
     saved: Any = {}
     next_one = ChargePoint(settings, codec(), lambda now: NOON + now, 0.0, saved, chargers)
     assert next_one.is_stopped
+
+
+def test_after_a_power_loss_that_ended_a_transaction_a_car_that_is_there_is_finishing() -> None:
+    """4.9: Preparing would offer its driver another transaction."""
+    world = World().charging()
+    world.die()
+    world.registered()
+    assert shown(world.asked)[-1] == "Finishing"
+    world.feed(Unplugged())
+    world.echo_all()
+    world.answer_all()
+    assert shown(world.asked)[-1] == "Available"
+
+
+def test_after_a_power_loss_without_one_it_is_preparing() -> None:
+    world = World().registered()
+    world.die()
+    world.registered()
+    assert shown(world.asked)[-1] == "Preparing"
