@@ -24,9 +24,10 @@ from tests.ports import free_port
 from tests.processes import ROOT, embedded_bus, role, wait_for
 
 READMES = [ROOT / "README.md", *sorted((ROOT / "rig").rglob("README.md"))]
+ALL_READMES = [*READMES, *sorted((ROOT / "scripts").rglob("README.md"))]
 PATH = r"(?<![\w./*~-])(?:(?:rig|tests|scripts|dbc)/[\w./*-]*[\w*]|[\w./*-]+\.(?:py|sh|md|html))\b"
 BLOCK = r"^```(?:sh|console)\n(?P<block>.*?)^```"
-INLINE = r"`(?P<inline>(?:rig|python -m|cansend|canplayer|scripts/\S+) [^`]+)`"
+INLINE = r"`(?P<inline>(?:rig|python -m|cansend|canplayer|scripts/[^\s`]+) [^`]+)`"
 PARSERS = {word: import_module(program.entry).parser for word, program in PROGRAMS.items()}
 # Where a bare Debian gets each program from.
 ACTIVATE = ". .venv/bin/activate"
@@ -196,7 +197,7 @@ def is_script(name: str) -> bool:
 def test_every_file_that_the_readme_links_to_is_there() -> None:
     links = [
         path.parent / link
-        for path in READMES
+        for path in ALL_READMES
         for link in re.findall(r"\]\(([^)#]+)\)", path.read_text())
     ]
     assert len(links) > 5
@@ -206,7 +207,7 @@ def test_every_file_that_the_readme_links_to_is_there() -> None:
 def test_every_heading_that_a_readme_links_to_is_there() -> None:
     links = [
         ((path.parent / file) if file else path, heading)
-        for path in READMES
+        for path in ALL_READMES
         for file, heading in re.findall(r"\]\(([^)#]*)#([^)]+)\)", path.read_text())
     ]
     assert len(links) > 5
@@ -220,12 +221,12 @@ def anchors(readme: Path) -> set[str]:
 
 
 def test_every_path_that_a_readme_or_a_docstring_names_is_there() -> None:
-    texts = [(path, re.sub(r"\[.*?\]\(", "(", path.read_text())) for path in READMES]
+    texts = [(path, re.sub(r"\[.*?\]\(", "(", path.read_text())) for path in ALL_READMES]
     texts += [(path, text) for path in (ROOT / "rig").rglob("*.py") for text in docstrings(path)]
     named = [(path, name) for path, text in texts for name in re.findall(PATH, text)]
     assert len(named) > 100
     missing = [f"{path}: {name}" for path, name in named if not is_there(name, path.parent)]
-    assert missing == [], missing
+    assert missing == []
 
 
 def docstrings(module: Path) -> Iterator[str]:
