@@ -46,9 +46,9 @@ CACHED = 256  # messages and frames
 Report = Current  # what a charger tells
 Message = Start | Stop | SetLimit | Report
 M = TypeVar("M", bound=Message)
-ORDERS = (Start, Stop, SetLimit)  # what a charger is told
+COMMANDS = (Start, Stop, SetLimit)  # what a charger is told
 REPORTS = (Current,)  # the kinds of a Report
-KINDS = (*ORDERS, *REPORTS)
+KINDS = (*COMMANDS, *REPORTS)
 MESSAGES: dict[str, type[Message]] = {kind.__name__: kind for kind in KINDS}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from rig.bus.logic.link import LinkDown, LinkUp
-from rig.bus.logic.messages import ORDERS, Current, Report, SetLimit, Start, Stop
+from rig.bus.logic.messages import COMMANDS, Current, Report, SetLimit, Start, Stop
 from rig.role.logic.fixed_rate import FixedRate
 
 RAMP = 0.2  # share of the way to the target in one step
@@ -61,7 +61,7 @@ class Charger:
         return f"{state} {values}{fault}"
 
     def receive(self, event: object, now: float) -> list[Report | Missed]:
-        if self.fault == "deaf" and isinstance(event, ORDERS):
+        if self.fault == "deaf" and isinstance(event, COMMANDS):
             return []
         match event:
             case Start():
