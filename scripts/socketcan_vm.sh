@@ -31,7 +31,7 @@ died or never came up.
 examples:
   scripts/socketcan_vm.sh scripts/run_all.sh --duration 30
   scripts/socketcan_vm.sh bash -c 'candump vcan0 & sleep 0.2; cansend vcan0 200#'
-  scripts/socketcan_vm.sh pytest tests/can -x
+  scripts/socketcan_vm.sh pytest tests/socketcan -x
   scripts/socketcan_vm.sh --adapters ip -details link show can0
 USAGE
 }

@@ -27,7 +27,7 @@ exit status: 0 all passed; 1 something did not; 2 what must be set right here fi
 
 examples:
   scripts/test.sh                                    the gate
-  .venv/bin/pytest tests/logic                       the pure tests alone
+  .venv/bin/pytest tests/*/logic tests/detect        the pure tests alone
   scripts/socketcan_vm.sh pytest -m socketcan tests/socketcan
   scripts/socketcan_vm.sh --adapters pytest -m adapters tests/adapters
 USAGE

@@ -3,12 +3,13 @@
 As a newcomer does, in a bare system: nothing is used before the README said where it comes from.
 """
 
+import ast
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -22,9 +23,11 @@ from rig.role.logic.programs import PROGRAMS
 from tests.ports import free_port
 from tests.processes import ROOT, embedded_bus, role, wait_for
 
-READMES = [ROOT / "README.md", ROOT / "rig" / "README.md"]
+READMES = [ROOT / "README.md", *sorted((ROOT / "rig").rglob("README.md"))]
+ALL_READMES = [*READMES, *sorted((ROOT / "scripts").rglob("README.md"))]
+PATH = r"(?<![\w./*~-])(?:(?:rig|tests|scripts|dbc)/[\w./*-]*[\w*]|[\w./*-]+\.(?:py|sh|md|html))\b"
 BLOCK = r"^```(?:sh|console)\n(?P<block>.*?)^```"
-INLINE = r"`(?P<inline>(?:rig|python -m|cansend|canplayer|scripts/\S+) [^`]+)`"
+INLINE = r"`(?P<inline>(?:rig|python -m|cansend|canplayer|scripts/[^\s`]+) [^`]+)`"
 PARSERS = {word: import_module(program.entry).parser for word, program in PROGRAMS.items()}
 # Where a bare Debian gets each program from.
 ACTIVATE = ". .venv/bin/activate"
@@ -194,11 +197,48 @@ def is_script(name: str) -> bool:
 def test_every_file_that_the_readme_links_to_is_there() -> None:
     links = [
         path.parent / link
-        for path in READMES
+        for path in ALL_READMES
         for link in re.findall(r"\]\(([^)#]+)\)", path.read_text())
     ]
     assert len(links) > 5
     assert [link for link in links if not link.exists()] == []
+
+
+def test_every_heading_that_a_readme_links_to_is_there() -> None:
+    links = [
+        ((path.parent / file) if file else path, heading)
+        for path in ALL_READMES
+        for file, heading in re.findall(r"\]\(([^)#]*)#([^)]+)\)", path.read_text())
+    ]
+    assert len(links) > 5
+    assert [link for link in links if link[1] not in anchors(link[0])] == []
+
+
+def anchors(readme: Path) -> set[str]:
+    """Of its headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", readme.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_path_that_a_readme_or_a_docstring_names_is_there() -> None:
+    texts = [(path, re.sub(r"\[.*?\]\(", "(", path.read_text())) for path in ALL_READMES]
+    texts += [(path, text) for path in (ROOT / "rig").rglob("*.py") for text in docstrings(path)]
+    named = [(path, name) for path, text in texts for name in re.findall(PATH, text)]
+    assert len(named) > 100
+    missing = [f"{path}: {name}" for path, name in named if not is_there(name, path.parent)]
+    assert missing == []
+
+
+def docstrings(module: Path) -> Iterator[str]:
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, documented) and (text := ast.get_docstring(node)):
+            yield text
+
+
+def is_there(name: str, beside: Path) -> bool:
+    """Whether a path is one from the root, or from who names it; `*` stands for any name."""
+    return any(True for folder in (ROOT, beside) for _ in folder.glob(name))
 
 
 def test_what_candump_logs_reads_like_prose_by_the_dbc() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rig.bus.dbc import read_codec
-from rig.bus.logic.messages import Current, SetLimit, Start, Stop
+from rig.bus.logic.messages import COMMANDS, Report
 from rig.bus.node import Node, NodeEvent
 from rig.bus.opening import add_connector_option, bus_config
 from rig.bus.options import add_bus_options
@@ -67,18 +67,18 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     """Run the charger until cancelled."""
     bench = read_bench(options.bench)
     codec, config = read_codec(bench), bus_config(options, bench)
-    runner: Runner[NodeEvent | Fault, Current | Missed] | None = None
+    runner: Runner[NodeEvent | Fault, Report | Missed] | None = None
 
     def on_event(event: NodeEvent | Fault) -> None:
         if runner:
             runner.feed(event)
-            if isinstance(event, Start | Stop | SetLimit | Fault):
+            if isinstance(event, (*COMMANDS, Fault)):
                 log.info("state = %s", str(charger))
 
     def on_bus(event: NodeEvent, _: float) -> None:
         on_event(event)
 
-    def do(output: Current | Missed) -> None:
+    def do(output: Report | Missed) -> None:
         if isinstance(output, Missed):
             log.warning("missed %d reports: this machine stood still", output.reports)
         else:
@@ -86,7 +86,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
 
     control = control_path(options, numbered("charger", options.connector))
     async with (
-        Node(config, codec, log, on_bus, listens_to=(Start, Stop, SetLimit)) as node,
+        Node(config, codec, log, on_bus, listens_to=COMMANDS) as node,
         Control(control, lambda command: on_event(fault_of(command))),
     ):
         await node.wait_until_up()

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
-from rig.bus.logic.messages import Codec, Current, Stop
+from rig.bus.logic.messages import REPORTS, Codec, Stop
 from rig.bus.node import Node, NodeEvent
 from rig.cp.logic.events import At, Send
 from rig.role.closing import to_the_end
@@ -42,7 +42,7 @@ class Buses:
         for number, config in enumerate(configs, 1):
             named: Log = log if len(configs) == 1 else Named(log, f"connector {number}")
             on_bus = functools.partial(self._on_bus, number)
-            self._nodes[number] = Node(config, codec, named, on_bus, listens_to=(Current,))
+            self._nodes[number] = Node(config, codec, named, on_bus, listens_to=REPORTS)
 
     async def __aenter__(self) -> "Buses":
         async with contextlib.AsyncExitStack() as opened:
@@ -89,9 +89,9 @@ class Buses:
         return bool(self._own_stops)
 
     def _on_bus(self, number: int, event: NodeEvent, _: float) -> None:
+        if isinstance(event, (*REPORTS, LinkUp, LinkDown)):
+            self._hears(At(number, event))
         match event:
-            case Current() | LinkUp() | LinkDown():
-                self._hears(At(number, event))
             case Sent(token) | NotSent(token) | Late(token) if (number, token) in self._keys:
                 self._hears(At(number, replace(event, token=self._keys[number, token])))
             case Sent(token) | Late(token) if (number, token) in self._own_stops:

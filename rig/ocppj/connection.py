@@ -27,7 +27,7 @@ MAX_QUEUE = 4  # frames that wait to be read, of 1 MiB each at worst
 
 
 def source_of_peer(transport: asyncio.BaseTransport) -> str:
-    """Where the other end is, for connection_limit.py; none if it was gone at once."""
+    """Where the other end is (rig/role/logic/connection_limit.py); none if it was gone at once."""
     address = transport.get_extra_info("peername")
     return source_of(address[0]) if address else ""
 

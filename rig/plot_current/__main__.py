@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 
 from rig.bus.dbc import read_codec
-from rig.bus.logic.messages import Current, SetLimit, Start, Stop
+from rig.bus.logic.messages import KINDS
 from rig.bus.node import Node, NodeEvent
 from rig.bus.opening import add_connector_option, bus_config, bus_name
 from rig.bus.options import add_bus_options
@@ -97,8 +97,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         plotter = make_plotter(options, codec.current_period)
         runner: Runner[NodeEvent, Verdict | Redraw] = Runner(plotter, do)
         stack.callback(runner.stop)
-        listens_to = (Start, Stop, SetLimit, Current)
-        node = await stack.enter_async_context(Node(config, codec, log, on_bus, listens_to))
+        node = await stack.enter_async_context(Node(config, codec, log, on_bus, listens_to=KINDS))
         for screen in screens:
             log.info("plot = %s", screen.name)
         names = " and ".join(screen.name for screen in screens)

@@ -43,9 +43,12 @@ class Current:
 
 CACHED = 256  # messages and frames
 
-Message = Start | Stop | SetLimit | Current
+Report = Current  # what a charger tells
+Message = Start | Stop | SetLimit | Report
 M = TypeVar("M", bound=Message)
-KINDS = (Start, Stop, SetLimit, Current)
+COMMANDS = (Start, Stop, SetLimit)  # what a charger is told
+REPORTS = (Current,)  # the kinds of a Report
+KINDS = (*COMMANDS, *REPORTS)
 MESSAGES: dict[str, type[Message]] = {kind.__name__: kind for kind in KINDS}
 
 

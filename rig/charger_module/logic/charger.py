@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from rig.bus.logic.link import LinkDown, LinkUp
-from rig.bus.logic.messages import Current, SetLimit, Start, Stop
+from rig.bus.logic.messages import COMMANDS, Current, Report, SetLimit, Start, Stop
 from rig.role.logic.fixed_rate import FixedRate
 
 RAMP = 0.2  # share of the way to the target in one step
@@ -60,8 +60,8 @@ class Charger:
         fault = "" if self.fault == "none" else f" fault={self.fault}"
         return f"{state} {values}{fault}"
 
-    def receive(self, event: object, now: float) -> list[Current | Missed]:
-        if self.fault == "deaf" and isinstance(event, Start | Stop | SetLimit):
+    def receive(self, event: object, now: float) -> list[Report | Missed]:
+        if self.fault == "deaf" and isinstance(event, COMMANDS):
             return []
         match event:
             case Start():
@@ -76,14 +76,14 @@ class Charger:
                 self.fault = kind
         return []
 
-    def tick(self, now: float) -> list[Current | Missed]:
+    def tick(self, now: float) -> list[Report | Missed]:
         if self._steps.due_at <= now:
             self.current += (self.target - self.current) * RAMP
             self._steps.done(now)
         return self._report(now) if self._reports.due_at <= now else []
 
-    def _report(self, now: float) -> list[Current | Missed]:
+    def _report(self, now: float) -> list[Report | Missed]:
         missed = self._reports.done(now)
-        told: list[Current | Missed] = [Missed(missed)] if missed else []
+        told: list[Report | Missed] = [Missed(missed)] if missed else []
         speaks = self._connected and self.fault != "silent"
         return [*told, Current(self.current)] if speaks else told

@@ -1,4 +1,4 @@
-"""Frames are typed by hand from the bus table of issue 2, not computed."""
+"""Frames are typed by hand from the bus table of README.md, not computed."""
 
 import math
 
@@ -43,7 +43,7 @@ def codec_of(text: str) -> Codec:
 SHIPPED = codec_of(shipped_dbc().read_text())
 TENTHS = codec_of(OTHER)
 
-# Identifier, length and class as the issue's table gives them.
+# Identifier, length and class as the table of the bus in README.md gives them.
 TABLE: dict[int, tuple[int, type[Message]]] = {
     0x200: (0, Start),
     0x201: (0, Stop),

@@ -1,4 +1,4 @@
-"""OCPP-J framing (OCPP-J 1.6 clause 4, errata 2025-04; ids of facts/ocpp.md 3.3 in the tables)."""
+"""OCPP-J framing (OCPP-J 1.6 clause 4, with the errata 2025-04)."""
 
 import json
 import math

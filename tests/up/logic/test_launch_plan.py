@@ -9,7 +9,7 @@ def arguments(commands: list[Command], role: str) -> tuple[str, ...]:
 
 
 def test_the_roles_start_in_the_order_of_the_seed() -> None:
-    """As issue 2 says: charger, csms, cp, plot."""
+    """Charger, central system, charge point, plotter."""
     assert [command.module for command in launch_plan(Request())] == [
         "rig.charger_module",
         "rig.csms",
