@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS kept (
 INDEX = "CREATE INDEX IF NOT EXISTS in_order ON kept (section, CAST(key AS INTEGER))"
 NEXT_SECTION = "SELECT min(section) FROM kept WHERE section > ?"
 READ = "SELECT key, value FROM kept WHERE section = ?"
-LETTERS = """\
+REQUESTS_AFTER = """\
 SELECT CAST(key AS INTEGER) AS number, key, value FROM kept
 WHERE section = ? AND number > ? ORDER BY number"""
 TALLY = "SELECT count(*), max(CAST(key AS INTEGER)) FROM kept WHERE section = ?"
@@ -64,7 +64,7 @@ def portion(source: sqlite3.Connection, unwritten: Rows, after: int) -> Portion:
     """The next requests after a number. Raises what `loaded` does."""
     waiting = {key: value for (section, key), value in unwritten.items() if section == QUEUE}
     found = []
-    with contextlib.closing(source.execute(LETTERS, (QUEUE, after))) as rows:
+    with contextlib.closing(source.execute(REQUESTS_AFTER, (QUEUE, after))) as rows:
         for number, key, value in rows:
             if key not in waiting:
                 found.append((number, key, json.loads(value)))

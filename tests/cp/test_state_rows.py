@@ -80,7 +80,7 @@ def test_a_file_of_a_version_before_has_no_index_and_is_read_in_order(tmp_path: 
     assert database
     with contextlib.closing(database):
         assert list(loaded(database, {})["queue"]) == ["9", "10", "99", "100"]
-        (plan,) = database.execute(f"EXPLAIN QUERY PLAN {state_rows.LETTERS}", ("queue", 9))
+        (plan,) = database.execute(f"EXPLAIN QUERY PLAN {state_rows.REQUESTS_AFTER}", ("queue", 9))
         assert "USING INDEX in_order (section=? AND <expr>>?)" in plan[-1]  # nothing is sorted
 
 

@@ -47,7 +47,6 @@ class Raised:
     info: str | None = None
 
 
-BusEvent = Current | Sent | NotSent | Late | LinkUp | LinkDown
 CarEvent = Plugged | Unplugged | Swiped | Raised
 
 

@@ -30,7 +30,7 @@ from rig.cp.logic.profile import restored as restored_profile
 from rig.cp.logic.request_queue import restored
 from rig.cp.logic.transaction import left_running
 
-LETTERS = call.StartTransaction | call.StopTransaction | call.MeterValues
+KEPT = call.StartTransaction | call.StopTransaction | call.MeterValues
 # Of a request, and of the transaction that ran; None where that is possible.
 TYPES: dict[str, Any] = {
     "number": int,
@@ -117,7 +117,7 @@ def _anything(key: str, value: Any) -> None:
 
 def _request(key: str, value: Any) -> None:
     number, request = int(key), restored(key, value).request
-    if not isinstance(request, LETTERS):
+    if not isinstance(request, KEPT):
         raise ValueError(f"{value['action']} is never kept")
     if isinstance(request, call.StartTransaction):
         _of(str, request.id_tag)

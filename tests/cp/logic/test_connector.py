@@ -1,7 +1,7 @@
 """One connector: what reaches the bus, what is answered, what is told.
 
-The beginning of a transaction is in `test_beginning.py`, what is kept of one in `test_session.py`,
-a car that comes back in `test_connector_replug.py`.
+The beginning of a transaction is in `test_pending_start.py`, what is kept of one in
+`test_session.py`, a car that comes back in `test_connector_replug.py`.
 """
 
 import pytest

@@ -1,6 +1,6 @@
 """How a transaction begins at one connector (OCPP 1.6 edition 2, 4.8, 5.11).
 
-What is accepted before its frames are on the bus is in `test_beginning_accepted.py`.
+What is accepted before its frames are on the bus is in `test_pending_start_accepted.py`.
 """
 
 from typing import Any

@@ -14,11 +14,10 @@ from ocpp.v16 import call, call_result
 from ocpp.v16.enums import MessageTrigger, RegistrationStatus
 
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
-from rig.bus.logic.messages import Codec, Message, SetLimit, Start, Stop
+from rig.bus.logic.messages import Codec, Current, Message, SetLimit, Start, Stop
 from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import (
     At,
-    BusEvent,
     CarEvent,
     Event,
     Output,
@@ -51,6 +50,7 @@ from tests.processes import ROOT
 DBC = ROOT / "dbc" / "ev_charging.dbc"
 NOON = 1769860800.0  # 2026-01-31T12:00:00Z
 CSMS_TIMEOUT = 60.0
+BusEvent = Current | Sent | NotSent | Late | LinkUp | LinkDown
 PORTION = 2  # requests that are read at once
 IDENTITY = Identity(vendor="v", model="m", firmware="1")
 
