@@ -12,6 +12,7 @@ from rig.role.streams import hear_out
 from rig.up.logic.launch_plan import Command
 from rig.up.process import Process
 from rig.up.process_group import ProcessGroup
+from tests.event_loop import turn
 from tests.processes import PATIENCE
 
 Write = Callable[..., Command]
@@ -68,6 +69,15 @@ def said(capfd: pytest.CaptureFixture[str]) -> list[str]:
     return capfd.readouterr().err.splitlines()
 
 
+async def says(capfd: pytest.CaptureFixture[str], count: int) -> list[str]:
+    """So many lines of `rig up`, which may come after what the process itself says."""
+    lines: list[str] = []
+    while len(lines) < count:
+        await turn()
+        lines += said(capfd)
+    return lines
+
+
 async def test_one_that_is_killed_is_told_and_started_again_and_nobody_else_ends(
     watching: Write, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,9 +86,10 @@ async def test_one_that_is_killed_is_told_and_started_again_and_nobody_else_ends
         await group.start(watching(KILLED_ONCE))
         assert await group.wait(lines.next(), PATIENCE)
         assert await group.wait(again := asyncio.ensure_future(lines.next()), PATIENCE)
+        told = await says(capfd, 2)
     assert again.result() == "record: run/can.log --again"
     assert group.status == 3
-    assert said(capfd) == [
+    assert told == [
         "rig up: record was killed by SIGKILL; the others go on, it again in 0 s",
         "rig up: record is back: here",
     ]
@@ -216,5 +227,5 @@ async def test_no_process_to_be_had_is_said_and_tried_again(
         await group.start(watching(KILLED_ONCE))
         await lines.next()
         assert await lines.next() == "record: run/can.log --again"
-    _, told, _ = said(capfd)
+        _, told, _ = await says(capfd, 3)
     assert "record cannot be started: Resource temporarily unavailable (2 times so far)" in told
