@@ -48,8 +48,8 @@ Deed = Callable[[], Awaitable[None]]
 class Strangers:
     """Each method does one thing once; `done` counts them."""
 
-    def __init__(self, ocpp: int, http: int, page: int, victim: str) -> None:
-        self._ocpp, self._http, self._page, self._victim = ocpp, http, page, victim
+    def __init__(self, ocpp: int, http: int, page: int) -> None:
+        self._ocpp, self._http, self._page = ocpp, http, page
         self._hostile: Iterator[tuple[str, str, str]] = cycle(PIECES.values())
         self.done: Counter[str] = Counter()
 
@@ -91,7 +91,7 @@ class Strangers:
     async def second_connection(self) -> None:
         """By the id of the charge point that charges."""
         try:
-            async with self._joined(self._victim):
+            async with self._joined("CP_1"):
                 self.done["taken over"] += 1
         except InvalidHandshake:
             self.done["second connection"] += 1
@@ -154,7 +154,6 @@ def main() -> None:
     options = argparse.ArgumentParser()
     for port in ("--ocpp", "--http", "--page"):
         options.add_argument(port, type=int, required=True)
-    options.add_argument("--victim", default="CP_1")
     strangers = Strangers(**vars(options.parse_args()))
     os.nice(19)
     asyncio.run(_run(strangers))

@@ -103,8 +103,9 @@ class Life:
         self._point = ChargePoint(settings, self._with.codec, wall_clock(), start, used, chargers)
         self._runner.stop()
         self._machine, self._runner = self._point, Runner(self._point, self._do)
-        for number in [number for number, one in chargers.items() if one.is_up]:
-            self.feed(At(number, LinkUp()))
+        for number, charger in chargers.items():
+            if charger.is_up:  # its silence counts anew: nobody was there to be told of it
+                self.feed(At(number, LinkUp()))
         for one in refused:
             self._set_aside(one)
         self._with.state.tell(self.feed)
@@ -153,7 +154,7 @@ class Life:
                 self._with.state.read_on(after, self._fetched)
             case Restart(reason):
                 self._begin_restart(reason)
-            case Note(text, is_warning) if peer is self._peer:
+            case Note(text, is_warning):
                 self._log.log(logging.WARNING if is_warning else logging.INFO, "%s", text)
             case Answer() | Refuse() | Ask() if peer and peer is self._peer:
                 peer.do(output)

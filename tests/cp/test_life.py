@@ -24,6 +24,7 @@ from rig.cp.logic.events import At, Unplugged
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.settings import Identity, Settings
 from rig.cp.state import State
+from rig.ocppj.logic.exchange import Note
 from rig.role.bench import Bench
 from rig.role.errors import UserError
 from tests.damages import SET_ASIDE, Damage, asides, fill
@@ -265,6 +266,18 @@ async def test_what_is_kept_is_on_the_disk_when_the_life_is_over(
         async with built.life() as (point, _, _):
             cast(Any, point)._do([Keep("test", "key", "value")])
         assert (await built.state.load())["test"] == {"key": "value"}
+
+
+async def test_a_line_of_the_log_that_waits_for_the_disk_outlasts_the_connection(
+    tmp_path: Path, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with site(tmp_path, request) as built, built.life() as (point, _, _):
+        life: Any = point
+        life._do([Keep("test", "key", "value"), Note("told late", is_warning=True)])
+        peer, life._peer = life._peer, None
+        await life._write_ahead.settled()
+        life._peer = peer
+        assert "told late" in caplog.text
 
 
 async def test_a_defect_stops_each_connector(
