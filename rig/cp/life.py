@@ -23,9 +23,9 @@ from rig.cp.csms_link import CsmsLink
 from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import At, Damaged, Event, Fetched, Output, Restart, Send, Shutdown
 from rig.cp.logic.first_stop import FirstStop
-from rig.cp.logic.kept import QUEUE, Fetch, Saved
+from rig.cp.logic.kept import Fetch, Refused, Rows
+from rig.cp.logic.saved import QUEUE, read
 from rig.cp.logic.settings import Settings
-from rig.cp.logic.soundness import Refused, sound
 from rig.cp.state import State
 from rig.cp.state_rows import Portion
 from rig.cp.write_ahead import WriteAhead
@@ -95,18 +95,18 @@ class Life:
         chargers = self._first.chargers.items()
         return not any(one.stop_owed and self._buses.is_up(number) for number, one in chargers)
 
-    def _begin(self, saved: Saved) -> None:
+    def _begin(self, rows: Rows) -> None:
         """Go on with what was kept of the last life."""
-        used, refused = sound(saved, self._with.codec)
+        saved = read(rows, self._with.codec)
         settings = replace(self._with.settings, boot=secrets.token_hex(4))
         start, chargers = asyncio.get_running_loop().time(), self._first.chargers
-        self._point = ChargePoint(settings, self._with.codec, wall_clock(), start, used, chargers)
+        self._point = ChargePoint(settings, self._with.codec, wall_clock(), start, saved, chargers)
         self._runner.stop()
         self._machine, self._runner = self._point, Runner(self._point, self._do)
         for number, charger in chargers.items():
             if charger.is_up:  # its silence counts anew: nobody was there to be told of it
                 self.feed(At(number, LinkUp()))
-        for one in refused:
+        for one in saved.refused:
             self._set_aside(one)
         self._with.state.tell(self.feed)
 
@@ -160,10 +160,10 @@ class Life:
                 peer.do(output)
 
     def _fetched(self, portion: Portion) -> None:
-        used, refused = sound({QUEUE: portion.requests}, self._with.codec)
-        for one in refused:
+        saved = read({QUEUE.name: portion.requests}, self._with.codec)
+        for one in saved.refused:
             self._set_aside(one)
-        self.feed(Fetched(used.get(QUEUE, {}), len(portion.requests), portion.last))
+        self.feed(Fetched(saved.queue, len(portion.requests), portion.last))
 
     def _begin_restart(self, reason: Reason) -> None:
         self._log.warning("restarting (%s)", reason.value)

@@ -11,8 +11,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from rig.cp.logic.kept import BEYOND, DAMAGED, DISCARDED, QUEUE
+from rig.cp.logic.kept import DAMAGED
 from rig.cp.logic.request_queue import PORTION
+from rig.cp.logic.saved import BEYOND, DISCARDED, QUEUE, Beyond
 
 TABLE = """\
 CREATE TABLE IF NOT EXISTS kept (
@@ -28,7 +29,7 @@ TALLY = "SELECT count(*), max(CAST(key AS INTEGER)) FROM kept WHERE section = ?"
 HOLDS = "SELECT count(*) FROM kept WHERE section = ? AND key = ?"
 WRITE = "INSERT INTO kept VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 FORGET = "DELETE FROM kept WHERE section = ? AND key = ?"
-NOT_AT_ONCE = {QUEUE, DISCARDED, DAMAGED}
+NOT_AT_ONCE = {QUEUE.name, DISCARDED.name, DAMAGED}
 BEFORE_ALL = -(2**63)  # no number of SQLite is less
 
 Place = tuple[str, str]  # section and key
@@ -54,7 +55,7 @@ def loaded(source: sqlite3.Connection, unwritten: Rows) -> Loaded:
         if section not in NOT_AT_ONCE:
             sections.setdefault(section, {})[key] = value
     first = portion(source, unwritten, BEFORE_ALL)
-    sections[QUEUE] = first.requests
+    sections[QUEUE.name] = first.requests
     sections[BEYOND] = _beyond(source, unwritten, first)
     there = {name: _without_none(values) for name, values in sections.items()}
     return {name: values for name, values in there.items() if values}
@@ -62,9 +63,9 @@ def loaded(source: sqlite3.Connection, unwritten: Rows) -> Loaded:
 
 def portion(source: sqlite3.Connection, unwritten: Rows, after: int) -> Portion:
     """The next requests after a number. Raises what `loaded` does."""
-    waiting = {key: value for (section, key), value in unwritten.items() if section == QUEUE}
+    waiting = {key: value for (section, key), value in unwritten.items() if section == QUEUE.name}
     found = []
-    with contextlib.closing(source.execute(REQUESTS_AFTER, (QUEUE, after))) as rows:
+    with contextlib.closing(source.execute(REQUESTS_AFTER, (QUEUE.name, after))) as rows:
         for number, key, value in rows:
             if key not in waiting:
                 found.append((number, key, json.loads(value)))
@@ -105,12 +106,12 @@ def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _beyond(source: sqlite3.Connection, unwritten: Rows, first: Portion) -> dict[str, int]:
-    queued, greatest = _tally(source, unwritten, QUEUE)
-    discarded, greatest_discarded = _tally(source, unwritten, DISCARDED)
-    beyond = {QUEUE: queued - len(first.requests), DISCARDED: discarded}
-    if not any(beyond.values()):
+    queued, greatest = _tally(source, unwritten, QUEUE.name)
+    discarded, greatest_discarded = _tally(source, unwritten, DISCARDED.name)
+    queued -= len(first.requests)
+    if not queued and not discarded:
         return {}
-    return beyond | {"last": first.last, "greatest": max(greatest, greatest_discarded)}
+    return Beyond(queued, discarded, first.last, max(greatest, greatest_discarded))._asdict()
 
 
 def _tally(source: sqlite3.Connection, unwritten: Rows, section: str) -> tuple[int, int]:

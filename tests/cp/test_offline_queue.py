@@ -19,7 +19,7 @@ from rig.cp import state_rows
 from rig.cp.life import Life
 from rig.cp.logic.events import Event, Fetched
 from rig.cp.logic.kept import Fetch, Keep
-from rig.cp.logic.request_queue import QueuedRequest
+from rig.cp.logic.saved import QUEUE, QueuedRequest
 from rig.cp.state import State
 from tests.cp.test_life import LOG, heard, kept, site
 from tests.cp.test_state import keep
@@ -32,10 +32,8 @@ SEEDS = range(max(1, settings().max_examples // 100))  # 10 with scripts/test.sh
 
 def requests(last: int) -> list[Keep]:
     """StopTransactions of other lives, each with its number as its reading."""
-    saved = [
-        QueuedRequest(one, stop(one), None, f"old-{one}").saved() for one in range(1, last + 1)
-    ]
-    return [Keep("queue", str(one), queued) for one, queued in enumerate(saved, 1)]
+    numbers = range(1, last + 1)
+    return [QUEUE.keep(one, QueuedRequest(one, stop(one), None, f"old-{one}")) for one in numbers]
 
 
 def stop(number: int) -> call.StopTransaction:
@@ -118,9 +116,9 @@ async def test_requests_are_read_after_what_was_kept_before_and_damaged_ones_are
             fetched.set_result(event) if isinstance(event, Fetched) else feed(event)
 
         monkeypatch.setattr(point, "feed", seen)
-        good, bad = Keep("queue", "900", requests(1)[0].value), Keep("queue", "901", {})
-        point._do([good, bad, Fetch(899)])
-        assert await asyncio.wait_for(fetched, PATIENCE) == Fetched({"900": good.value}, 2, 901)
+        good = QueuedRequest(900, stop(1), None, "old-1")
+        point._do([QUEUE.keep(900, good), Keep("queue", "901", {}), Fetch(899)])
+        assert await asyncio.wait_for(fetched, PATIENCE) == Fetched((good,), 2, 901)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ the errata 2025-04 (3.17, 3.23).
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -13,8 +13,6 @@ from ocpp.v16.enums import AuthorizationStatus, ClearCacheStatus
 
 from rig.cp.logic.configuration import Configuration
 from rig.ocppj.logic.moments import seconds
-
-Saved = tuple[str, str, str | None, float | None]  # tag, status, parent, when it expires
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +31,14 @@ class Entry:
 class TagCache:
     """At most `size` tags. Full, it gives up what is not valid, then what was not used longest."""
 
-    def __init__(self, size: int, saved: Iterable[Saved] = ()) -> None:
+    def __init__(self, size: int, entries: Mapping[str, Entry] | None = None) -> None:
         self._size = size
-        self._entries: dict[str, Entry] = {}  # the last used at the end
-        for tag, status, parent, expires in saved:
-            when = math.inf if expires is None else expires
-            self._entries[tag] = Entry(AuthorizationStatus(status), parent, when)
+        self._entries = dict(entries or {})  # the last used at the end
 
     @property
-    def saved(self) -> list[Saved]:
-        """All entries for JSON, for the next start (3.5.1)."""
-        return [
-            (tag, entry.status.value, entry.parent, _finite(entry.expires))
-            for tag, entry in self._entries.items()
-        ]
+    def entries(self) -> Mapping[str, Entry]:
+        """All, by tag."""
+        return self._entries
 
     def learn(self, tag: str, info: Mapping[str, Any], now: float) -> None:
         """The central system said this of a tag: an idTagInfo in snake case."""
@@ -89,10 +81,6 @@ def _at(entry: Entry, now: float) -> Entry:
     return entry
 
 
-def _finite(moment: float) -> float | None:
-    return None if math.isinf(moment) else moment
-
-
 CACHED_TAGS = 1000
 
 Aftermath = Literal["go on", "stop", "suspend"]
@@ -122,16 +110,18 @@ NOT_KNOWN = Refused(AuthorizationStatus.invalid)
 
 
 class Authorization:
-    """The tags of one charge point. `saved` is that of its last run."""
+    """The tags of one charge point. `tags` is what it knew of them in its last life."""
 
-    def __init__(self, configuration: Configuration, saved: Iterable[Saved] = ()) -> None:
+    def __init__(
+        self, configuration: Configuration, tags: Mapping[str, Entry] | None = None
+    ) -> None:
         self._configuration = configuration
-        self._cache = TagCache(CACHED_TAGS, saved)
+        self._cache = TagCache(CACHED_TAGS, tags)
 
     @property
-    def saved(self) -> list[Saved]:
-        """The cache for JSON, to be kept over a restart (3.5.1)."""
-        return self._cache.saved
+    def tags(self) -> Mapping[str, Entry]:
+        """What is known of tags, to be kept over a restart (3.5.1)."""
+        return self._cache.entries
 
     def learn(self, tag: str, info: Mapping[str, Any] | None, now: float) -> None:
         """An idTagInfo came, in the conf of Authorize, StartTransaction or StopTransaction."""

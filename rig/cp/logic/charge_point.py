@@ -31,10 +31,10 @@ from rig.cp.logic.events import (
     Swiped,
     Unplugged,
 )
-from rig.cp.logic.kept import LIVED, Keep, Saved
 from rig.cp.logic.registration import Connection, Registration
 from rig.cp.logic.remote_stops import RemoteStops
 from rig.cp.logic.requests import Requests
+from rig.cp.logic.saved import LIVED, ONCE, Saved
 from rig.cp.logic.settings import Settings
 from rig.cp.logic.shared import parts_of
 from rig.cp.logic.smart_charging import SmartCharging
@@ -139,7 +139,7 @@ class ChargePoint:
         outputs: list[Output] = []
         if self._is_new:
             self._is_new = False
-            outputs += [Keep(LIVED, "once", True), *self._unfinished()]
+            outputs += [LIVED.keep(ONCE, True), *self._unfinished()]
         for connector in self.connectors.values():
             if connector.wake_at <= now:
                 outputs += connector.tick(now)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.bus.logic.messages import Codec, Current, Message, SetLimit, Start, Stop
 from rig.cp.logic.events import Output, Send, Then
-from rig.cp.logic.kept import LIVED, METER, TOLD, Keep, Saved
+from rig.cp.logic.saved import TOLD, Saved
 from rig.ocppj.logic.exchange import Note
 from rig.role.logic.supply import Supply
 from rig.role.logic.timeout import Timeout
@@ -94,11 +94,10 @@ class Charger:
 
     def restore(self, saved: Saved) -> None:
         """What was kept of it in its last life."""
-        key = str(self._number)
-        self.meter.energy = saved.get(METER, {}).get(key, 0.0)
-        self._kept = saved.get(TOLD, {}).get(key)
+        self.meter.energy = saved.registers.get(self._number, 0.0)
+        self._kept = saved.limits.get(self._number)
         # What was told just before a crash may not be on the disk.
-        self.was_limited = self.was_limited or bool(saved.get(LIVED))
+        self.was_limited = self.was_limited or saved.has_lived
 
     @property
     def wake_at(self) -> float:
@@ -297,4 +296,4 @@ class Charger:
         if self._told is None or self._told == self._kept:
             return []
         self._kept = self._told
-        return [Keep(TOLD, str(self._number), self._told, may_wait=True)]
+        return [TOLD.keep(self._number, self._told)]

@@ -18,10 +18,9 @@ from rig.bus.logic.messages import Current
 from rig.cp.logic.charger import BusEvent, Charger
 from rig.cp.logic.condition import Condition, is_faulted
 from rig.cp.logic.events import Output, Then, rejected
-from rig.cp.logic.kept import AVAILABILITY, RUNNING, Saved
+from rig.cp.logic.saved import Ending, Saved
 from rig.cp.logic.shared import Shared
 from rig.cp.logic.transaction import (
-    Ending,
     PendingStart,
     Session,
     StartOrder,
@@ -43,11 +42,11 @@ class Connector:
         self.session = Session(number, shared, charger, now)
         self.pending: PendingStart | None = None
         self.plugged = True
-        self.operative = str(number) not in saved.get(AVAILABILITY, {})
+        self.operative = number not in saved.inoperative
         self._error, self._info = ErrorCode.no_error, ""  # raised from outside
         self._start_failed = False
         # What ran when the last life ended has ended with it, and the car is still there.
-        self._is_finishing = str(number) in saved.get(RUNNING, {})
+        self._is_finishing = number in saved.running
         self._is_deauthorized = False  # no energy, since the tag was not accepted
 
     @property

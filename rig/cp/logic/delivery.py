@@ -15,8 +15,9 @@ from typing import Any
 from ocpp.v16 import call
 
 from rig.cp.logic.events import Fetched, Output
-from rig.cp.logic.kept import BEYOND, DISCARDED, NAMES, QUEUE, Keep, Saved
-from rig.cp.logic.request_queue import QueuedRequest, RequestQueue, numbers
+from rig.cp.logic.kept import Keep
+from rig.cp.logic.request_queue import RequestQueue
+from rig.cp.logic.saved import DISCARDED, NAMES, QUEUE, Discarded, QueuedRequest, Saved
 from rig.ocppj.logic.exchange import Ask, Note
 
 UNKNOWN_TRANSACTION = -1  # the id of a transaction whose start was never answered, errata 3.18
@@ -28,9 +29,9 @@ class Delivery:
     def __init__(self, boot: str, saved: Saved) -> None:
         self._boot = boot
         self._kept = RequestQueue(saved)
-        self._names = {int(key): value for key, value in saved.get(NAMES, {}).items()}
-        self.discarded: int = saved.get(BEYOND, {}).get(DISCARDED, 0)
-        self._next_number = 1 + max(numbers(saved))
+        self._names = dict(saved.names)
+        self.discarded = saved.beyond.discarded
+        self._next_number = 1 + saved.last_number
         self._first: deque[QueuedRequest] = deque()  # that need not wait until it is open
         self._others: deque[QueuedRequest] = deque()
         self._outstanding: QueuedRequest | None = None
@@ -115,12 +116,12 @@ class Delivery:
         number = self.new_number()
         queued = QueuedRequest(number, request, transaction, f"{self._boot}-{number}")
         self._kept.append(queued)
-        return [Keep(QUEUE, str(number), queued.saved()), *self._next()]
+        return [QUEUE.keep(number, queued), *self._next()]
 
     def name(self, transaction: int, transaction_id: int) -> list[Output]:
         """The central system gave a transaction its id."""
         self._names[transaction] = transaction_id
-        return [Keep(NAMES, str(transaction), transaction_id)]
+        return [NAMES.keep(transaction, transaction_id)]
 
     def started(self, request: Any) -> int | None:
         """Our own number of the transaction that an outstanding StartTransaction began."""
@@ -134,7 +135,7 @@ class Delivery:
         if queued is None or queued.unique_id is None:
             return self._next()
         self._kept.drop_first()
-        forgotten: list[Output] = [Keep(QUEUE, str(queued.number), None)]
+        forgotten: list[Output] = [QUEUE.forget(queued.number)]
         if isinstance(queued.request, call.StopTransaction):
             forgotten += self._forget_name(queued)
         return [*forgotten, *self._kept.fetch(), *self._next()]
@@ -154,7 +155,7 @@ class Delivery:
             return [*self._discard(tried, why), *self._kept.fetch(), *self._next()]
         self._kept.replace_first(tried)
         self._is_held, self._held_until = True, now + interval * tried.attempts
-        return [Keep(QUEUE, str(tried.number), tried.saved()), *self._next()]
+        return [QUEUE.keep(tried.number, tried), *self._next()]
 
     def _settle(self, request: Any) -> QueuedRequest | None:
         if request is not self._sent:
@@ -166,9 +167,9 @@ class Delivery:
         """Give a request up, as 3.7.1 demands; it stays on the disk for whoever wants to know."""
         self._kept.drop_first()
         self.discarded += 1
-        number, name = str(queued.number), type(queued.request).__name__
+        number, name = queued.number, type(queued.request).__name__
         text = f"{name} discarded after {queued.attempts} attempts ({why}); {self.discarded} so far"
-        kept = [Keep(QUEUE, number, None), Keep(DISCARDED, number, queued.saved() | {"why": why})]
+        kept = [QUEUE.forget(number), DISCARDED.keep(number, Discarded(queued, why))]
         if isinstance(queued.request, call.StopTransaction):
             kept += self._forget_name(queued)
         elif isinstance(queued.request, call.StartTransaction) and queued.transaction is not None:
@@ -179,7 +180,7 @@ class Delivery:
         self.nameless.discard(queued.transaction or 0)
         if queued.transaction is None or self._names.pop(queued.transaction, None) is None:
             return []
-        return [Keep(NAMES, str(queued.transaction), None)]
+        return [NAMES.forget(queued.transaction)]
 
     def new_number(self) -> int:
         """A number that no request and no transaction of this charge point has."""

@@ -1,14 +1,15 @@
 """What happens to a charge point, at its connectors or at the central system; what it does then."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ocpp.v16.enums import ChargePointErrorCode, Reason
 
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.bus.logic.messages import Current, Message
 from rig.cp.logic.kept import Fetch, Keep
+from rig.cp.logic.saved import QueuedRequest
 from rig.ocppj.logic.exchange import (
     Answer,
     Answered,
@@ -86,12 +87,12 @@ class Damaged:
 
 
 class Fetched(NamedTuple):
-    """The next requests of the queue, as they were saved, by key and in order.
+    """The next requests of the queue, in order.
 
     Without those that are damaged; `found` counts them too. `last` is the number of the last one.
     """
 
-    requests: Mapping[str, Any]
+    requests: Sequence[QueuedRequest]
     found: int
     last: int
 

@@ -1,29 +1,19 @@
-"""What the charge point keeps on the disk, so that a crash or a power loss costs nothing.
+"""A row of what the charge point keeps on the disk: written, forgotten, read or refused.
 
-Everything is kept as JSON under a section and a key. What a machine returns after a Keep must not
-reach the central system before that is on the disk, unless that may wait; the bus never waits for
-the disk.
+A row is JSON under a section and a key. What a machine returns after a Keep must not reach the
+central system before that is on the disk, unless that may wait; the bus never waits for the disk.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
 
-Saved = Mapping[str, Mapping[str, Any]]  # section -> key -> value
+K = TypeVar("K")
+V = TypeVar("V")
+Rows = Mapping[str, Mapping[str, Any]]  # section -> key -> value
 
-# The sections, by what their keys are.
-CONFIGURATION = "configuration"  # the configuration's key
-AVAILABILITY = "availability"  # the connector, 0 the charge point: those that are Inoperative
-RUNNING = "running"  # the connector: its transaction
-METER, TOLD = "meter", "limit"  # the connector: its register (Wh), the limit it was told last (A)
-LIVED = "lived"  # whether there was a life before this one
-PROFILES = "profiles"  # the profile's id
-TAGS = "tags"  # one key: the authorisation cache
-QUEUE, DISCARDED = "queue", "discarded"  # the number of a request that is kept, or was given up
-NAMES = "names"  # our number of a transaction: the id that the central system gave it
 DAMAGED = "damaged"  # SECTION/KEY: what could not be used
-# On no disk: what lies there beyond the requests that were read, where anything does. How many of
-# "queue" and "discarded", the "last" number that was read, the "greatest" one of all.
-BEYOND = "beyond"
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
 class Fetch(NamedTuple):
@@ -42,3 +32,60 @@ class Keep(NamedTuple):
     key: str
     value: Any
     may_wait: bool = False
+
+
+class Refused(NamedTuple):
+    """A row that cannot be read."""
+
+    section: str
+    key: str
+    value: Any
+    why: str
+
+    @property
+    def kept(self) -> list[Keep]:
+        """It goes where nobody reads it but who inspects it."""
+        value = {"value": self.value, "why": self.why}
+        return [
+            Keep(self.section, self.key, None),
+            Keep(DAMAGED, f"{self.section}/{self.key}", value),
+        ]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+@dataclass(frozen=True)
+class Section(Generic[K, V]):
+    """Rows of one kind. Its readers raise for what is no such row."""
+
+    name: str
+    read_key: Callable[[str], K]
+    read: Callable[[K, Any], V]
+    write: Callable[[V], Any] = _as_it_is
+    may_wait: bool = False
+
+    def keep(self, key: K, value: V) -> Keep:
+        """This is the value from now on."""
+        return Keep(self.name, str(key), self.write(value), self.may_wait)
+
+    def forget(self, key: K) -> Keep:
+        """There is none any more."""
+        return Keep(self.name, str(key), None)
+
+    def found(
+        self, rows: Rows, refused: list[Refused], check: Callable[[V], object] = _as_it_is
+    ) -> dict[K, V]:
+        """What can be read and passes the check; the others are `refused`, each with its reason."""
+        found: dict[K, V] = {}
+        for text, row in rows.get(self.name, {}).items():
+            try:
+                key = self.read_key(text)
+                value = self.read(key, row)
+                check(value)
+            except UNREADABLE as error:
+                refused.append(Refused(self.name, text, row, f"{error!r:.80}"))
+            else:
+                found[key] = value
+        return found

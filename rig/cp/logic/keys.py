@@ -8,8 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rig.cp.logic.profile_reading import MAX_INSTALLED, MAX_PERIODS, MAX_STACK_LEVEL
 from rig.role.logic.supply import Supply
+
+# How much this charge point holds: its read-only configuration keys (9.4).
+MAX_STACK_LEVEL = 20  # ChargeProfileMaxStackLevel
+MAX_PERIODS = 1000  # ChargingScheduleMaxPeriods; a week in quarters of an hour has 672
+MAX_INSTALLED = 100  # MaxChargingProfilesInstalled
 
 ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR")  # 9.1.7
 

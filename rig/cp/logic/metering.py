@@ -11,9 +11,10 @@ from ocpp.v16.enums import Measurand, ReadingContext
 
 from rig.cp.logic.charger import Charger
 from rig.cp.logic.events import Output
-from rig.cp.logic.kept import METER, Keep
+from rig.cp.logic.kept import Keep
 from rig.cp.logic.measurands import Readings, sampled
-from rig.cp.logic.sampling import Sampler
+from rig.cp.logic.sampling import Sampler, Samples
+from rig.cp.logic.saved import METER
 from rig.cp.logic.shared import Shared
 from rig.ocppj.logic.moments import timestamp
 
@@ -34,9 +35,9 @@ class Metering:
         return self._sampler.wake_at
 
     @property
-    def saved(self) -> dict[str, Any] | None:
+    def samples(self) -> Samples | None:
         """What a new life needs for the transactionData of a transaction that runs."""
-        return self._sampler.saved
+        return self._sampler.samples
 
     def tick(self, transaction: int | None, now: float) -> list[Output]:
         """The samples that are due, which are told for certain (3.7)."""
@@ -80,7 +81,7 @@ class Metering:
     def keep_register(self) -> Keep:
         """The energy register outlasts this life."""
         self._kept = self._charger.meter.energy
-        return Keep(METER, str(self._number), self._kept)
+        return METER.keep(self._number, self._kept)
 
     def _readings(self) -> Readings:
         charger = self._charger
@@ -90,10 +91,3 @@ class Metering:
             energy=charger.meter.reading,
             supply=self._shared.supply,
         )
-
-
-def data_left(saved: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """The transactionData of a transaction that a crash cut off: all but its end."""
-    if saved is None:
-        return []
-    return [*([saved["begin"]] if saved["begin"] else []), *saved["between"]]

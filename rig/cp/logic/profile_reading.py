@@ -12,6 +12,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import ChargingRateUnitType, RecurrencyKind
 
 from rig.bus.logic.messages import Codec
+from rig.cp.logic.keys import MAX_INSTALLED, MAX_PERIODS, MAX_STACK_LEVEL
 from rig.cp.logic.profile import Kind, Profile, ProfileError, Purpose
 from rig.cp.logic.profiles import Profiles
 from rig.ocppj.logic.moments import seconds
@@ -26,12 +27,6 @@ Raw = dict[str, Any]
 Policy = Literal["strict", "seed"]
 NO_TRANSACTION = "a TxProfile needs a transaction (3.13.1)"
 DEVIATION = "deviation from OCPP 1.6, 3.13.1 and 5.16.4: TxProfile accepted without a transaction"
-
-
-# How much this charge point holds: its read-only configuration keys (9.4).
-MAX_STACK_LEVEL = 20  # ChargeProfileMaxStackLevel
-MAX_PERIODS = 1000  # ChargingScheduleMaxPeriods; a week in quarters of an hour has 672
-MAX_INSTALLED = 100  # MaxChargingProfilesInstalled
 
 
 def accept_profile(

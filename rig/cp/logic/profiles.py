@@ -12,8 +12,8 @@ from typing import NamedTuple
 from ocpp.v16 import call
 
 from rig.cp.logic.events import Output
-from rig.cp.logic.kept import PROFILES, Keep, Saved
-from rig.cp.logic.profile import Profile, Purpose, Said, restored, saved
+from rig.cp.logic.profile import Profile, Purpose, Said
+from rig.cp.logic.saved import PROFILES
 
 
 class Running(NamedTuple):
@@ -180,11 +180,13 @@ class Limits:
     """The profiles of one charge point, whose transactions are `running`, by connector."""
 
     def __init__(
-        self, running: Mapping[int, Running], saved_state: Saved, wall: Callable[[float], float]
+        self,
+        running: Mapping[int, Running],
+        profiles: tuple[Profile, ...],
+        wall: Callable[[float], float],
     ) -> None:
         self._running, self._wall = running, wall
-        kept = saved_state.get(PROFILES, {}).values()
-        self.profiles = Profiles(tuple(restored(values) for values in kept))
+        self.profiles = Profiles(profiles)
         self._changes: dict[int, float] = {}  # when time alone may change a limit, by connector
 
     @property
@@ -222,11 +224,9 @@ class Limits:
         """Install these, and keep on the disk what is new and outlasts a reboot (errata 3.37)."""
         before, after = _lasting(self.profiles), _lasting(profiles)
         self.profiles = profiles
-        gone: list[Output] = [Keep(PROFILES, str(key), None) for key in before if key not in after]
+        gone: list[Output] = [PROFILES.forget(key) for key in before if key not in after]
         new: list[Output] = [
-            Keep(PROFILES, str(key), saved(one))
-            for key, one in after.items()
-            if before.get(key) != one
+            PROFILES.keep(key, one) for key, one in after.items() if before.get(key) != one
         ]
         return [*gone, *new]
 

@@ -6,51 +6,10 @@ portions: each is kept from the answer to its start until that to its stop, one 
 """
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
-
-from ocpp.v16 import call
 
 from rig.cp.logic.events import Fetched
-from rig.cp.logic.kept import BEYOND, NAMES, QUEUE, RUNNING, Fetch, Saved
-
-
-@dataclass(frozen=True, slots=True)
-class QueuedRequest:
-    """One request on its way. `transaction` is our own number of the one that it belongs to."""
-
-    number: int
-    request: Any
-    transaction: int | None = None
-    unique_id: str | None = None  # of one that is kept
-    attempts: int = 0
-    is_live: bool = False
-
-    def saved(self) -> dict[str, Any]:
-        """As JSON; `restored` is the way back."""
-        return {
-            "id": self.unique_id,
-            "action": type(self.request).__name__,
-            "payload": asdict(self.request),
-            "transaction": self.transaction,
-            "attempts": self.attempts,
-        }
-
-
-def restored(number: str, saved: dict[str, Any]) -> QueuedRequest:
-    """The request that was kept under a number."""
-    request = getattr(call, saved["action"])(**saved["payload"])
-    return QueuedRequest(int(number), request, saved["transaction"], saved["id"], saved["attempts"])
-
-
-def numbers(saved: Saved) -> Iterator[int]:
-    """Those that nothing new may have. A transaction is older than its requests."""
-    yield saved.get(BEYOND, {}).get("greatest", 0)
-    yield from map(int, saved.get(QUEUE, {}))
-    yield from map(int, saved.get(NAMES, {}))
-    yield from (running["transaction"]["number"] for running in saved.get(RUNNING, {}).values())
-
+from rig.cp.logic.kept import Fetch
+from rig.cp.logic.saved import QueuedRequest, Saved
 
 PORTION = 100  # requests that are read at once
 FEW = 20  # with fewer in memory the next ones are fetched
@@ -60,11 +19,10 @@ class RequestQueue:
     """The queue of one life; `saved` has its first portion."""
 
     def __init__(self, saved: Saved) -> None:
-        kept = [restored(number, value) for number, value in saved.get(QUEUE, {}).items()]
-        self._near = deque(sorted(kept, key=lambda queued: queued.number))
-        beyond = saved.get(BEYOND, {"last": self._near[-1].number if self._near else 0})
-        self._beyond: int = beyond.get(QUEUE, 0)  # requests
-        self._last: int = beyond["last"]  # number of the last request that was in memory
+        self._near = deque(saved.queue)
+        self._beyond = saved.beyond.queue  # requests
+        # number of the last request that was in memory
+        self._last = max(saved.beyond.last, self._near[-1].number if self._near else 0)
         self._is_fetching = False
         self._since = 0  # requests that came since the last Fetch, and went beyond
 
@@ -103,5 +61,5 @@ class RequestQueue:
     def fetched(self, portion: Fetched) -> None:
         """The next ones. None at all: what lay there is lost, but not what came since."""
         self._is_fetching, self._last = False, portion.last
-        self._near.extend(restored(number, value) for number, value in portion.requests.items())
+        self._near.extend(portion.requests)
         self._beyond = max(0, self._beyond - portion.found) if portion.found else self._since

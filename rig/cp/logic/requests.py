@@ -29,10 +29,10 @@ from rig.cp.logic.condition import UNKEPT
 from rig.cp.logic.configuration import TooManyKeys
 from rig.cp.logic.connector import Connector
 from rig.cp.logic.events import Output, Restart
-from rig.cp.logic.kept import AVAILABILITY, Keep
 from rig.cp.logic.profile import ProfileError
 from rig.cp.logic.registration import Registration
 from rig.cp.logic.remote_stops import RemoteStops
+from rig.cp.logic.saved import AVAILABILITY
 from rig.cp.logic.shared import Shared
 from rig.cp.logic.smart_charging import SmartCharging
 from rig.cp.logic.status import Statuses
@@ -175,7 +175,8 @@ class Requests:
         for number in numbers:
             where = self._connectors[number] if number else self._shared
             where.operative = not inoperative
-            kept.append(Keep(AVAILABILITY, str(number), request.type if inoperative else None))
+            row = AVAILABILITY.keep(number, request.type)
+            kept.append(row if inoperative else AVAILABILITY.forget(number))
         # While a transaction runs, it shows only afterwards (5.2).
         waits = inoperative and not self._shared.running.keys().isdisjoint(numbers)
         status = AvailabilityStatus.scheduled if waits else AvailabilityStatus.accepted

@@ -78,11 +78,16 @@ _KEPT = {
 
 
 @dataclass(slots=True)
-class _Transaction:
-    """What was kept of a running transaction for its StopTransaction."""
+class Samples:
+    """What was sampled of a running transaction for its StopTransaction."""
 
     begin: dict[str, Any] | None = None
     between: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def taken(self) -> list[dict[str, Any]]:
+        """All, as transactionData has them."""
+        return [*([self.begin] if self.begin else []), *self.between]
 
 
 class Sampler:
@@ -93,7 +98,7 @@ class Sampler:
     ) -> None:
         self._configuration, self._wall = configuration, wall
         self._series = {Context.sample_clock: Series(), Context.sample_periodic: Series()}
-        self._transaction: _Transaction | None = None
+        self._transaction: Samples | None = None
         self._ahead = 0.0  # of `now`, the wall clock
         self.reconfigured(now)
 
@@ -102,11 +107,9 @@ class Sampler:
         return min(series.due_at for series in self._series.values()) - self._ahead
 
     @property
-    def saved(self) -> dict[str, Any] | None:
-        """What a new life needs for the transactionData, for JSON; None while none runs."""
-        if self._transaction is None:
-            return None
-        return asdict(self._transaction)
+    def samples(self) -> Samples | None:
+        """What a new life needs for the transactionData; None while none runs."""
+        return self._transaction
 
     def reconfigured(self, now: float) -> None:
         """The configuration changed: a new interval begins now."""
@@ -120,7 +123,7 @@ class Sampler:
         """A transaction starts."""
         moment = self._moment(now)
         begin = self._value(self._ends, readings, Context.transaction_begin, moment)
-        self._transaction = _Transaction(_for_json(begin) if begin else None)
+        self._transaction = Samples(_for_json(begin) if begin else None)
         self._restart(Context.sample_periodic, moment, moment)
         self._series[Context.sample_periodic].begin(readings.energy)
 
@@ -132,8 +135,7 @@ class Sampler:
         if transaction is None or not self._ends:
             return None
         end = self._value(self._ends, readings, Context.transaction_end, moment)
-        begin = [transaction.begin] if transaction.begin else []
-        return [*begin, *transaction.between, *([_for_json(end)] if end else [])] or None
+        return [*transaction.taken, *([_for_json(end)] if end else [])] or None
 
     def tick(self, readings: Readings, now: float) -> list[MeterValue]:
         """Take what is due. Returns what MeterValues are to carry now, the oldest first."""

@@ -7,8 +7,8 @@ from rig.bus.logic.messages import Codec
 from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.delivery import Delivery
 from rig.cp.logic.events import Output
-from rig.cp.logic.kept import AVAILABILITY, CONFIGURATION, Keep, Saved
 from rig.cp.logic.profiles import Limits, Running
+from rig.cp.logic.saved import CONFIGURATION, Saved
 from rig.cp.logic.settings import Settings
 from rig.role.logic.supply import Supply
 
@@ -35,7 +35,7 @@ class Shared:
         """What the configuration has now that it had not `before`."""
         changed = self.configuration.changed
         return [
-            Keep(CONFIGURATION, key, value)
+            CONFIGURATION.keep(key, value)
             for key, value in changed.items()
             if before.get(key) != value
         ]
@@ -47,7 +47,7 @@ def parts_of(
     """For a charge point whose last life is in `saved`."""
     running: dict[int, Running] = {}
     supply, connectors = settings.supply, settings.connectors
-    changed = saved.get(CONFIGURATION, {})
+    changed = saved.configuration
     return Shared(
         codec=codec,
         wall=wall,
@@ -55,7 +55,7 @@ def parts_of(
         supply=supply,
         limit=settings.limit,
         delivery=Delivery(settings.boot, saved),
-        limits=Limits(running, saved, wall),
+        limits=Limits(running, saved.profiles, wall),
         running=running,
-        operative="0" not in saved.get(AVAILABILITY, {}),
+        operative=0 not in saved.inoperative,
     )

@@ -20,12 +20,11 @@ from rig.cp.logic.authorization import (
 )
 from rig.cp.logic.connector import Connector
 from rig.cp.logic.events import Output
-from rig.cp.logic.kept import TAGS, Keep, Saved
+from rig.cp.logic.kept import Keep
+from rig.cp.logic.saved import CACHE, TAGS, Saved
 from rig.cp.logic.shared import Shared
 from rig.cp.logic.transaction import StartOrder, Transaction
 from rig.ocppj.logic.exchange import Answer, Note
-
-CACHE = "cache"  # the one key
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,7 @@ class Tags:
 
     def __init__(self, shared: Shared, connectors: Mapping[int, Connector], saved: Saved) -> None:
         self._shared, self._connectors = shared, connectors
-        tags = saved.get(TAGS, {}).get(CACHE, [])
-        self._authorization = Authorization(shared.configuration, tags)
+        self._authorization = Authorization(shared.configuration, saved.tags)
         self._questions: list[_Question] = []
 
     def swiped(self, connector: Connector, id_tag: str, now: float) -> list[Output]:
@@ -173,4 +171,4 @@ class Tags:
         return None
 
     def _kept(self) -> Keep:
-        return Keep(TAGS, CACHE, self._authorization.saved)
+        return TAGS.keep(CACHE, self._authorization.tags)

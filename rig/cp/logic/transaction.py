@@ -16,10 +16,11 @@ from rig.cp.logic.authorization import Aftermath, aftermath
 from rig.cp.logic.charger import Charger
 from rig.cp.logic.delivery import Delivery
 from rig.cp.logic.events import Output
-from rig.cp.logic.kept import METER, RUNNING, Keep, Saved
-from rig.cp.logic.metering import Metering, data_left
+from rig.cp.logic.kept import Keep
+from rig.cp.logic.metering import Metering
 from rig.cp.logic.profile import Profile
 from rig.cp.logic.profiles import Running
+from rig.cp.logic.saved import RUNNING, Ending, Saved, Unfinished
 from rig.cp.logic.shared import Shared
 from rig.ocppj.logic.exchange import Answer, Note
 from rig.ocppj.logic.moments import timestamp
@@ -53,14 +54,6 @@ class PendingStart:
     others: set[int] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """Why a transaction ends. `id_tag` is the one that was presented to stop it."""
-
-    reason: Reason
-    id_tag: str | None = None
-
-
 @dataclass(slots=True)
 class Transaction:
     """One transaction of a connector. `number` is our own, `started` in s since 1970, Wh."""
@@ -83,21 +76,6 @@ class Transaction:
             meter_start=self.meter_start,
             timestamp=timestamp(self.started),
         )
-
-    def saved(self) -> dict[str, Any]:
-        """What a new life needs to end it, as JSON; `restored` is the way back."""
-        return {
-            "number": self.number,
-            "id_tag": self.id_tag,
-            "parent": self.parent,
-            "started": self.started,
-            "meter_start": self.meter_start,
-        }
-
-
-def restored(connector: int, saved: dict[str, Any]) -> Transaction:
-    """The transaction that ran on a connector when the last life ended."""
-    return Transaction(connector=connector, **saved)
 
 
 class Session:
@@ -209,13 +187,20 @@ class Session:
     def _tell_stop(self, ended: Transaction, data: Data, now: float) -> list[Output]:
         ending, meter = self.ending or Ending(Reason.other), self._charger.meter.reading
         request = stop_request(ending, meter, self._shared.wall(now), data)
-        return [self.metering.keep_register(), *_tell_stop(ended, request, self._shared.delivery)]
+        told = self._shared.delivery.tell_for_certain(request, ended.number)
+        return [self.metering.keep_register(), RUNNING.forget(self._number), *told]
 
-    def _kept(self, transaction: Transaction) -> Keep:
-        ending = self.ending and (self.ending.reason.value, self.ending.id_tag)
-        data = self.metering.saved
-        value = {"transaction": transaction.saved(), "ending": ending, "data": data}
-        return Keep(RUNNING, str(self._number), value)
+    def _kept(self, one: Transaction) -> Keep:
+        unfinished = Unfinished(
+            number=one.number,
+            id_tag=one.id_tag,
+            parent=one.parent,
+            started=one.started,
+            meter_start=one.meter_start,
+            ending=self.ending,
+            samples=self.metering.samples,
+        )
+        return RUNNING.keep(self._number, unfinished)
 
 
 def answer_to(order: StartOrder, status: RemoteStartStopStatus) -> list[Output]:
@@ -231,23 +216,16 @@ def left_running(saved: Saved, delivery: Delivery, now: float) -> list[Output]:
     PowerLoss (7.36), unless it was about to end for another reason.
     """
     outputs: list[Output] = []
-    for key, kept in saved.get(RUNNING, {}).items():
-        left = restored(int(key), kept["transaction"])
-        reason, id_tag = kept["ending"] or (Reason.power_loss, None)
-        meter, data = int(saved.get(METER, {}).get(key, 0)), data_left(kept["data"])
-        request = stop_request(Ending(Reason(reason), id_tag), meter, now, data)
+    for connector, left in saved.running.items():
+        ending = left.ending or Ending(Reason.power_loss)
+        data = left.samples.taken if left.samples else None
+        request = stop_request(ending, int(saved.registers.get(connector, 0)), now, data)
         outputs += [
             Note(f"a transaction of {left.id_tag} ran when this charge point ended", True),
-            *_tell_stop(left, request, delivery),
+            RUNNING.forget(connector),
+            *delivery.tell_for_certain(request, left.number),
         ]
     return outputs
-
-
-def _tell_stop(
-    ended: Transaction, request: call.StopTransaction, delivery: Delivery
-) -> list[Output]:
-    told = delivery.tell_for_certain(request, ended.number)
-    return [Keep(RUNNING, str(ended.connector), None), *told]
 
 
 def stop_request(ending: Ending, meter: int, now: float, data: Data) -> call.StopTransaction:

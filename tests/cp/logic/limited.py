@@ -11,10 +11,11 @@ from rig.cp.logic.events import Send
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.profile_reading import Policy
 from rig.cp.logic.profiles import Limits, Running
+from rig.cp.logic.saved import Saved, read
 from rig.cp.logic.smart_charging import SmartCharging
 from rig.role.logic.supply import Supply
 from tests.cp.logic.rigged import charger, shared
-from tests.cp.logic.world import NOON, profile
+from tests.cp.logic.world import NOON, codec, profile
 
 TX, DEFAULT, MAX = "TxProfile", "TxDefaultProfile", "ChargePointMaxProfile"
 
@@ -30,10 +31,11 @@ class Limited:
     def restart(self) -> None:
         of_all = shared(self.supply)
         self.running: dict[int, Running] = of_all.running
-        self.limits = Limits(self.running, {"profiles": self.disk}, lambda now: NOON + now)
+        kept = read({"profiles": self.disk}, codec())
+        self.limits = Limits(self.running, kept.profiles, lambda now: NOON + now)
         of_all.limits = self.limits
         self.connectors = {
-            number: Connector(number, of_all, charger(number), 0.0, {}) for number in (1, 2)
+            number: Connector(number, of_all, charger(number), 0.0, Saved()) for number in (1, 2)
         }
         self.charging = SmartCharging(of_all, self.policy, self.connectors)
         self.frames: dict[int, list[Send]] = {1: [], 2: []}

@@ -3,27 +3,29 @@
 from typing import Any
 
 from rig.cp.logic.events import Fetched
-from rig.cp.logic.kept import BEYOND, DISCARDED, QUEUE, Saved
+from rig.cp.logic.kept import Rows
+from rig.cp.logic.saved import BEYOND, QUEUE, Beyond
 
 Disk = dict[str, dict[str, Any]]
 
 
-def begun_with(disk: Disk, size: int = 100) -> Saved:
+def begun_with(disk: Disk, size: int = 100) -> Rows:
     """What a life begins with: of the queue the first portion."""
-    first = read_on(disk, 0, size)
-    discarded = disk.get(DISCARDED, {})
-    beyond = {
-        QUEUE: len(disk.get(QUEUE, {})) - first.found,
-        DISCARDED: len(discarded),
-        "last": first.last,
-        "greatest": max(map(int, [*disk.get(QUEUE, {}), *discarded]), default=0),
-    }
-    sections = {name: values for name, values in disk.items() if name != DISCARDED}
-    return sections | {QUEUE: first.requests, BEYOND: beyond}
+    queue, discarded = disk.get("queue", {}), disk.get("discarded", {})
+    first, last = _portion(disk, 0, size)
+    greatest = max(map(int, [*queue, *discarded]), default=0)
+    beyond = Beyond(len(queue) - len(first), len(discarded), last, greatest)
+    sections = {name: values for name, values in disk.items() if name != "discarded"}
+    return sections | {"queue": first, BEYOND: beyond._asdict()}
 
 
 def read_on(disk: Disk, after: int, size: int = 100) -> Fetched:
     """The next requests after a number."""
-    keys = sorted((key for key in disk.get(QUEUE, {}) if int(key) > after), key=int)[:size]
-    last = int(keys[-1]) if keys else after
-    return Fetched({key: disk[QUEUE][key] for key in keys}, len(keys), last)
+    portion, last = _portion(disk, after, size)
+    return Fetched(list(QUEUE.found({"queue": portion}, []).values()), len(portion), last)
+
+
+def _portion(disk: Disk, after: int, size: int) -> tuple[dict[str, Any], int]:
+    queue = disk.get("queue", {})
+    keys = sorted((key for key in queue if int(key) > after), key=int)[:size]
+    return {key: queue[key] for key in keys}, int(keys[-1]) if keys else after

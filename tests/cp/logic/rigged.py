@@ -15,8 +15,9 @@ from rig.cp.logic.charger import Charger
 from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.connector import Connector
 from rig.cp.logic.events import Output, Send
-from rig.cp.logic.kept import Keep, Saved
+from rig.cp.logic.kept import Keep
 from rig.cp.logic.profiles import Running
+from rig.cp.logic.saved import Saved
 from rig.cp.logic.shared import Shared
 from rig.cp.logic.transaction import StartOrder
 from rig.ocppj.logic.exchange import Answer, Note
@@ -111,7 +112,7 @@ def shared(supply: Supply | None = None, **configuration: str) -> Shared:
 def charger(number: int = 1, supply: Supply | None = None, saved: Saved | None = None) -> Charger:
     """One that goes on with what was kept of it."""
     made = Charger(number, codec(), supply)
-    made.restore(saved or {})
+    made.restore(saved or Saved())
     return made
 
 
@@ -124,7 +125,7 @@ class Rigged:
         self.shared = shared(supply, **configuration)
         self.profiles: Any = self.shared.limits
         known = charger(1, supply, saved)
-        self.connector = Connector(1, self.shared, known, 0.0, saved or {})
+        self.connector = Connector(1, self.shared, known, 0.0, saved or Saved())
         self.now = 0.0
         self.has_room = True  # there is no other connector
         self.in_flight: list[Send] = []

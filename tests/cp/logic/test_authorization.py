@@ -1,6 +1,5 @@
 """Who may start and stop (OCPP 1.6 edition 2, 3.4, 3.5, 3.10, 4.1, 4.8, 5.4)."""
 
-import json
 from itertools import product
 
 import pytest
@@ -134,8 +133,7 @@ def test_after_clear_cache_no_tag_is_known() -> None:
 
 
 def test_tags_are_known_after_a_restart() -> None:
-    saved = json.loads(json.dumps(authorization().saved))
-    again = Authorization(configured(), saved)
+    again = Authorization(configured(), authorization().tags)
     assert again.decide("GOOD", online=False, now=NOW) == Accepted("Family")
     assert told(again.decide("OLD", online=False, now=NOW)) == "Expired"
 

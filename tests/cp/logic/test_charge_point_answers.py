@@ -9,6 +9,7 @@ from ocpp.v16.enums import MessageTrigger
 from rig.bus.logic.messages import Current, Stop
 from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import Unplugged
+from rig.cp.logic.saved import Saved
 from rig.ocppj.logic.exchange import Answered
 from tests.cp.logic.world import (
     NOON,
@@ -25,7 +26,7 @@ from tests.cp.logic.world import (
 
 
 def test_a_new_life_has_something_to_do_at_once() -> None:
-    point = ChargePoint(World().settings, codec(), lambda now: NOON + now, 0.0, {})
+    point = ChargePoint(World().settings, codec(), lambda now: NOON + now, 0.0, Saved())
     assert point.wake_at == -math.inf
 
 

@@ -10,7 +10,8 @@ from rig.bus.logic.link import LinkDown, LinkUp, NotSent, Sent
 from rig.bus.logic.messages import Current, Message, SetLimit, Start, Stop
 from rig.cp.logic.charger import Charger
 from rig.cp.logic.events import Output, Send
-from rig.cp.logic.kept import Keep, Saved
+from rig.cp.logic.kept import Keep
+from rig.cp.logic.saved import Saved
 from rig.ocppj.logic.exchange import Note
 from tests.cp.logic.ordered import Carried, NotCarried, tells
 from tests.cp.logic.rigged import SUPPLY
@@ -20,7 +21,7 @@ from tests.role.logic.looks import ticks
 
 def link(saved: Saved | None = None) -> Charger:
     charger = Charger(2, codec(), SUPPLY)
-    charger.restore(saved or {})
+    charger.restore(saved or Saved())
     return charger
 
 
@@ -119,7 +120,7 @@ def test_the_limit_that_it_was_told_is_kept_once() -> None:
 
 def test_a_limit_of_another_life_is_known_but_not_for_certain() -> None:
     """The charger was told something else perhaps, just before the crash, or was replaced."""
-    charger = up({"limit": {"2": 16, "1": 6}})
+    charger = up(Saved(limits={2: 16, 1: 6}))
     assert charger.limit == 16
     assert not charger.was_told(16)
     assert not charger.keeps(20)
@@ -131,7 +132,7 @@ def test_it_may_have_been_told_a_limit_once_one_was_sent_or_in_another_life() ->
     assert not charger.was_limited
     charger.set_limit(16, tells("limit"))
     assert charger.was_limited
-    assert up({"lived": {"once": True}}).was_limited
+    assert up(Saved(has_lived=True)).was_limited
 
 
 def test_what_it_was_told_is_certain_once_the_bus_carried_it() -> None:
@@ -231,7 +232,7 @@ def test_a_charger_that_does_not_report_again_when_its_link_is_back_is_silent() 
 def test_its_energy_goes_on_from_the_life_before_and_stands_still_in_a_silence() -> None:
     """20 A * 230 V * 3 * 2 s = 7.67 Wh; then nothing is known until it reports again."""
     assert link().meter.energy == 0
-    charger = up({"meter": {"2": 1000.5, "1": 7.0}})
+    charger = up(Saved(registers={2: 1000.5, 1: 7.0}))
     charger.measured(Current(20), 0.0)
     charger.measured(Current(20), 2.0)
     ticks(charger, 4.5)

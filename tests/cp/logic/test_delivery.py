@@ -14,8 +14,10 @@ from rig.cp.logic import request_queue
 from rig.cp.logic.delivery import Delivery
 from rig.cp.logic.events import Output
 from rig.cp.logic.kept import Fetch, Keep
+from rig.cp.logic.saved import read
 from rig.ocppj.logic.exchange import Ask, Note
 from tests.cp.logic.on_disk import begun_with, read_on
+from tests.cp.logic.world import codec
 
 TIME = "2026-01-31T12:00:00.000Z"
 HEARTBEAT = call.Heartbeat()
@@ -38,7 +40,7 @@ class Office:
         self.notes: list[str] = []
         self.now = 0.0
         self.fetching: Fetch | None = None
-        self.delivery = Delivery(boot, begun_with(self.disk))
+        self.delivery = Delivery(boot, read(begun_with(self.disk), codec()))
 
     def do(self, outputs: list[Output]) -> list[Any]:
         """Do them; the requests among them."""
@@ -62,7 +64,7 @@ class Office:
     def restart(self, boot: str = "c", size: int = 100) -> None:
         """As after a kill -9: only the disk is left."""
         self.fetching = None
-        self.delivery = Delivery(boot, begun_with(self.disk, size))
+        self.delivery = Delivery(boot, read(begun_with(self.disk, size), codec()))
 
     def read(self, size: int = 100) -> list[Any]:
         """The disk gives the requests that are fetched."""
@@ -84,7 +86,7 @@ class Office:
             )
         )
 
-    def certain(self, request: Any, transaction: int = 1) -> list[Any]:
+    def certain(self, request: Any, transaction: int = 0) -> list[Any]:
         return self.do(self.delivery.tell_for_certain(request, transaction))
 
 
@@ -134,8 +136,8 @@ def test_what_belongs_to_a_transaction_is_kept_before_it_is_asked_and_forgotten_
 
 def test_what_was_kept_is_told_in_its_order_whatever_order_the_disk_has() -> None:
     office = Office()
-    office.do(office.delivery.tell_for_certain(START, 1))
-    office.do(office.delivery.tell_for_certain(STOP, 1))
+    office.certain(START)
+    office.certain(STOP)
     office.disk["queue"] = dict(reversed(office.disk["queue"].items()))
     office.restart()
     assert office.open() == [START]
@@ -174,9 +176,9 @@ def test_without_an_id_a_stop_says_minus_1_and_meter_values_say_nothing() -> Non
 
 def test_the_id_of_a_transaction_is_known_after_a_restart_until_its_stop_is_answered() -> None:
     office = opened()
-    office.certain(START, 5)
-    office.do(office.delivery.name(5, 77))
-    office.certain(STOP, 5)
+    office.certain(START)
+    office.do(office.delivery.name(0, 77))
+    office.certain(STOP)
     office.restart()
     assert names(office.open()) == ["StartTransaction"]  # its answer was not seen to the end
     assert office.answer()[0].transaction_id == 77
@@ -388,7 +390,7 @@ class Deliveries(RuleBasedStateMachine):
     def tell_a_request(self) -> None:
         word = f"request {len(self.told)}"
         self.told.append(word)
-        self.took(self.office.delivery.tell_for_certain(call.StopTransaction(0, word, 0), 1))
+        self.took(self.office.delivery.tell_for_certain(call.StopTransaction(0, word, 0), 0))
 
     @rule()
     def tell_something(self) -> None:

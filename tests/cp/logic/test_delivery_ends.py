@@ -49,7 +49,7 @@ def test_what_waits_goes_out_when_a_request_failed() -> None:
 def test_an_attempt_counts_in_the_next_life() -> None:
     office = Office()
     office.open()
-    office.certain(START, 1)
+    office.certain(START)
     office.fail(attempts=2)
     office.restart()
     assert office.open() == [START]

@@ -1,9 +1,8 @@
 """Which limit a charger is held to, and when it is told."""
 
-from typing import Any
-
 from rig.bus.logic.messages import Message, SetLimit, Start, Stop
 from rig.cp.logic.profile import Kind, Profile, Purpose
+from rig.cp.logic.saved import Saved
 from rig.cp.logic.transaction import StartOrder
 from tests.cp.logic.ordered import tells
 from tests.cp.logic.rigged import BLOCKED, LOCAL, Rigged
@@ -13,7 +12,7 @@ OWN = StartOrder(
     unique_id="start",
     profile=Profile(1, 7, 0, Purpose.tx_profile, Kind.relative, ((0.0, 16.0),)),
 )
-LIVED: dict[str, Any] = {"lived": {"once": True}}
+LIVED = Saved(has_lived=True)
 
 
 def carried(rig: Rigged) -> list[Message]:
@@ -86,7 +85,7 @@ def test_a_limit_that_goes_while_a_transaction_runs_gives_way_to_that_of_the_ben
 
 
 def test_what_another_life_told_is_told_again_before_a_start() -> None:
-    told: Any = {**LIVED, "limit": {"1": 32}}
+    told = Saved(has_lived=True, limits={1: 32})
     assert started(Rigged(saved=told).up(), 32) == [SetLimit(32), Start()]
     assert started(Rigged(saved=told).up(), None) == [SetLimit(32), Start()]
 

@@ -7,6 +7,7 @@ from rig.bus.logic.messages import SetLimit, Start, Stop
 from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import At, Send, Shutdown, Unplugged
 from rig.cp.logic.kept import Keep
+from rig.cp.logic.saved import Saved, read
 from rig.cp.logic.settings import Settings
 from tests.cp.logic.rigged import shared
 from tests.cp.logic.world import IDENTITY, NOON, World, codec, flat, profile, remote_start, shown
@@ -14,7 +15,7 @@ from tests.cp.logic.world import IDENTITY, NOON, World, codec, flat, profile, re
 
 def point(connectors: int = 2, **saved: Any) -> ChargePoint:
     settings = Settings(IDENTITY, connectors=connectors)
-    return ChargePoint(settings, codec(), lambda now: NOON + now, 0.0, saved)
+    return ChargePoint(settings, codec(), lambda now: NOON + now, 0.0, read(saved, codec()))
 
 
 def messages(outputs: list[Any], connector: int) -> list[Any]:
@@ -83,8 +84,8 @@ def test_a_charger_that_was_told_to_stop_before_is_not_told_again() -> None:
     list(one.receive(At(1, Sent(stop.key)), 0.0))
     settings = Settings(IDENTITY, connectors=1)
     chargers = {1: one.connectors[1].charger}
-    saved: Any = {}
-    next_one = ChargePoint(settings, codec(), lambda now: NOON + now, 0.0, saved, chargers)
+    wall, saved = one._shared.wall, Saved()
+    next_one = ChargePoint(settings, codec(), wall, 0.0, saved, chargers)
     assert next_one.is_stopped
 
 

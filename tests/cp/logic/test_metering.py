@@ -6,7 +6,9 @@ from ocpp.v16 import call
 
 from rig.bus.logic.messages import Current
 from rig.cp.logic.kept import Keep
-from rig.cp.logic.metering import KEEP_EVERY, Metering, data_left
+from rig.cp.logic.metering import KEEP_EVERY, Metering
+from rig.cp.logic.sampling import Samples
+from rig.cp.logic.saved import Saved
 from rig.role.logic.supply import Supply
 from tests.cp.logic.rigged import SUPPLY, Live, Record, charger, shared
 
@@ -17,7 +19,7 @@ class Metered:
     """A meter of connector 2 and its charger."""
 
     def __init__(self, supply: Supply | None = SUPPLY, **configuration: str) -> None:
-        self.charger = charger(2, supply, {"meter": {"2": 1000.0}})
+        self.charger = charger(2, supply, Saved(registers={2: 1000.0}))
         self.metering = Metering(2, shared(supply, **configuration), self.charger, 0.0)
 
     def current(self, amperes: float, now: float, transaction: int | None = None) -> list[Any]:
@@ -114,9 +116,8 @@ def test_a_new_interval_is_in_force_at_once() -> None:
 
 
 def test_of_the_data_of_a_transaction_a_crash_leaves_all_but_its_end() -> None:
-    assert data_left(None) == []
-    assert data_left({"begin": None, "between": []}) == []
-    assert data_left({"begin": {"a": 1}, "between": [{"b": 2}, {"c": 3}]}) == [
+    assert Samples(None, []).taken == []
+    assert Samples({"a": 1}, [{"b": 2}, {"c": 3}]).taken == [
         {"a": 1},
         {"b": 2},
         {"c": 3},
@@ -125,16 +126,17 @@ def test_of_the_data_of_a_transaction_a_crash_leaves_all_but_its_end() -> None:
 
 def test_transaction_data_is_only_there_while_a_transaction_runs() -> None:
     metered = Metered(StopTxnSampledData="Current.Import")
-    assert metered.metering.saved is None
+    assert metered.metering.samples is None
     metered.current(20, 0.0)
     metered.metering.begin(0.0)
-    saved = metered.metering.saved
-    assert saved is not None
-    assert saved["begin"]["sampled_value"][0]["value"] == "20"
+    taken = metered.metering.samples
+    assert taken is not None
+    assert taken.begin is not None
+    assert taken.begin["sampled_value"][0]["value"] == "20"
     data = metered.metering.end(5.0)
     assert data is not None
     assert [item["sampled_value"][0]["context"] for item in data] == [
         "Transaction.Begin",
         "Transaction.End",
     ]
-    assert metered.metering.saved is None
+    assert metered.metering.samples is None

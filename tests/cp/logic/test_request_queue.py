@@ -10,8 +10,8 @@ from ocpp.v16 import call
 
 from rig.cp.logic.events import Fetched
 from rig.cp.logic.kept import Fetch
-from rig.cp.logic.request_queue import QueuedRequest, RequestQueue
-from tests.cp.logic.on_disk import begun_with
+from rig.cp.logic.request_queue import RequestQueue
+from rig.cp.logic.saved import Beyond, QueuedRequest, Saved
 from tests.cp.logic.test_delivery import HEARTBEAT, STATUS, Office, values
 
 
@@ -19,16 +19,17 @@ def stop(number: int) -> call.StopTransaction:
     return call.StopTransaction(0, f"request {number}", 0)
 
 
-def requests(first: int, last: int) -> dict[str, Any]:
-    return {
-        str(number): QueuedRequest(number, stop(number), None, f"id-{number}").saved()
+def requests(first: int, last: int) -> list[QueuedRequest]:
+    return [
+        QueuedRequest(number, stop(number), None, f"id-{number}")
         for number in range(first, last + 1)
-    }
+    ]
 
 
 def queue(last: int) -> RequestQueue:
     """One with requests 1 to `last`, as a life begins with it."""
-    return RequestQueue(begun_with({"queue": requests(1, last)}))
+    first = min(last, 100)
+    return RequestQueue(Saved(queue=requests(1, first), beyond=Beyond(last - first, 0, first)))
 
 
 def drop(requests: RequestQueue, count: int) -> None:
@@ -84,7 +85,7 @@ def test_damaged_requests_count_as_read_and_are_not_read_again() -> None:
     drop(one, 100)
     one.append(QueuedRequest(102, stop(102)))
     assert one.fetch() == [Fetch(after=100)]
-    one.fetched(Fetched({}, 1, 101))  # request 101 was set aside
+    one.fetched(Fetched([], 1, 101))  # request 101 was set aside
     assert (len(one), one.fetch()) == (1, [Fetch(after=101)])
 
 
@@ -93,7 +94,7 @@ def test_requests_that_are_gone_from_the_disk_are_not_asked_for_without_end() ->
     drop(one, 100)
     assert one.fetch() == [Fetch(after=100)]
     one.append(QueuedRequest(151, stop(151)))
-    one.fetched(Fetched({}, 0, 100))
+    one.fetched(Fetched([], 0, 100))
     assert (len(one), one.fetch()) == (1, [Fetch(after=100)])
     one.fetched(Fetched(requests(151, 151), 1, 151))
     drop(one, 1)

@@ -11,7 +11,8 @@ from ocpp.v16.enums import Reason, RemoteStartStopStatus
 from rig.bus.logic.link import LinkDown
 from rig.bus.logic.messages import Current
 from rig.cp.logic.kept import Keep
-from rig.cp.logic.transaction import Ending, Session, StartOrder, answer_to, left_running
+from rig.cp.logic.saved import Ending, read
+from rig.cp.logic.transaction import Session, StartOrder, answer_to, left_running
 from rig.ocppj.logic.exchange import Note
 from tests.cp.logic.rigged import (
     ACCEPTED,
@@ -26,7 +27,7 @@ from tests.cp.logic.rigged import (
     charger,
     shared,
 )
-from tests.cp.logic.world import NOON
+from tests.cp.logic.world import NOON, codec
 
 SAMPLED = {
     "MeterValueSampleInterval": "60",
@@ -210,7 +211,7 @@ def test_where_the_current_is_not_known_nothing_is_triggered() -> None:
 def after_a_crash(meter: Meter) -> tuple[list[Any], dict[str, Any]]:
     """What the next life tells at noon and an hour, and what it forgets."""
     delivery: Any = Recorder()
-    outcomes = left_running(meter.disk, delivery, NOON + 3600)
+    outcomes = left_running(read(meter.disk, codec()), delivery, NOON + 3600)
     forgotten = {item.key: item.value for item in outcomes if isinstance(item, Keep)}
     return [item for item in outcomes if not isinstance(item, Keep)], forgotten
 

@@ -7,6 +7,7 @@ from ocpp.v16 import call
 
 from rig.cp.logic.condition import Condition
 from rig.cp.logic.delivery import Delivery
+from rig.cp.logic.saved import Saved
 from rig.cp.logic.status import Statuses
 from rig.ocppj.logic.exchange import Ask
 from tests.cp.logic.rigged import shared
@@ -17,7 +18,7 @@ class Told:
 
     def __init__(self, **configuration: str) -> None:
         of_all = shared(None, **configuration)
-        of_all.delivery = self.delivery = Delivery("boot", {})
+        of_all.delivery = self.delivery = Delivery("boot", Saved())
         plugged = Condition(link_up=True, plugged=True)
         self.conditions = {0: Condition(link_up=True), 1: plugged, 2: plugged}
         self.statuses = Statuses(of_all, [1, 2])

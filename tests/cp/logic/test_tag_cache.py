@@ -1,6 +1,5 @@
 """The authorisation cache (OCPP 1.6 edition 2, 3.5.1)."""
 
-import json
 from typing import Any
 
 import pytest
@@ -108,7 +107,7 @@ class Cache(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        self.cache = TagCache(self.SIZE, json.loads(json.dumps(self.cache.saved)))
+        self.cache = TagCache(self.SIZE, self.cache.entries)
 
     @rule()
     def clear(self) -> None:
@@ -117,7 +116,7 @@ class Cache(RuleBasedStateMachine):
 
     @invariant()
     def what_is_known_was_said_last(self) -> None:
-        known = {tag for tag, *_ in self.cache.saved}
+        known = set(self.cache.entries)
         assert len(known) <= self.SIZE
         for tag in known:
             status, expires = self.said[tag]

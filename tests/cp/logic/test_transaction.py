@@ -1,13 +1,10 @@
-"""What is told of a transaction, and what of it outlasts a crash."""
+"""What is told of a transaction."""
 
-import json
-
-from hypothesis import given
-from hypothesis import strategies as st
 from ocpp.v16 import call
 from ocpp.v16.enums import Reason
 
-from rig.cp.logic.transaction import Data, Ending, Transaction, restored, stop_request
+from rig.cp.logic.saved import Ending
+from rig.cp.logic.transaction import Data, Transaction, stop_request
 
 NOON = 1769860800.0  # 2026-01-31T12:00:00Z
 DATA = [{"timestamp": "2026-01-31T12:00:00.000Z", "sampled_value": [{"value": "1"}]}]
@@ -37,19 +34,3 @@ def test_an_end_without_data_and_tag_has_none() -> None:
     nothing: list[Data] = [None, []]
     requests = [stop_request(Ending(Reason.remote), 0, NOON, data) for data in nothing]
     assert [(one.id_tag, one.transaction_data) for one in requests] == [(None, None)] * 2
-
-
-@given(
-    st.builds(
-        Transaction,
-        number=st.integers(1),
-        connector=st.integers(1, 32),
-        id_tag=st.text(min_size=1, max_size=20),
-        parent=st.none() | st.text(max_size=20),
-        started=st.floats(0, 1e10),
-        meter_start=st.integers(0),
-    )
-)
-def test_json_brings_it_back(transaction: Transaction) -> None:
-    saved = json.loads(json.dumps(transaction.saved()))
-    assert restored(transaction.connector, saved) == transaction

@@ -30,6 +30,7 @@ from rig.cp.logic.events import (
 )
 from rig.cp.logic.kept import Fetch, Keep
 from rig.cp.logic.profile_reading import Policy
+from rig.cp.logic.saved import read
 from rig.cp.logic.settings import Identity, Settings
 from rig.ocppj.logic.exchange import (
     Answer,
@@ -124,9 +125,8 @@ class World:
         """A new process: nothing is left of the one before but the disk."""
         self.lives += 1
         settings = replace(self.settings, boot=f"life{self.lives}")
-        self.point = self.kind(
-            settings, codec(), self.wall, self.now, begun_with(self.disk, PORTION)
-        )
+        saved = read(begun_with(self.disk, PORTION), codec())
+        self.point = self.kind(settings, codec(), self.wall, self.now, saved)
         self._do(flat(self.point.tick(self.now)))
 
     def wall(self, now: float) -> float:

@@ -1,5 +1,6 @@
 """What a damaged disk may give back."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from rig.bus.logic.link import LinkUp, Sent
 from rig.bus.logic.messages import Current, Stop
 from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import At, Send
-from rig.cp.logic.kept import Keep, Saved
+from rig.cp.logic.kept import Keep, Refused
+from rig.cp.logic.saved import Saved, read
 from rig.cp.logic.settings import Settings
-from rig.cp.logic.soundness import Refused, sound
 from rig.ocppj.logic.exchange import Answered, Ask, Connected
 from rig.role.logic.supply import Supply
 from tests.cp.logic.world import IDENTITY, NOON, World, boot_conf, codec, flat, profile, start_conf
@@ -51,7 +52,7 @@ def test_what_a_life_left_is_sound() -> None:
     disk = lived()
     there = {section: values for section, values in disk.items() if values}
     assert there.keys() >= {"profiles", "running", "queue", "configuration", "limit", "meter"}
-    assert sound(disk, codec()) == (there, [])
+    assert read(disk, codec()).refused == ()
 
 
 @pytest.mark.parametrize(
@@ -78,10 +79,13 @@ def test_what_a_life_left_is_sound() -> None:
         ("meter", "1", "12"),
         ("meter", "1", float("inf")),
         ("limit", "1", None),
+        ("limit", "one", 16),
+        ("availability", "one", "Inoperative"),
         ("configuration", "ConnectionTimeOut", 17),
         ("profiles", "7", {"purpose": "TxProfile"}),
         ("tags", "cache", [["RIG", "Maybe", None, None]]),
         ("tags", "cache", [["RIG", "Accepted", None, "tomorrow"]]),
+        ("tags", "cache", [["RIG", "Accepted", None, ""]]),
         ("tags", "cache", [["RIG"]]),
         ("tags", "cache", 5),
     ],
@@ -89,8 +93,9 @@ def test_what_a_life_left_is_sound() -> None:
 def test_a_value_that_its_reader_refuses_is_kept_aside(
     section: str, key: str, value: object
 ) -> None:
-    used, (refused,) = sound({section: {key: value}, "lived": {"once": True}}, codec())
-    assert used == {"lived": {"once": True}}
+    saved = read({section: {key: value}, "lived": {"once": True}}, codec())
+    assert replace(saved, refused=()) == Saved(has_lived=True)
+    (refused,) = saved.refused
     assert refused[:3] == (section, key, value)
 
 
@@ -100,13 +105,13 @@ def test_what_is_kept_aside_is_where_nobody_reads_it() -> None:
         Keep("damaged", "meter/1", {"value": "x", "why": "no number"}),
     ]
     aside = {"damaged": {"meter/1": {"value": "x", "why": "no number"}}}
-    assert sound(aside, codec()) == (aside, [])
+    assert read(aside, codec()) == Saved()
 
 
 def test_a_limit_that_the_bus_cannot_carry_is_refused() -> None:
     disk = lived()["profiles"]
     disk["7"]["periods"] = [[0, 70000]]
-    _, (refused,) = sound({"profiles": disk}, codec())
+    (refused,) = read({"profiles": disk}, codec()).refused
     assert refused.section == "profiles"
 
 
@@ -147,9 +152,9 @@ def test_whatever_one_value_became_the_next_life_begins_with_a_stop_and_goes_on(
 ) -> None:
     section, key, place = at
     damaged = DISK[section] | {key: with_other(DISK[section][key], place, other)}
-    used, refused = sound(DISK | {section: damaged}, codec())
-    assert len(refused) <= 1
-    live(used)
+    saved = read(DISK | {section: damaged}, codec())
+    assert len(saved.refused) <= 1
+    live(saved)
 
 
 def live(saved: Saved) -> None:
