@@ -31,9 +31,9 @@ class Entry:
 class TagCache:
     """At most `size` tags. Full, it gives up what is not valid, then what was not used longest."""
 
-    def __init__(self, size: int, entries: Mapping[str, Entry] | None = None) -> None:
+    def __init__(self, size: int, entries: Mapping[str, Entry] = {}) -> None:
         self._size = size
-        self._entries = dict(entries or {})  # the last used at the end
+        self._entries = dict(entries)  # the last used at the end
 
     @property
     def entries(self) -> Mapping[str, Entry]:
@@ -112,9 +112,7 @@ NOT_KNOWN = Refused(AuthorizationStatus.invalid)
 class Authorization:
     """The tags of one charge point. `tags` is what it knew of them in its last life."""
 
-    def __init__(
-        self, configuration: Configuration, tags: Mapping[str, Entry] | None = None
-    ) -> None:
+    def __init__(self, configuration: Configuration, tags: Mapping[str, Entry] = {}) -> None:
         self._configuration = configuration
         self._cache = TagCache(CACHED_TAGS, tags)
 

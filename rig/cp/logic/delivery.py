@@ -17,7 +17,7 @@ from ocpp.v16 import call
 from rig.cp.logic.events import Fetched, Output
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.request_queue import RequestQueue
-from rig.cp.logic.saved import DISCARDED, NAMES, QUEUE, Discarded, QueuedRequest, Saved
+from rig.cp.logic.saved import DISCARDED, NAMES, QUEUE, QueuedRequest, Saved
 from rig.ocppj.logic.exchange import Ask, Note
 
 UNKNOWN_TRANSACTION = -1  # the id of a transaction whose start was never answered, errata 3.18
@@ -169,7 +169,7 @@ class Delivery:
         self.discarded += 1
         number, name = queued.number, type(queued.request).__name__
         text = f"{name} discarded after {queued.attempts} attempts ({why}); {self.discarded} so far"
-        kept = [QUEUE.forget(number), DISCARDED.keep(number, Discarded(queued, why))]
+        kept = [QUEUE.forget(number), DISCARDED.keep(number, (queued, why))]
         if isinstance(queued.request, call.StopTransaction):
             kept += self._forget_name(queued)
         elif isinstance(queued.request, call.StartTransaction) and queued.transaction is not None:

@@ -56,13 +56,18 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
+def _anything(_: Any, value: Any) -> Any:
+    """Whether it is there is all that counts."""
+    return value
+
+
 @dataclass(frozen=True)
 class Section(Generic[K, V]):
     """Rows of one kind. Its readers raise for what is no such row."""
 
     name: str
     read_key: Callable[[str], K]
-    read: Callable[[K, Any], V]
+    read: Callable[[K, Any], V] = _anything
     write: Callable[[V], Any] = _as_it_is
     may_wait: bool = False
 

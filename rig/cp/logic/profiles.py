@@ -13,7 +13,7 @@ from ocpp.v16 import call
 
 from rig.cp.logic.events import Output
 from rig.cp.logic.profile import Profile, Purpose, Said
-from rig.cp.logic.saved import PROFILES
+from rig.cp.logic.saved import PROFILES, Saved
 
 
 class Running(NamedTuple):
@@ -180,13 +180,10 @@ class Limits:
     """The profiles of one charge point, whose transactions are `running`, by connector."""
 
     def __init__(
-        self,
-        running: Mapping[int, Running],
-        profiles: tuple[Profile, ...],
-        wall: Callable[[float], float],
+        self, running: Mapping[int, Running], saved: Saved, wall: Callable[[float], float]
     ) -> None:
         self._running, self._wall = running, wall
-        self.profiles = Profiles(profiles)
+        self.profiles = Profiles(saved.profiles)
         self._changes: dict[int, float] = {}  # when time alone may change a limit, by connector
 
     @property

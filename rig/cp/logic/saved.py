@@ -56,19 +56,14 @@ def _finite(_: Any, value: Any) -> Any:
     return value
 
 
-def _anything(_: Any, value: Any) -> Any:
-    """Whether it is there is all that counts."""
-    return value
-
-
 # by the configuration's key
 CONFIGURATION: Section[str, str] = Section("configuration", str, lambda _, text: _of(str, text))
 # whether there was a life before this one
 ONCE = "once"  # the one key
-LIVED: Section[str, bool] = Section("lived", str, _anything)
+LIVED: Section[str, bool] = Section("lived", str)
 # by connector: whether it is Inoperative (0: the charge point), its register (Wh), the limit it was
 # told last (A)
-AVAILABILITY: Section[int, str] = Section("availability", int, _anything)
+AVAILABILITY: Section[int, str] = Section("availability", int)
 METER: Section[int, float] = Section("meter", int, _finite)
 TOLD: Section[int, float] = Section("limit", int, _finite, may_wait=True)
 # by our number of a transaction: the id that the central system gave it
@@ -98,11 +93,8 @@ class Unfinished(NamedTuple):
 def _unfinished_row(one: Unfinished) -> dict[str, Any]:
     transaction = {name: getattr(one, name) for name in Unfinished._fields[:5]}
     ending = one.ending and (one.ending.reason.value, one.ending.id_tag)
-    return {
-        "transaction": transaction,
-        "ending": ending,
-        "data": one.samples and asdict(one.samples),
-    }
+    data = one.samples and asdict(one.samples)
+    return {"transaction": transaction, "ending": ending, "data": data}
 
 
 def _unfinished(_: int, row: Any) -> Unfinished:
@@ -158,20 +150,14 @@ def _queued(number: int, row: Any) -> QueuedRequest:
     return QueuedRequest(number, request, row["transaction"], row["id"], row["attempts"])
 
 
-class Discarded(NamedTuple):
-    """A request that was given up. Nobody reads its row but who inspects it."""
-
-    queued: QueuedRequest
-    why: str
+def _discarded_row(discarded: tuple[QueuedRequest, str]) -> dict[str, Any]:
+    queued, why = discarded
+    return _queued_row(queued) | {"why": why}
 
 
-def _discarded_row(one: Discarded) -> dict[str, Any]:
-    return _queued_row(one.queued) | {"why": one.why}
-
-
-# by the number of the request
+# by the number of the request; one that was given up is for whoever inspects it
 QUEUE: Section[int, QueuedRequest] = Section("queue", int, _queued, _queued_row)
-DISCARDED: Section[int, Discarded] = Section("discarded", int, _anything, _discarded_row)
+DISCARDED: Section[int, tuple[QueuedRequest, str]] = Section("discarded", int, write=_discarded_row)
 
 # JSON has no infinity: null stands for what is open, or not there.
 OPEN: dict[str, float | None] = {
@@ -229,7 +215,6 @@ def _tags(_: str, row: Any) -> dict[str, Entry]:
 CACHE = "cache"  # the one key
 TAGS: Section[str, Mapping[str, Entry]] = Section("tags", str, _tags, _tags_row)
 
-
 BEYOND = "beyond"  # on no disk: a section that says what lies there beyond what was read
 
 
@@ -241,9 +226,6 @@ class Beyond(NamedTuple):
     discarded: int = 0
     last: int = 0
     greatest: int = 0
-
-
-NOTHING = Beyond()
 
 
 @dataclass(frozen=True)
@@ -260,7 +242,7 @@ class Saved:
     running: Mapping[int, Unfinished] = field(default_factory=dict)  # by connector
     tags: Mapping[str, Entry] = field(default_factory=dict)
     queue: Sequence[QueuedRequest] = ()  # in order, its first portion
-    beyond: Beyond = NOTHING
+    beyond: Beyond = field(default_factory=Beyond)
     refused: Sequence[Refused] = ()
 
     @property

@@ -55,7 +55,7 @@ def parts_of(
         supply=supply,
         limit=settings.limit,
         delivery=Delivery(settings.boot, saved),
-        limits=Limits(running, saved.profiles, wall),
+        limits=Limits(running, saved, wall),
         running=running,
         operative=0 not in saved.inoperative,
     )

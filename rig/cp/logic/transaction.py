@@ -191,15 +191,8 @@ class Session:
         return [self.metering.keep_register(), RUNNING.forget(self._number), *told]
 
     def _kept(self, one: Transaction) -> Keep:
-        unfinished = Unfinished(
-            number=one.number,
-            id_tag=one.id_tag,
-            parent=one.parent,
-            started=one.started,
-            meter_start=one.meter_start,
-            ending=self.ending,
-            samples=self.metering.samples,
-        )
+        begun = (one.number, one.id_tag, one.parent, one.started, one.meter_start)
+        unfinished = Unfinished(*begun, self.ending, self.metering.samples)
         return RUNNING.keep(self._number, unfinished)
 
 

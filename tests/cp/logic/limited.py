@@ -32,7 +32,7 @@ class Limited:
         of_all = shared(self.supply)
         self.running: dict[int, Running] = of_all.running
         kept = read({"profiles": self.disk}, codec())
-        self.limits = Limits(self.running, kept.profiles, lambda now: NOON + now)
+        self.limits = Limits(self.running, kept, lambda now: NOON + now)
         of_all.limits = self.limits
         self.connectors = {
             number: Connector(number, of_all, charger(number), 0.0, Saved()) for number in (1, 2)
