@@ -284,6 +284,14 @@ def test_no_connector_does_not_unlock(connector: int, status: str) -> None:
     assert last_note(world) == f"UnlockConnector NotSupported: unknown connector {connector}"
 
 
+def test_without_a_lock_nothing_unlocks_and_the_transaction_goes_on() -> None:
+    """OCPP 1.6, 7.46: NotSupported."""
+    world = World(lock=False).charging()
+    assert world.status(call.UnlockConnector(1)) == "NotSupported"
+    assert last_note(world) == "UnlockConnector NotSupported: the bench has no connector lock"
+    assert world.last_command == Start()
+
+
 def test_the_cache_is_cleared_on_the_disk_too() -> None:
     world = World().charging()
     assert world.disk["tags"]["cache"]
