@@ -17,7 +17,8 @@ from ocpp.v16.enums import Reason
 from websockets.asyncio.client import ClientConnection
 
 from rig.bus.logic.link import LinkUp
-from rig.bus.logic.messages import Codec
+from rig.bus.logic.messages import COMMANDS, Codec
+from rig.bus.node import NodeEvent
 from rig.cp.buses import Buses
 from rig.cp.csms_link import CsmsLink
 from rig.cp.logic.charge_point import ChargePoint
@@ -70,7 +71,7 @@ class Life:
         settings = equipment.settings
         self._first = FirstStop(settings.connectors, equipment.codec, settings.supply)
         self._is_broken = False
-        self._buses = Buses(equipment.buses, equipment.codec, self._log, self.feed, self._fed.set)
+        self._buses = Buses(equipment.buses, equipment.codec, self._log, self._on_bus)
         self._machine: FirstStop | ChargePoint = self._first
         self._runner: Runner[Any, Any] = Runner(self._first, self._buses.send)
 
@@ -140,6 +141,13 @@ class Life:
         self._runner.feed(event)
         self._fed.set()
 
+    def _on_bus(self, number: int, event: NodeEvent, _: float) -> None:
+        if self._is_broken:
+            self._buses.look_for_stop(number, event)
+            self._fed.set()
+        elif not isinstance(event, COMMANDS):
+            self.feed(At(number, event))
+
     def _do(self, batch: list[Output]) -> None:
         for output in batch:
             if isinstance(output, Send):
@@ -172,7 +180,8 @@ class Life:
 
     async def _serve(self, connection: ClientConnection) -> None:
         keep = self._keep if self._with.recording else None
-        peer = Peer(connection, self.feed, self._log, keep, self._message_timeout)
+        within = functools.partial(self._point.integer, "MessageTimeout")
+        peer = Peer(connection, self.feed, self._log, keep, within)
         self._peer = peer
         self.feed(Connected())
         why = "this charge point ended"
@@ -182,9 +191,6 @@ class Life:
             self._peer = None
             self._log.warning("ocpp = disconnected: %s", why)
             self.feed(Disconnected(why))
-
-    def _message_timeout(self) -> float:
-        return self._point.integer("MessageTimeout")
 
     def _keep(self, direction: str, text: str) -> None:
         if self._with.recording:
@@ -222,7 +228,7 @@ class Life:
     def is_stopped(self) -> bool:
         """Whether the Stop that it sent last was seen on each bus."""
         if self._is_broken:
-            return not self._buses.has_own_stops
+            return self._buses.are_all_stopped
         return self._machine.is_stopped
 
     async def _until(self, condition: Callable[[], bool], within: float) -> bool:

@@ -64,6 +64,7 @@ class ChargePoint:
     ) -> None:
         self._shared = shared = parts_of(settings, codec, wall, saved)
         self._delivery = shared.delivery
+        self.integer = shared.configuration.integer  # the value in force of a key
         self.connectors = connectors = {
             number: Connector(number, shared, charger, start, saved)
             for number, charger in _chargers(settings, codec, saved, chargers or {}).items()
@@ -117,10 +118,6 @@ class ChargePoint:
     def left_out(self) -> int:
         """MeterValues that a slow central system did not get, since newer ones replaced them."""
         return self._delivery.left_out
-
-    def integer(self, key: str) -> int:
-        """The value in force of a key of its configuration that is a number."""
-        return self._shared.configuration.integer(key)
 
     def condition(self, number: int) -> Condition:
         """All that the status of a connector follows from, or of the whole charge point (0)."""
