@@ -43,19 +43,19 @@ class Current:
 
 CACHED = 256  # messages and frames
 
-# Error classes of linux/can/error.h, by the bit in the identifier of an error frame.
-ERROR_CLASSES = {
-    0x001: "transmission timed out",
-    0x002: "lost arbitration",
-    0x004: "controller problem",
-    0x008: "protocol violation",
-    0x010: "transceiver problem",
-    0x020: "nobody acknowledged",
-    0x040: "bus-off",
-    0x080: "bus error",
-    0x100: "controller restarted",
-    0x200: "error counters changed",
-}
+# Of linux/can/error.h, by the number of the bit in the identifier of an error frame.
+ERROR_CLASSES = (
+    "transmission timed out",
+    "lost arbitration",
+    "controller problem",
+    "protocol violation",
+    "transceiver problem",
+    "nobody acknowledged",
+    "bus-off",
+    "bus error",
+    "controller restarted",
+    "error counters changed",
+)
 
 Report = Current  # what a charger tells
 Message = Start | Stop | SetLimit | Report
@@ -225,7 +225,7 @@ def _layout(dbc: Database, name: str) -> Layout:
 
 def _error(frame: Frame) -> str:
     """What the controller reports: `error frame: bus-off`."""
-    names = [name for bit, name in ERROR_CLASSES.items() if frame.identifier & bit]
+    names = [name for bit, name in enumerate(ERROR_CLASSES) if frame.identifier >> bit & 1]
     return f"error frame: {', '.join(names) or 'unspecified'}"
 
 
