@@ -11,7 +11,6 @@ from typing import Any
 from rig.bus.logic.link import Late, Sent
 from rig.bus.logic.messages import REPORTS, Codec, Stop
 from rig.bus.node import Node, NodeEvent
-from rig.cp.logic.events import Send
 from rig.role.closing import to_the_end
 from rig.role.log import Log, Named
 
@@ -19,7 +18,7 @@ OWN_STOP = 0  # the key of a Stop that no machine asked for; theirs begin at 1
 
 
 class Buses:
-    """Sends under the keys of a machine, and tells `hears` what happens at which connector.
+    """The `nodes` by connector. `hears` is told what happens at which connector, and when.
 
     Raises UserError on entering if a bus cannot be opened.
     """
@@ -32,15 +31,15 @@ class Buses:
         hears: Callable[[int, NodeEvent, float], None],
     ) -> None:
         self._unseen: set[int] = set()  # connectors where a Stop of `stop_all` was not seen yet
-        self._nodes: dict[int, Node] = {}
+        self.nodes: dict[int, Node] = {}
         for number, config in enumerate(configs, 1):
             named: Log = log if len(configs) == 1 else Named(log, f"connector {number}")
             on_bus = functools.partial(hears, number)
-            self._nodes[number] = Node(config, codec, named, on_bus, listens_to=REPORTS)
+            self.nodes[number] = Node(config, codec, named, on_bus, listens_to=REPORTS)
 
     async def __aenter__(self) -> "Buses":
         async with contextlib.AsyncExitStack() as opened:
-            for node in self._nodes.values():
+            for node in self.nodes.values():
                 await opened.enter_async_context(node)
             opened.pop_all()  # all are open: __aexit__ closes them
         return self
@@ -55,26 +54,17 @@ class Buses:
 
     async def _close(self) -> None:
         """All at once, since one may take long."""
-        await asyncio.gather(*(node.__aexit__(None, None, None) for node in self._nodes.values()))
+        await asyncio.gather(*(node.__aexit__(None, None, None) for node in self.nodes.values()))
 
     async def wait_until_up(self) -> None:
         """Return when all buses work."""
-        for node in self._nodes.values():
+        for node in self.nodes.values():
             await node.wait_until_up()
-
-    def is_up(self, number: int) -> bool:
-        """Whether the bus of a connector works now."""
-        return self._nodes[number].is_up
-
-    def send(self, output: Send) -> None:
-        """Send a message."""
-        number, key, message = output
-        self._nodes[number].send(message, key)
 
     def stop_all(self) -> None:
         """Send Stop on each, which no machine asked for."""
-        self._unseen = set(self._nodes)
-        for node in self._nodes.values():
+        self._unseen = set(self.nodes)
+        for node in self.nodes.values():
             node.send(Stop(), OWN_STOP)
 
     def look_for_stop(self, number: int, event: NodeEvent) -> None:

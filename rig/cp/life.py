@@ -73,7 +73,7 @@ class Life:
         self._is_broken = False
         self._buses = Buses(equipment.buses, equipment.codec, self._log, self._on_bus)
         self._machine: FirstStop | ChargePoint = self._first
-        self._runner: Runner[Any, Any] = Runner(self._first, self._buses.send)
+        self._runner: Runner[Any, Any] = Runner(self._first, self._send)
 
     async def __aenter__(self) -> "Life":
         async with contextlib.AsyncExitStack() as opened:
@@ -94,7 +94,9 @@ class Life:
     def _is_stop_settled(self) -> bool:
         """Whether no bus that works owes its charger the Stop."""
         chargers = self._first.chargers.items()
-        return not any(one.stop_owed and self._buses.is_up(number) for number, one in chargers)
+        return not any(
+            one.stop_owed and self._buses.nodes[number].is_up for number, one in chargers
+        )
 
     def _begin(self, saved: Saved) -> None:
         """Go on with what was kept of the last life."""
@@ -148,10 +150,13 @@ class Life:
         elif not isinstance(event, COMMANDS):
             self.feed(At(number, event))
 
+    def _send(self, output: Send) -> None:
+        self._buses.nodes[output.connector].send(output.message, output.key)
+
     def _do(self, batch: list[Output]) -> None:
         for output in batch:
             if isinstance(output, Send):
-                self._buses.send(output)
+                self._send(output)
         others = [output for output in batch if not isinstance(output, Send)]
         # On this connection or on none: the next one has its own.
         self._write_ahead.carry_out(others, functools.partial(self._do_now, self._peer))

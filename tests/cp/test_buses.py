@@ -14,7 +14,6 @@ from rig.bus.logic.link import LinkUp, Sent
 from rig.bus.logic.messages import Current, Start
 from rig.bus.node import Node, NodeEvent
 from rig.cp.buses import Buses
-from rig.cp.logic.events import Send
 from rig.role.bench import Bench
 from rig.role.errors import UserError
 from tests.event_loop import turn
@@ -65,7 +64,7 @@ async def test_each_event_comes_with_the_number_of_its_connector(
     async with two(request) as (built, others):
         await built.until(1, LinkUp())
         await built.until(2, LinkUp())
-        assert [built.buses.is_up(number) for number in (1, 2)] == [True, True]
+        assert [node.is_up for node in built.buses.nodes.values()] == [True, True]
         others[1].send(can.Message(arbitration_id=0x300, data=[20, 0], is_extended_id=False))
         await built.until(2, Current(20))
 
@@ -74,7 +73,7 @@ async def test_what_becomes_of_a_frame_comes_back_under_the_key_of_its_sender(
     request: pytest.FixtureRequest,
 ) -> None:
     async with two(request) as (built, others):
-        built.buses.send(Send(2, 77, Start()))
+        built.buses.nodes[2].send(Start(), 77)
         await built.until(2, Sent(77))
         frame = await asyncio.to_thread(others[1].recv, PATIENCE)
         assert frame is not None
@@ -102,7 +101,7 @@ async def test_where_one_does_not_open_none_stays_open() -> None:
     with pytest.raises(UserError):
         async with buses:
             pytest.fail("it opened")
-    assert not buses.is_up(1)
+    assert not buses.nodes[1].is_up
 
 
 async def test_all_are_closed_at_once(

@@ -88,7 +88,6 @@ class ChargePoint:
         )
         self._unfinished = partial(left_running, saved, shared.delivery, wall(start))
         self._is_new = True
-        self._all = [0, *connectors]
 
     @property
     def wake_at(self) -> float:
@@ -98,7 +97,8 @@ class ChargePoint:
         return min(
             min(connector.wake_at for connector in self.connectors.values()),
             self._delivery.wake_at,
-            self._connection.wake_at,
+            self._registration.wake_at,
+            self._connection.stops_at,
             self._statuses.wake_at,
             self._stops.wake_at,
             self._shared.limits.wake_at,
@@ -144,7 +144,7 @@ class ChargePoint:
             outputs += self._delivery.tick()
         outputs += self._connection.tick(now)
         yield [*outputs, *self._statuses.tick(now)]
-        yield from self._settle(self._all, now)
+        yield from self._settle([0, *self.connectors], now)
 
     # what follows
 
@@ -153,9 +153,11 @@ class ChargePoint:
         match event:
             case At(number, Current()):
                 return [number]
+            case At():
+                return list(self.connectors)
             case Answered(call.MeterValues() | call.StatusNotification() | call.Heartbeat()):
                 return []
-        return self._all
+        return [0, *self.connectors]
 
     def _settle(self, numbers: Sequence[int], now: float) -> Iterator[list[Output]]:
         """Held answers and starts that have room; then limits, and the status of each."""

@@ -160,7 +160,7 @@ class Requests:
             text = f"ChangeConfiguration {request.key} {status.value}"
             return [answer, Note(text, is_warning=True)]
         for connector in self._connectors.values():
-            connector.session.metering.reconfigured(now)
+            connector.metering.reconfigured(now)
         if request.key.lower() == "heartbeatinterval":
             self._registration.beat_every(self._shared.configuration.integer(request.key), now)
         return [*self._shared.keep_configuration(before), answer]

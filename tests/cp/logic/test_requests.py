@@ -199,7 +199,7 @@ def test_a_change_of_something_else_does_not_put_the_heartbeat_off() -> None:
 def test_a_change_of_the_samples_is_in_force_at_once() -> None:
     world = World().registered()
     change(world, "ClockAlignedDataInterval", "60")
-    assert world.point.connectors[1].session.wake_at == 60.0
+    assert world.point.connectors[1].metering.wake_at == 60.0
 
 
 # ChangeAvailability (5.2)
