@@ -16,7 +16,7 @@ from ocpp.v16.enums import RemoteStartStopStatus as Remote
 
 from rig.bus.logic.messages import Current
 from rig.cp.logic.charger import BusEvent, Charger
-from rig.cp.logic.condition import Condition, is_faulted
+from rig.cp.logic.condition import WARNINGS, Condition, is_faulted
 from rig.cp.logic.events import Output, Then, rejected
 from rig.cp.logic.kept import AVAILABILITY, RUNNING, Saved
 from rig.cp.logic.metering import Metering
@@ -141,7 +141,7 @@ class Connector:
             return self._shared.ends
         reasons = {
             "the CAN link is down": not self.charger.is_up,
-            "the connector is faulted": self._is_faulted,
+            "the connector is faulted": self._error not in WARNINGS,
             "the connector is out of service": not self.operative,
             "a transaction runs": self.transaction is not None,
             "one is about to begin": self.pending is not None,
