@@ -258,7 +258,7 @@ class Peer:
 
     def _tell(self, direction: str, response: Any) -> None:
         """Log a response that says more than the time; most have no field."""
-        if any(value is not None for name, value in vars(response).items() if name not in TIMES):
+        if any(vars(response)[name] is not None for name in vars(response).keys() - TIMES):
             self._log.info("ocpp %s %s", direction, Lazy(describe, response))
 
     def _count(self, kind: str, direction: str = "<") -> None:

@@ -130,7 +130,8 @@ class ChargePoint:
         """In batches: what is in the first is done before what follows is looked at."""
         if outputs := self._react(event, now):
             yield outputs
-        yield from self._settle(self._concerned(event), now)
+        if concerned := self._concerned(event):
+            yield from self._settle(concerned, now)
 
     def tick(self, now: float) -> Iterator[list[Output]]:
         outputs: list[Output] = []
