@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
-from rig.bus.logic.echoes import REMEMBERED
-from rig.bus.logic.inbox import Inbox
 from rig.bus.logic.link import (
     BusEvent,
     Garbled,
@@ -18,16 +17,20 @@ from rig.bus.logic.link import (
     Received,
     Sent,
 )
-from rig.bus.logic.messages import Codec, Frame, Message
+from rig.bus.logic.messages import Bad, Codec, Frame, Message
 from rig.bus.port import Port
-from rig.role.log import Log
+from rig.role.log import Lazy, Log
+from rig.role.logic.tally import Tally
+
+REMEMBERED = 1000  # frames whose key is known when their fate is told
 
 NodeEvent = Message | Sent | NotSent | Late | LinkUp | LinkDown
 
 
 class Node:
     """Gives `on_event` the messages of the kinds that it listens to, and what became of its own,
-    each with the time at which it arrived or happened (s of the event loop).
+    each with the time at which it arrived or happened (s of the event loop). The token of Sent,
+    NotSent and Late is the key under which the message was sent.
 
     Raises UserError on entering if the bus cannot be opened.
     """
@@ -42,9 +45,9 @@ class Node:
     ) -> None:
         self._codec, self._log, self._on_event = codec, log, on_event
         self._listens_to = listens_to
-        self._inbox = Inbox(codec)
         self._port = Port(config, codec.identifiers, self._receive)
-        self._sending: dict[int, Frame] = {}
+        self._sending: dict[int, tuple[Frame, int]] = {}  # with its key, by the port's token
+        self._bad = Tally()
         self._up, self._loop = asyncio.Event(), asyncio.get_running_loop()
 
     async def __aenter__(self) -> "Node":
@@ -60,11 +63,9 @@ class Node:
         await self._port.__aexit__(kind, error, trace)
         dropped = self._port.dropped
         lost = "unknown" if dropped is None else dropped
-        self._log.info("can = closed; received frames lost: %s; bad: %s", lost, self._bad or "none")
-
-    @property
-    def _bad(self) -> str:
-        return str(self._inbox.tally)
+        self._log.info(
+            "can = closed; received frames lost: %s; bad: %s", lost, str(self._bad) or "none"
+        )
 
     @property
     def is_up(self) -> bool:
@@ -75,52 +76,52 @@ class Node:
         """Return when the bus works."""
         await self._up.wait()
 
-    def send(self, message: Message) -> int:
-        """Send a message. Its token comes back as Sent or NotSent. Raises ValueError as encode."""
+    def send(self, message: Message, key: int = 0) -> None:
+        """Send a message. Its key comes back as Sent or NotSent. Raises ValueError as encode."""
         frame = self._codec.encode(message)
         token = self._port.send(frame)
-        self._sending[token] = frame
+        self._sending[token] = (frame, key)
         self._sending.pop(token - REMEMBERED, None)
-        return token
 
     def _receive(self, event: BusEvent) -> None:
         match event:
             case Received(frame, at=at):
-                message, line = self._inbox.decode(frame)
-                self._tell_bad(line)
-                if message is not None and isinstance(message, self._listens_to):
-                    self._log.info("can < %s", self._codec.describe(frame))
-                    self._on_event(message, at)
+                self._read(frame, at)
             case Garbled(why):
-                self._tell_bad(self._inbox.garbled(why))
+                self._tell_bad("garbled input", why)
             case Lost(frames):
                 self._log.warning("can < %d frames lost: this role was too slow to read", frames)
-            case Sent() | NotSent() | Late():
+            case Sent(token) | NotSent(token) | Late(token) if token in self._sending:
                 self._tell_fate(event)
-                self._on_event(event, self._loop.time())
             case LinkUp() | LinkDown():
                 self._tell_link(event)
                 self._on_event(event, self._loop.time())
 
-    def _tell_bad(self, line: str | None) -> None:
-        if line:
-            self._log.warning("can < %s", line)
+    def _read(self, frame: Frame, at: float) -> None:
+        found = self._codec.decode(frame)
+        if isinstance(found, self._listens_to):
+            self._log.info("can < %s", Lazy(self._codec.describe, frame))
+            self._on_event(found, at)
+        elif isinstance(found, Bad):
+            self._tell_bad(found.why, str(frame))
+
+    def _tell_bad(self, kind: str, what: str) -> None:
+        if self._bad.count(kind):
+            counted = self._bad.counts[kind]
+            self._log.warning("can < ignored %s (%s), %d so far", kind, what, counted)
 
     def _tell_fate(self, event: Sent | NotSent | Late) -> None:
-        line = self._line(event.token)
+        frame, key = self._sending.pop(event.token)
+        line = Lazy(self._codec.describe, frame)
         match event:
-            case Sent(token):
+            case Sent():
                 self._log.info("can > %s", line)
-                self._sending.pop(token, None)
-            case NotSent(_, why):
+            case NotSent(token, why):
+                self._sending[token] = (frame, key)  # it may still come late
                 self._log.warning("can > NOT SENT %s: %s", line, why)
-            case Late(token):
+            case Late():
                 self._log.warning("can > sent too late: %s", line)
-                self._sending.pop(token, None)
-
-    def _line(self, token: int) -> str:
-        frame = self._sending.get(token)
-        return "a frame" if frame is None else self._codec.describe(frame)
+        self._on_event(replace(event, token=key), self._loop.time())
 
     def _tell_link(self, event: LinkUp | LinkDown) -> None:
         if isinstance(event, LinkUp):

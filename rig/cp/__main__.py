@@ -191,6 +191,7 @@ def _settings(bench: Bench, codec: Codec, connectors: int, options: argparse.Nam
         options.csms_timeout,
         connectors,
         bench.limit,
+        bench.lock,
     )
 
 

@@ -17,7 +17,8 @@ from ocpp.v16.enums import Reason
 from websockets.asyncio.client import ClientConnection
 
 from rig.bus.logic.link import LinkUp
-from rig.bus.logic.messages import Codec
+from rig.bus.logic.messages import COMMANDS, Codec
+from rig.bus.node import NodeEvent
 from rig.cp.buses import Buses
 from rig.cp.csms_link import CsmsLink
 from rig.cp.logic.charge_point import ChargePoint
@@ -70,9 +71,9 @@ class Life:
         settings = equipment.settings
         self._first = FirstStop(settings.connectors, equipment.codec, settings.supply)
         self._is_broken = False
-        self._buses = Buses(equipment.buses, equipment.codec, self._log, self.feed, self._fed.set)
+        self._buses = Buses(equipment.buses, equipment.codec, self._log, self._on_bus)
         self._machine: FirstStop | ChargePoint = self._first
-        self._runner: Runner[Any, Any] = Runner(self._first, self._buses.send)
+        self._runner: Runner[Any, Any] = Runner(self._first, self._send)
 
     async def __aenter__(self) -> "Life":
         async with contextlib.AsyncExitStack() as opened:
@@ -93,7 +94,9 @@ class Life:
     def _is_stop_settled(self) -> bool:
         """Whether no bus that works owes its charger the Stop."""
         chargers = self._first.chargers.items()
-        return not any(one.stop_owed and self._buses.is_up(number) for number, one in chargers)
+        return not any(
+            one.stop_owed and self._buses.nodes[number].is_up for number, one in chargers
+        )
 
     def _begin(self, rows: Rows) -> None:
         """Go on with what was kept of the last life."""
@@ -140,10 +143,20 @@ class Life:
         self._runner.feed(event)
         self._fed.set()
 
+    def _on_bus(self, number: int, event: NodeEvent, _: float) -> None:
+        if self._is_broken:
+            self._buses.look_for_stop(number, event)
+            self._fed.set()
+        elif not isinstance(event, COMMANDS):
+            self.feed(At(number, event))
+
+    def _send(self, output: Send) -> None:
+        self._buses.nodes[output.connector].send(output.message, output.key)
+
     def _do(self, batch: list[Output]) -> None:
         for output in batch:
             if isinstance(output, Send):
-                self._buses.send(output)
+                self._send(output)
         others = [output for output in batch if not isinstance(output, Send)]
         # On this connection or on none: the next one has its own.
         self._write_ahead.carry_out(others, functools.partial(self._do_now, self._peer))
@@ -172,7 +185,8 @@ class Life:
 
     async def _serve(self, connection: ClientConnection) -> None:
         keep = self._keep if self._with.recording else None
-        peer = Peer(connection, self.feed, self._log, keep, self._message_timeout)
+        within = functools.partial(self._point.integer, "MessageTimeout")
+        peer = Peer(connection, self.feed, self._log, keep, within)
         self._peer = peer
         self.feed(Connected())
         why = "this charge point ended"
@@ -182,9 +196,6 @@ class Life:
             self._peer = None
             self._log.warning("ocpp = disconnected: %s", why)
             self.feed(Disconnected(why))
-
-    def _message_timeout(self) -> float:
-        return self._point.integer("MessageTimeout")
 
     def _keep(self, direction: str, text: str) -> None:
         if self._with.recording:
@@ -222,7 +233,7 @@ class Life:
     def is_stopped(self) -> bool:
         """Whether the Stop that it sent last was seen on each bus."""
         if self._is_broken:
-            return not self._buses.has_own_stops
+            return self._buses.are_all_stopped
         return self._machine.is_stopped
 
     async def _until(self, condition: Callable[[], bool], within: float) -> bool:

@@ -25,7 +25,7 @@ from rig.ocppj.logic.framing import (
     dump,
     parse,
 )
-from rig.ocppj.logic.lines import describe, says_something
+from rig.ocppj.logic.lines import TIMES, describe
 from rig.ocppj.logic.rate_limit import LONG, Quota
 from rig.ocppj.outstanding import CALL_TIMEOUT, Feed, Outstanding
 from rig.ocppj.schemas import ACTIONS, payload_of, request_of, violation
@@ -257,8 +257,8 @@ class Peer:
             self._loop.call_exception_handler(what)
 
     def _tell(self, direction: str, response: Any) -> None:
-        """Log a response that says something; most have no field."""
-        if vars(response) and says_something(response):
+        """Log a response that says more than the time; most have no field."""
+        if any(vars(response)[name] is not None for name in vars(response).keys() - TIMES):
             self._log.info("ocpp %s %s", direction, Lazy(describe, response))
 
     def _count(self, kind: str, direction: str = "<") -> None:

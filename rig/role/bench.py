@@ -6,6 +6,7 @@ dbc = "ev_charging.dbc"       # beside the bench file
 voltage = 230                 # V, phase to neutral; with phases: converts W to A
 phases = 3                    # 1 if the bench does not say; 0 where voltage and phases are unknown
 limit = 32                    # A, what the charger may deliver where no profile says a limit
+lock = true                   # UnlockConnector is answered as by a charge point with a lock
 [bus]                         # what python-can's can.Bus() takes
 interface = "socketcan"
 channel = "can0"
@@ -42,6 +43,7 @@ class Bench:
     """What stands on the bench. `voltage` in V, phase to neutral; 0 `phases`: neither is known.
 
     `limit` (A) is what a charger may deliver where no charging profile says a limit.
+    `lock`: the charge point's connectors have one; the rig plays it, nothing on the bus moves.
     """
 
     csms: str = CSMS
@@ -50,6 +52,7 @@ class Bench:
     voltage: float = VOLTAGE
     phases: int = PHASES
     limit: float = LIMIT
+    lock: bool = False
     bus: dict[str, Any] = field(default_factory=dict)
     connectors: list[dict[str, Any]] = field(default_factory=list)
 
@@ -92,6 +95,8 @@ def _check(bench: Bench) -> None:
         raise UserError(f"phases must be 1, 2 or 3, or 0 for unknown, not {bench.phases!r}")
     if not (_is_number(bench.limit) and bench.limit >= 0):
         raise UserError(f"limit must be a number of amperes of at least 0, not {bench.limit!r}")
+    if not isinstance(bench.lock, bool):
+        raise UserError(f"lock must be true or false, not {bench.lock!r}")
     _check_buses(bench)
 
 
@@ -138,6 +143,6 @@ def add_bench_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bench",
         metavar="FILE",
-        help="TOML file of the bench: csms, charge_point, dbc, voltage, phases, limit, [bus] "
+        help="TOML file of the bench: csms, charge_point, dbc, voltage, phases, limit, lock, [bus] "
         f"(without: {Supply(VOLTAGE, PHASES)})",
     )

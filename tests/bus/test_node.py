@@ -11,7 +11,7 @@ import can
 import pytest
 
 from rig.bus.dbc import read_codec
-from rig.bus.logic.link import Late, LinkUp, Lost, Sent
+from rig.bus.logic.link import Late, LinkUp, Lost, NotSent, Sent
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
 from rig.bus.node import Node, NodeEvent
 from rig.role.bench import Bench
@@ -82,8 +82,8 @@ async def test_where_own_frames_cannot_be_had_it_says_what_sent_means(
 ) -> None:
     refusing_backend.use(monkeypatch)
     async with place("silent", refusing_backend.NAME) as here:
-        token = here.node.send(Start())
-        await here.hold(lambda: Sent(token) in here.events)
+        here.node.send(Start(), 7)
+        await here.hold(lambda: Sent(7) in here.events)
         seen = here.other.recv(PATIENCE)
         assert seen is not None
         assert seen.arbitration_id == 0x200
@@ -121,16 +121,17 @@ async def test_what_was_garbled_is_named_and_counted_to_the_end(
     ]
 
 
-async def test_a_sent_message_is_told_with_its_token_and_logged_decoded_and_raw(
+async def test_a_sent_message_is_told_with_its_key_and_logged_decoded_and_raw(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with place("sent") as here:
-        first, second = here.node.send(SetLimit(100.0)), here.node.send(Start())
-        await here.hold(lambda: Sent(second) in here.events)
+        here.node.send(SetLimit(100.0), 70)
+        here.node.send(Start(), 7)
+        await here.hold(lambda: Sent(7) in here.events)
         seen = here.other.recv(PATIENCE)
         assert seen is not None
         assert (seen.arbitration_id, bytes(seen.data)) == (0x210, b"\x64\x00")
-        assert here.events == [LinkUp(), Sent(first), Sent(second)]
+        assert here.events == [LinkUp(), Sent(70), Sent(7)]
         assert lines(caplog)[1:] == [
             "can > SetLimit limit=100 A (210#6400)",
             "can > Start (200#)",
@@ -202,9 +203,18 @@ async def test_lost_frames_and_late_ones_are_said(
     log = logging.getLogger("rig.test")
     caplog.set_level(logging.INFO, log.name)
     config = {"interface": "virtual", "channel": request.node.name, "ignore_config": True}
-    async with Node(config, read_codec(Bench()), log, lambda event, at: None, ()) as node:
+    events: list[NodeEvent] = []
+
+    def hear(event: NodeEvent, at: float) -> None:
+        events.append(event)
+
+    async with Node(config, read_codec(Bench()), log, hear, ()) as node:
         port = cast(Any, node)._port
         port._on_event(Lost(3))
-        port._on_event(Late(node.send(Stop())))
+        node.send(Stop(), 7)
+        port._on_event(NotSent(1, "no echo"))  # the first token of the port
+        port._on_event(Late(1))
+        port._on_event(Late(1))  # of a frame that is not known any more
+    assert events == [NotSent(7, "no echo"), Late(7)]
     assert "can < 3 frames lost: this role was too slow to read" in caplog.messages
     assert "can > sent too late: Stop (201#)" in caplog.messages

@@ -148,7 +148,7 @@ async def afterwards(point: StrictEnd) -> None:
     await point.until("StatusNotification", connectorId=1, status="Unavailable")
     await expect(point, "Rejected", "RemoteStartTransaction", {"idTag": "A", "connectorId": 1})
     await expect(point, "Accepted", "ChangeAvailability", inoperative | {"type": "Operative"})
-    await expect(point, "Unlocked", "UnlockConnector", {"connectorId": 1})
+    await expect(point, "NotSupported", "UnlockConnector", {"connectorId": 1})
     await expect(point, "UnknownVendorId", "DataTransfer", {"vendorId": "com.example"})
     await expect(point, "Accepted", "ClearCache")
     await expect(point, "Accepted", "Reset", {"type": "Soft"})

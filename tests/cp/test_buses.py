@@ -12,9 +12,8 @@ import pytest
 from rig.bus.dbc import read_codec
 from rig.bus.logic.link import LinkUp, Sent
 from rig.bus.logic.messages import Current, Start
-from rig.bus.node import Node
+from rig.bus.node import Node, NodeEvent
 from rig.cp.buses import Buses
-from rig.cp.logic.events import At, Send
 from rig.role.bench import Bench
 from rig.role.errors import UserError
 from tests.event_loop import turn
@@ -31,16 +30,16 @@ class Two:
             {"interface": "virtual", "channel": f"{name}-{number}", "ignore_config": True}
             for number in (1, 2)
         ]
-        self.events: list[At] = []
-        self.seen = asyncio.Event()
+        self.events: list[tuple[int, NodeEvent]] = []
         self._came = asyncio.Event()
-        self.buses = Buses(self.configs, read_codec(Bench()), LOG, self._hear, self.seen.set)
+        self.buses = Buses(self.configs, read_codec(Bench()), LOG, self._hear)
 
-    def _hear(self, event: At) -> None:
-        self.events.append(event)
+    def _hear(self, number: int, event: NodeEvent, _: float) -> None:
+        self.events.append((number, event))
+        self.buses.look_for_stop(number, event)
         self._came.set()
 
-    async def until(self, event: At) -> None:
+    async def until(self, *event: Any) -> None:
         while event not in self.events:
             self._came.clear()
             await asyncio.wait_for(self._came.wait(), PATIENCE)
@@ -63,48 +62,46 @@ async def test_each_event_comes_with_the_number_of_its_connector(
     request: pytest.FixtureRequest,
 ) -> None:
     async with two(request) as (built, others):
-        await built.until(At(1, LinkUp()))
-        await built.until(At(2, LinkUp()))
-        assert [built.buses.is_up(number) for number in (1, 2)] == [True, True]
+        await built.until(1, LinkUp())
+        await built.until(2, LinkUp())
+        assert [node.is_up for node in built.buses.nodes.values()] == [True, True]
         others[1].send(can.Message(arbitration_id=0x300, data=[20, 0], is_extended_id=False))
-        await built.until(At(2, Current(20)))
+        await built.until(2, Current(20))
 
 
 async def test_what_becomes_of_a_frame_comes_back_under_the_key_of_its_sender(
     request: pytest.FixtureRequest,
 ) -> None:
     async with two(request) as (built, others):
-        built.buses.send(Send(2, 77, Start()))
-        await built.until(At(2, Sent(77)))
+        built.buses.nodes[2].send(Start(), 77)
+        await built.until(2, Sent(77))
         frame = await asyncio.to_thread(others[1].recv, PATIENCE)
         assert frame is not None
         assert frame.arbitration_id == 0x200
         assert others[0].recv(0) is None
 
 
-async def test_a_stop_that_no_machine_asked_for_is_waited_for_and_told_to_none(
+async def test_a_stop_that_no_machine_asked_for_is_waited_for_on_each_bus(
     request: pytest.FixtureRequest,
 ) -> None:
     async with two(request) as (built, others):
-        assert not built.buses.has_own_stops
         built.buses.stop_all()
-        assert built.buses.has_own_stops
-        while built.buses.has_own_stops:
-            await asyncio.wait_for(built.seen.wait(), PATIENCE)
-            built.seen.clear()
+        assert not built.buses.are_all_stopped
+        await built.until(1, Sent(0))
+        await built.until(2, Sent(0))
+        assert built.buses.are_all_stopped
         frames = [await asyncio.to_thread(other.recv, PATIENCE) for other in others]
         assert [frame and frame.arbitration_id for frame in frames] == [0x201, 0x201]
-        assert [event for event in built.events if isinstance(event.event, Sent)] == []
 
 
 async def test_where_one_does_not_open_none_stays_open() -> None:
     built = Two("one of them")
     built.configs[1] = {"interface": "nonsense", "channel": "x"}
-    buses = Buses(built.configs, read_codec(Bench()), LOG, built.events.append, built.seen.set)
+    buses = Buses(built.configs, read_codec(Bench()), LOG, built._hear)
     with pytest.raises(UserError):
         async with buses:
             pytest.fail("it opened")
-    assert not buses.is_up(1)
+    assert not buses.nodes[1].is_up
 
 
 async def test_all_are_closed_at_once(

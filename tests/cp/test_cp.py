@@ -185,6 +185,7 @@ NOT_DONE: list[tuple[str, Payload, Payload | str]] = [
     ("DataTransfer", {"vendorId": "x"}, {"status": "UnknownVendorId"}),
     ("DataTransfer", {"vendorId": "x\nforged"}, "PropertyConstraintViolation"),  # 7.17: CiString
     ("UnlockConnector", {"connectorId": 2}, {"status": "NotSupported"}),  # errata 3.87
+    ("UnlockConnector", {"connectorId": 1}, {"status": "NotSupported"}),  # 7.46: no lock
     ("CancelReservation", {"reservationId": 1}, "NotSupported"),
     ("Nonsense", {}, "NotImplemented"),
 ]
@@ -408,6 +409,12 @@ def test_more_connectors_than_a_charge_point_can_tell_of_is_one_clear_line_and_s
         assert program.status() == 2
         (line,) = program.text.splitlines()
         assert line.startswith("rig cp: 65 [[connectors]] are too many: a charge point has at most")
+
+
+def test_a_bench_with_a_lock_unlocks(csms: CentralSystem, cp: Cp, tmp_path: Path) -> None:
+    (tmp_path / "rig.toml").write_text("lock = true\n")
+    cp(csms.url, "--bench", str(tmp_path / "rig.toml"))
+    assert booted(csms).ask("UnlockConnector", {"connectorId": 1}) == {"status": "Unlocked"}
 
 
 def test_the_limit_of_the_bench_is_in_force_where_no_profile_says_one(

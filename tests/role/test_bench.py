@@ -107,6 +107,7 @@ def test_a_file_may_say_little(tmp_path: Path) -> None:
         ("phases = -1", "phases must be"),
         ('bus = "can0"', "bus must be a table of python-can's options"),
         ("limit = -1", "limit must be a number of amperes of at least 0, not -1"),
+        ("lock = 1", "lock must be true or false, not 1"),
         ('limit = "32"', "limit must be a number of amperes"),
         ("connectors = 2", r"connectors must be \[\[connectors\]\] tables"),
         ("connectors = [2]", r"connectors must be \[\[connectors\]\] tables"),

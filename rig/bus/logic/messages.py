@@ -43,6 +43,20 @@ class Current:
 
 CACHED = 256  # messages and frames
 
+# Of linux/can/error.h, by the number of the bit in the identifier of an error frame.
+ERROR_CLASSES = (
+    "transmission timed out",
+    "lost arbitration",
+    "controller problem",
+    "protocol violation",
+    "transceiver problem",
+    "nobody acknowledged",
+    "bus-off",
+    "bus error",
+    "controller restarted",
+    "error counters changed",
+)
+
 Report = Current  # what a charger tells
 Message = Start | Stop | SetLimit | Report
 M = TypeVar("M", bound=Message)
@@ -84,7 +98,7 @@ class Frame(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A frame that carries one of our numbers but is none of our messages, and why."""
+    """An error frame, or one that carries one of our numbers but is none of our messages; why."""
 
     frame: Frame
     why: str
@@ -159,7 +173,8 @@ class Codec:
         return self.carried(SetLimit(limit))
 
     def decode(self, frame: Frame) -> Message | Bad | None:
-        """The message in a frame; None for a foreign number; Bad for ours in the wrong form."""
+        """The message in a frame; None for a foreign number; Bad for ours in the wrong form, and
+        for an error frame."""
         return self._decoded(frame)
 
     def describe(self, frame: Frame) -> str:
@@ -171,6 +186,8 @@ class Codec:
         return f"{describe(message)} ({frame})" if isinstance(message, KINDS) else str(frame)
 
     def _decode(self, frame: Frame) -> Message | Bad | None:
+        if frame.error:
+            return Bad(frame, _error(frame))
         name = self._names.get(frame.identifier)
         if name is None:
             return None
@@ -206,9 +223,14 @@ def _layout(dbc: Database, name: str) -> Layout:
     return layout
 
 
+def _error(frame: Frame) -> str:
+    """What the controller reports: `error frame: bus-off`."""
+    names = [name for bit, name in enumerate(ERROR_CLASSES) if frame.identifier >> bit & 1]
+    return f"error frame: {', '.join(names) or 'unspecified'}"
+
+
 def _wrong_kind(frame: Frame) -> str | None:
     kinds = {
-        "error frame": frame.error,
         "remote frame": frame.remote,
         "29-bit frame": frame.extended,
         "CAN FD frame": frame.fd,

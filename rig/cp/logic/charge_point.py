@@ -64,6 +64,7 @@ class ChargePoint:
     ) -> None:
         self._shared = shared = parts_of(settings, codec, wall, saved)
         self._delivery = shared.delivery
+        self.integer = shared.configuration.integer  # the value in force of a key
         self.connectors = connectors = {
             number: Connector(number, shared, charger, start, saved)
             for number, charger in _chargers(settings, codec, saved, chargers or {}).items()
@@ -87,7 +88,6 @@ class ChargePoint:
         )
         self._unfinished = partial(left_running, saved, shared.delivery, wall(start))
         self._is_new = True
-        self._all = [0, *connectors]
 
     @property
     def wake_at(self) -> float:
@@ -97,7 +97,8 @@ class ChargePoint:
         return min(
             min(connector.wake_at for connector in self.connectors.values()),
             self._delivery.wake_at,
-            self._connection.wake_at,
+            self._registration.wake_at,
+            self._connection.stops_at,
             self._statuses.wake_at,
             self._stops.wake_at,
             self._shared.limits.wake_at,
@@ -118,10 +119,6 @@ class ChargePoint:
         """MeterValues that a slow central system did not get, since newer ones replaced them."""
         return self._delivery.left_out
 
-    def integer(self, key: str) -> int:
-        """The value in force of a key of its configuration that is a number."""
-        return self._shared.configuration.integer(key)
-
     def condition(self, number: int) -> Condition:
         """All that the status of a connector follows from, or of the whole charge point (0)."""
         if number:
@@ -133,7 +130,8 @@ class ChargePoint:
         """In batches: what is in the first is done before what follows is looked at."""
         if outputs := self._react(event, now):
             yield outputs
-        yield from self._settle(self._concerned(event), now)
+        if concerned := self._concerned(event):
+            yield from self._settle(concerned, now)
 
     def tick(self, now: float) -> Iterator[list[Output]]:
         outputs: list[Output] = []
@@ -147,7 +145,7 @@ class ChargePoint:
             outputs += self._delivery.tick()
         outputs += self._connection.tick(now)
         yield [*outputs, *self._statuses.tick(now)]
-        yield from self._settle(self._all, now)
+        yield from self._settle([0, *self.connectors], now)
 
     # what follows
 
@@ -156,9 +154,11 @@ class ChargePoint:
         match event:
             case At(number, Current()):
                 return [number]
+            case At():
+                return list(self.connectors)
             case Answered(call.MeterValues() | call.StatusNotification() | call.Heartbeat()):
                 return []
-        return self._all
+        return [0, *self.connectors]
 
     def _settle(self, numbers: Sequence[int], now: float) -> Iterator[list[Output]]:
         """Held answers and starts that have room; then limits, and the status of each."""

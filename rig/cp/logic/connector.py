@@ -16,8 +16,9 @@ from ocpp.v16.enums import RemoteStartStopStatus as Remote
 
 from rig.bus.logic.messages import Current
 from rig.cp.logic.charger import BusEvent, Charger
-from rig.cp.logic.condition import Condition, is_faulted
+from rig.cp.logic.condition import WARNINGS, Condition, is_faulted
 from rig.cp.logic.events import Output, Then, rejected
+from rig.cp.logic.metering import Metering
 from rig.cp.logic.saved import Ending, Saved
 from rig.cp.logic.shared import Shared
 from rig.cp.logic.transaction import (
@@ -39,7 +40,8 @@ class Connector:
         self, number: int, shared: Shared, charger: Charger, now: float, saved: Saved
     ) -> None:
         self.number, self.charger, self._shared = number, charger, shared
-        self.session = Session(number, shared, charger, now)
+        self.metering = Metering(number, shared, charger, now)
+        self.session = Session(number, shared, charger, self.metering)
         self.pending: PendingStart | None = None
         self.plugged = True
         self.operative = number not in saved.inoperative
@@ -52,7 +54,7 @@ class Connector:
     @property
     def wake_at(self) -> float:
         deadline = self.pending.deadline if self.pending else math.inf
-        return min(self.charger.wake_at, self.session.wake_at, deadline)
+        return min(self.charger.wake_at, self.metering.wake_at, deadline)
 
     @property
     def transaction(self) -> Transaction | None:
@@ -85,7 +87,7 @@ class Connector:
 
     def tick(self, now: float) -> list[Output]:
         outputs = self.charger.tick(now)
-        if self.session.wake_at <= now:
+        if self.metering.wake_at <= now:
             outputs += self.session.tick(now)
         if self.pending and self.pending.deadline <= now:
             text = f"no car was plugged in for {self.pending.order.id_tag} (ConnectionTimeOut)"
@@ -102,9 +104,10 @@ class Connector:
 
     def measured(self, event: Current, now: float) -> list[Output]:
         """The charger reported its current."""
-        outputs = [*self.charger.measured(event, now), *self.session.measured(now)]
-        is_refused = self.transaction is not None and self.transaction.is_refused
-        return [*outputs, *self._refused()] if is_refused else outputs
+        running = self.session.transaction
+        number = running.number if running else None
+        outputs = [*self.charger.measured(event, now), *self.metering.measured(number, now)]
+        return [*outputs, *self._refused()] if running and running.is_refused else outputs
 
     def _stopped(self, now: float) -> list[Output]:
         """What follows once the bus has carried the Stop that was owed."""
@@ -137,7 +140,7 @@ class Connector:
             return self._shared.ends
         reasons = {
             "the CAN link is down": not self.charger.is_up,
-            "the connector is faulted": self._is_faulted,
+            "the connector is faulted": self._error not in WARNINGS,
             "the connector is out of service": not self.operative,
             "a transaction runs": self.transaction is not None,
             "one is about to begin": self.pending is not None,

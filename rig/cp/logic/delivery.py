@@ -37,8 +37,7 @@ class Delivery:
         self._outstanding: QueuedRequest | None = None
         self._sent: Any = None  # the request as it went out
         self._is_open = False
-        self._held_until = -math.inf  # no kept request is tried again before
-        self._is_held = False
+        self.wake_at = math.inf  # before, no kept request is tried again
         self.left_out = 0
         self.nameless: set[int] = set()  # our numbers of the transactions that will get no id
 
@@ -46,10 +45,6 @@ class Delivery:
         """Requests that the central system did not answer yet."""
         outstanding = self._outstanding is not None and self._outstanding.unique_id is None
         return len(self._kept) + len(self._first) + len(self._others) + outstanding
-
-    @property
-    def wake_at(self) -> float:
-        return self._held_until if self._is_held else math.inf
 
     @property
     def is_open(self) -> bool:
@@ -63,7 +58,7 @@ class Delivery:
 
     def tick(self) -> list[Output]:
         """Try the oldest kept request again."""
-        self._is_held = False
+        self.wake_at = math.inf
         return self._next()
 
     def open(self) -> list[Output]:
@@ -154,7 +149,7 @@ class Delivery:
         if tried.attempts >= attempts:
             return [*self._discard(tried, why), *self._kept.fetch(), *self._next()]
         self._kept.replace_first(tried)
-        self._is_held, self._held_until = True, now + interval * tried.attempts
+        self.wake_at = now + interval * tried.attempts
         return [QUEUE.keep(tried.number, tried), *self._next()]
 
     def _settle(self, request: Any) -> QueuedRequest | None:
@@ -194,7 +189,7 @@ class Delivery:
             return self._send(self._first.popleft())
         if not self._is_open:
             return []
-        kept = None if self._is_held else self._kept.first
+        kept = self._kept.near[0] if self._kept.near and self.wake_at == math.inf else None
         other = self._others[0] if self._others else None
         if other and (kept is None or other.number < kept.number):
             return self._send(self._others.popleft())

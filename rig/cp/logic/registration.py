@@ -112,26 +112,23 @@ class Connection:
     ) -> None:
         self._shared, self._registration, self._stop_all = shared, registration, stop_all
         self._tags, self._statuses = tags, statuses
-        self._timeout, self._deadline = timeout, start + timeout
+        self._timeout = timeout
+        self._deadline = self.stops_at = start + timeout  # inf once something was heard; while open
         self._is_open = False
-
-    @property
-    def wake_at(self) -> float:
-        return min(self._registration.wake_at, math.inf if self._is_open else self._deadline)
 
     def tick(self, now: float) -> list[Output]:
         outputs: list[Output] = []
         if self._registration.wake_at <= now:
             outputs += self._keep_registered(now)
-        if self._deadline <= now and not self._is_open:
-            self._deadline = math.inf
+        if self.stops_at <= now:
+            self._deadline = self.stops_at = math.inf
             text = f"no CSMS for {self._timeout:g} s: Stop"
             outputs += [Note(text, is_warning=True), *self._stop_all(Reason.other)]
         return outputs
 
     def opened(self, now: float) -> list[Output]:
         """There is one."""
-        self._is_open = True
+        self._is_open, self.stops_at = True, math.inf
         boot = self._registration.connected(now)
         if boot is not None:
             return [*self._shared.delivery.tell_first(boot)]
@@ -147,7 +144,7 @@ class Connection:
         """It is gone."""
         if self._is_open:
             self._deadline = min(self._deadline, now + self._timeout)
-        self._is_open = False
+        self._is_open, self.stops_at = False, self._deadline
         self._registration.disconnected()
         return self._fall_silent(now)
 

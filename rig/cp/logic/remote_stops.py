@@ -32,10 +32,7 @@ class RemoteStops:
     def __init__(self, shared: Shared, connectors: Mapping[int, Connector]) -> None:
         self._shared, self._connectors = shared, connectors
         self.held: list[_Held] = []
-
-    @property
-    def wake_at(self) -> float:
-        return self.held[0].until if self.held else math.inf
+        self.wake_at = math.inf
 
     def answer(
         self, unique_id: str, request: call.RemoteStopTransaction, now: float
@@ -47,11 +44,13 @@ class RemoteStops:
     def settle(self, now: float) -> list[Output]:
         """Answer what need not be held any longer."""
         held, self.held = self.held, []
-        return [output for one in held for output in self._settled(one, now)]
+        outputs = [output for one in held for output in self._settled(one, now)]
+        self.wake_at = self.held[0].until if self.held else math.inf
+        return outputs
 
     def lost(self) -> list[Output]:
         """The connection is gone, and with it whoever waits for an answer: nothing is stopped."""
-        held, self.held = self.held, []
+        held, self.held, self.wake_at = self.held, [], math.inf
         return [output for one in held for output in _reject(one, "the CSMS is gone")]
 
     def _settled(self, held: _Held, now: float) -> list[Output]:

@@ -117,9 +117,11 @@ class Requests:
 
     def _unlock(self, unique_id: str, request: call.UnlockConnector, now: float) -> list[Output]:
         connector = self._connectors.get(request.connector_id)
+        unsupported = call_result.UnlockConnector(UnlockStatus.not_supported)
         if connector is None:  # errata 3.87
-            unknown = call_result.UnlockConnector(UnlockStatus.not_supported)
-            return _reject(unique_id, unknown, f"unknown connector {request.connector_id}")
+            return _reject(unique_id, unsupported, f"unknown connector {request.connector_id}")
+        if not self._shared.lock:
+            return _reject(unique_id, unsupported, "the bench has no connector lock")
         return connector.unlock(unique_id)
 
     # smart charging
@@ -158,7 +160,7 @@ class Requests:
             text = f"ChangeConfiguration {request.key} {status.value}"
             return [answer, Note(text, is_warning=True)]
         for connector in self._connectors.values():
-            connector.session.metering.reconfigured(now)
+            connector.metering.reconfigured(now)
         if request.key.lower() == "heartbeatinterval":
             self._registration.beat_every(self._shared.configuration.integer(request.key), now)
         return [*self._shared.keep_configuration(before), answer]

@@ -18,7 +18,8 @@ class Identity:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`csms_timeout` (s): without the CSMS for longer, Stop. `limit` (A): in force where no profile
-    says one. `boot`: at most 16 characters that no other life of this charge point has.
+    says one. `lock`: the connectors hold the cable until UnlockConnector. `boot`: at most 16
+    characters that no other life of this charge point has.
     """
 
     identity: Identity
@@ -27,4 +28,5 @@ class Settings:
     csms_timeout: float = 60.0
     connectors: int = 1
     limit: float = 32.0
+    lock: bool = False
     boot: str = "boot"

@@ -16,7 +16,8 @@ from rig.role.logic.supply import Supply
 @dataclass(slots=True)
 class Shared:
     """`wall` turns a `now` into seconds since 1970. `limit` (A) is in force where no profile says
-    one. `running` has the transactions by connector, each written by its own connector.
+    one. `lock`: the connectors have one. `running` has the transactions by connector, each written
+    by its own connector.
     """
 
     codec: Codec
@@ -24,6 +25,7 @@ class Shared:
     configuration: Configuration
     supply: Supply | None
     limit: float
+    lock: bool
     delivery: Delivery
     limits: Limits
     running: dict[int, Running]
@@ -54,6 +56,7 @@ def parts_of(
         configuration=Configuration(connectors=connectors, supply=supply, saved=changed),
         supply=supply,
         limit=settings.limit,
+        lock=settings.lock,
         delivery=Delivery(settings.boot, saved),
         limits=Limits(running, saved, wall),
         running=running,

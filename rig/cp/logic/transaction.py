@@ -81,26 +81,18 @@ class Transaction:
 class Session:
     """The transactions of one connector, one after the other."""
 
-    def __init__(self, number: int, shared: Shared, charger: Charger, now: float) -> None:
+    def __init__(self, number: int, shared: Shared, charger: Charger, metering: Metering) -> None:
         self._number, self._shared, self._charger = number, shared, charger
-        self.metering = Metering(number, shared, charger, now)
+        self._metering = metering
         self.transaction: Transaction | None = None
         self.ending: Ending | None = None  # of the one that runs, or is about to begin
-
-    @property
-    def wake_at(self) -> float:
-        return self.metering.wake_at
 
     def tick(self, now: float) -> list[Output]:
         """Take the samples that are due."""
         if self.transaction is None:
-            return self.metering.tick(None, now)
-        samples = self.metering.tick(self.transaction.number, now)
+            return self._metering.tick(None, now)
+        samples = self._metering.tick(self.transaction.number, now)
         return [self._kept(self.transaction), *samples]
-
-    def measured(self, now: float) -> list[Output]:
-        """The charger reported its current."""
-        return self.metering.measured(self.transaction.number if self.transaction else None, now)
 
     def prepare(self, profile: Profile | None, now: float) -> None:
         """One is about to begin, with this profile."""
@@ -113,10 +105,10 @@ class Session:
         """It begins: the charger was told to start."""
         self.transaction = begun = self._new(order, now)
         self._shared.running[self._number] = Running(self._number, None, begun.started)
-        self.metering.begin(now)
+        self._metering.begin(now)
         return [
             self._kept(begun),
-            self.metering.keep_register(),
+            self._metering.keep_register(),
             *answer_to(order, RemoteStartStopStatus.accepted),
             *self._shared.delivery.tell_for_certain(begun.start_request(), begun.number),
             *self._shared.limits.began(order.profile),
@@ -144,7 +136,7 @@ class Session:
         ended, self.transaction = self.transaction, None
         assert ended is not None
         del self._shared.running[self._number]
-        told = self._tell_stop(ended, self.metering.end(now), now)
+        told = self._tell_stop(ended, self._metering.end(now), now)
         return [*told, *self._shared.limits.ended(self._number)]
 
     def named(self, transaction_id: int, info: Mapping[str, Any]) -> list[Output]:
@@ -169,7 +161,7 @@ class Session:
 
     def triggered_values(self, now: float) -> call.MeterValues | None:
         """What TriggerMessage asks for; None if nothing is known now (5.17)."""
-        values = self.metering.triggered(now)
+        values = self._metering.triggered(now)
         if values is None or self.transaction is None:
             return values
         return replace(values, transaction_id=self.transaction.transaction_id)
@@ -188,11 +180,11 @@ class Session:
         ending, meter = self.ending or Ending(Reason.other), self._charger.meter.reading
         request = stop_request(ending, meter, self._shared.wall(now), data)
         told = self._shared.delivery.tell_for_certain(request, ended.number)
-        return [self.metering.keep_register(), RUNNING.forget(self._number), *told]
+        return [self._metering.keep_register(), RUNNING.forget(self._number), *told]
 
     def _kept(self, one: Transaction) -> Keep:
         begun = (one.number, one.id_tag, one.parent, one.started, one.meter_start)
-        unfinished = Unfinished(*begun, self.ending, self.metering.samples)
+        unfinished = Unfinished(*begun, self.ending, self._metering.samples)
         return RUNNING.keep(self._number, unfinished)
 
 

@@ -62,7 +62,7 @@ class CyclePlayer:
         return at
 
     def take(self) -> list[Played]:
-        """CyclePlayer the step that is due."""
+        """Take the step that is due."""
         step = self._step = self._position.take()
         match step.command:
             case "SetLimit":

@@ -31,11 +31,6 @@ def describe(typed: Any) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 
-def says_something(typed: Any) -> bool:
-    """Whether there is more to tell of a message than its name."""
-    return any(_word(name, value) for name, value in vars(typed).items())
-
-
 def _samples(request: call.MeterValues) -> Iterator[str]:
     """Each value, whether the request was built or received."""
     for item in request.meter_value:

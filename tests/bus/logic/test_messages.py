@@ -169,11 +169,14 @@ FRAMES = st.builds(
 @given(FRAMES)
 def test_no_frame_raises_and_none_is_ours_unless_it_is_exactly_right(frame: Frame) -> None:
     decoded = SHIPPED.decode(frame)
+    if frame.error:
+        assert isinstance(decoded, Bad)
+        return
     if frame.identifier not in TABLE:
         assert decoded is None
         return
     length, kind = TABLE[frame.identifier]
-    odd = frame.extended or frame.remote or frame.error or frame.fd
+    odd = frame.extended or frame.remote or frame.fd
     if odd or len(frame.data) != length:
         assert isinstance(decoded, Bad)
         return
@@ -189,7 +192,20 @@ def test_no_frame_raises_with_another_dbc(frame: Frame) -> None:
 @pytest.mark.parametrize(
     ("frame", "why"),
     [
-        (Frame(0x200, b"", error=True), "error frame with the number of Start"),
+        # Error frames by the bits of linux/can/error.h: CAN_ERR_BUSOFF 0x40, CAN_ERR_CRTL 0x4,
+        # CAN_ERR_CNT 0x200, CAN_ERR_ACK 0x20, CAN_ERR_RESTARTED 0x100.
+        (Frame(0x040, bytes(8), error=True), "error frame: bus-off"),
+        (
+            Frame(0x204, bytes(8), error=True),
+            "error frame: controller problem, error counters changed",
+        ),
+        (Frame(0x020, bytes(8), error=True), "error frame: nobody acknowledged"),
+        (Frame(0x000, bytes(8), error=True), "error frame: unspecified"),
+        # With the number of one of our messages it is an error frame too.
+        (
+            Frame(0x300, b"\x14\x00", error=True),
+            "error frame: controller restarted, error counters changed",
+        ),
         (Frame(0x201, remote=True, dlc=0), "remote frame with the number of Stop"),
         (Frame(0x300, b"\x14\x00", extended=True), "29-bit frame with the number of Current"),
         (Frame(0x210, b"\x64\x00", fd=True), "CAN FD frame with the number of SetLimit"),

@@ -103,6 +103,7 @@ def shared(supply: Supply | None = None, **configuration: str) -> Shared:
         configuration=Configuration(connectors=1, supply=supply, saved=configuration),
         supply=supply,
         limit=32.0,
+        lock=True,
         delivery=delivery,
         limits=limits,
         running={},

@@ -213,6 +213,14 @@ def test_a_tag_that_is_not_accepted_stops_the_charger(status: str) -> None:
     assert the_stop(rig.echo()).reason == Reason.de_authorized
 
 
+def test_a_current_is_told_live_with_the_transaction_it_belongs_to() -> None:
+    rig = Rigged().up()
+    assert rig.took(rig.connector.measured(Current(20), 0.0))[-1].transaction is None
+    rig.start()
+    rig.echo()
+    assert rig.took(rig.connector.measured(Current(20), 0.0))[-1].transaction == 1
+
+
 def test_each_current_meanwhile_brings_no_other_stop() -> None:
     """At 100 Hz on a bus that carries nothing they would be a flood."""
     rig = Rigged().charging()

@@ -462,7 +462,7 @@ class Deliveries(RuleBasedStateMachine):
     def all_that_are_on_the_disk_are_counted_and_few_are_in_memory(self) -> None:
         kept = self.office.delivery._kept
         assert len(kept) == len(self.office.disk.get("queue", {}))
-        assert len(kept._near) <= self.PORTION + 1
+        assert len(kept.near) <= self.PORTION + 1
 
     def teardown(self) -> None:
         if not hasattr(self, "office"):

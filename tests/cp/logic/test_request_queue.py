@@ -48,27 +48,26 @@ def test_the_next_requests_are_fetched_once_fewer_than_20_are_in_memory() -> Non
     one.fetched(Fetched(requests(101, 200), 100, 200))
     assert len(one) == 169
     drop(one, 100)
-    assert one.first
-    assert one.first.number == 182
+    assert one.near[0].number == 182
     assert one.fetch() == [Fetch(after=200)]
 
 
 def test_where_nothing_lies_beyond_nothing_is_fetched() -> None:
     one = queue(3)
     drop(one, 3)
-    assert (one.first, one.fetch(), len(one)) == (None, [], 0)
+    assert (list(one.near), one.fetch(), len(one)) == ([], [], 0)
 
 
 def test_new_requests_stay_on_the_disk_alone_while_older_ones_do() -> None:
     one = queue(101)
     one.append(QueuedRequest(102, stop(102)))
     drop(one, 100)
-    assert (one.first, len(one)) == (None, 2)
+    assert (list(one.near), len(one)) == ([], 2)
     one.fetch()
     one.fetched(Fetched(requests(101, 102), 2, 102))
     one.append(QueuedRequest(103, stop(103)))
     drop(one, 2)
-    assert one.first == QueuedRequest(103, stop(103))
+    assert one.near[0] == QueuedRequest(103, stop(103))
 
 
 def test_of_a_life_that_is_long_away_from_its_central_system_100_requests_are_in_memory() -> None:
@@ -77,7 +76,7 @@ def test_of_a_life_that_is_long_away_from_its_central_system_100_requests_are_in
         one.append(QueuedRequest(number, stop(number)))
     assert len(one) == 1000
     drop(one, 100)
-    assert (one.first, one.fetch()) == (None, [Fetch(after=100)])
+    assert (list(one.near), one.fetch()) == ([], [Fetch(after=100)])
 
 
 def test_damaged_requests_count_as_read_and_are_not_read_again() -> None:

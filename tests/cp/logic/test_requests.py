@@ -199,7 +199,7 @@ def test_a_change_of_something_else_does_not_put_the_heartbeat_off() -> None:
 def test_a_change_of_the_samples_is_in_force_at_once() -> None:
     world = World().registered()
     change(world, "ClockAlignedDataInterval", "60")
-    assert world.point.connectors[1].session.wake_at == 60.0
+    assert world.point.connectors[1].metering.wake_at == 60.0
 
 
 # ChangeAvailability (5.2)
@@ -282,6 +282,14 @@ def test_no_connector_does_not_unlock(connector: int, status: str) -> None:
     world = World().registered()
     assert world.status(call.UnlockConnector(connector)) == status
     assert last_note(world) == f"UnlockConnector NotSupported: unknown connector {connector}"
+
+
+def test_without_a_lock_nothing_unlocks_and_the_transaction_goes_on() -> None:
+    """OCPP 1.6, 7.46: NotSupported."""
+    world = World(lock=False).charging()
+    assert world.status(call.UnlockConnector(1)) == "NotSupported"
+    assert last_note(world) == "UnlockConnector NotSupported: the bench has no connector lock"
+    assert world.last_command == Start()
 
 
 def test_the_cache_is_cleared_on_the_disk_too() -> None:

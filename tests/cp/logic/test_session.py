@@ -11,6 +11,7 @@ from ocpp.v16.enums import Reason, RemoteStartStopStatus
 from rig.bus.logic.link import LinkDown
 from rig.bus.logic.messages import Current
 from rig.cp.logic.kept import Keep
+from rig.cp.logic.metering import Metering
 from rig.cp.logic.saved import Ending, read
 from rig.cp.logic.transaction import Session, StartOrder, answer_to, left_running
 from rig.ocppj.logic.exchange import Note
@@ -41,7 +42,9 @@ class Meter:
 
     def __init__(self, **configuration: str) -> None:
         self.charger = charger(1, SUPPLY)
-        self.session = Session(1, shared(SUPPLY, **configuration), self.charger, 0.0)
+        of_all = shared(SUPPLY, **configuration)
+        self.metering = Metering(1, of_all, self.charger, 0.0)
+        self.session = Session(1, of_all, self.charger, self.metering)
         self.disk: dict[str, dict[str, Any]] = {}
         self.charger.measured(Current(20), 0.0)
 
@@ -155,7 +158,7 @@ def test_the_aftermath_of_a_tag_that_is_not_accepted_depends_on_the_energy() -> 
 def test_the_samples_of_a_transaction_are_told_for_certain_and_kept_for_its_end() -> None:
     meter = Meter(**SAMPLED)
     meter.begin()
-    assert meter.session.wake_at == 60.0
+    assert meter.metering.wake_at == 60.0
     meter.flow(60)
     (sample,) = meter.do(meter.session.tick(60.0))
     assert (type(sample.request), sample.transaction) == (call.MeterValues, 1)
@@ -171,19 +174,6 @@ def test_samples_of_the_clock_are_told_for_certain_without_a_transaction_too() -
     (sample,) = meter.do(meter.session.tick(60.0))
     assert (type(sample.request), sample.transaction) == (call.MeterValues, None)
     assert "running" not in meter.disk
-
-
-def live(meter: Meter, now: float) -> Any:
-    """What is told of a current."""
-    (told,) = meter.session.measured(now)
-    return told
-
-
-def test_a_current_is_told_live_with_the_transaction() -> None:
-    meter = Meter()
-    assert live(meter, 1.0).transaction is None
-    meter.begin(now=1.0)
-    assert live(meter, 2.0).transaction == 1
 
 
 def test_triggered_values_carry_the_id_of_the_transaction() -> None:

@@ -15,7 +15,7 @@ from tests.cp.logic.world import World, authorize_conf, names, profile, remote_s
 
 def quiet(**configuration: str) -> World:
     configured = {"MeterValuesEveryCurrent": "false"} | configuration
-    world = World("strict", supply=None, connectors=2, csms_timeout=60.0, **configured)
+    world = World("strict", connectors=2, supply=None, csms_timeout=60.0, lock=True, **configured)
     return world.registered()
 
 

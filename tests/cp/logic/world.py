@@ -95,9 +95,10 @@ class World:
         supply: Supply | None = None,
         connectors: int = 1,
         csms_timeout: float = CSMS_TIMEOUT,
+        lock: bool = True,
         **configuration: str,
     ) -> None:
-        self.settings = Settings(IDENTITY, policy, supply, csms_timeout, connectors)
+        self.settings = Settings(IDENTITY, policy, supply, csms_timeout, connectors, lock=lock)
         self.now, self.clock = 0.0, NOON  # s; what the clock of the wall says at 0
         self.disk: dict[str, dict[str, Any]] = {"configuration": configuration}
         self.lives = self.absences = 0  # processes; times that the central system went away
