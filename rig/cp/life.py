@@ -115,7 +115,7 @@ class Life:
 
     def _set_aside(self, one: Refused) -> None:
         """Keep a value that cannot be used where nobody reads it, and tell."""
-        what = f"{one.section}/{one.key} in the state is damaged ({one.why}): set aside"
+        what = f"{one.section.name}/{one.key} in the state is damaged ({one.why}): set aside"
         self._log.error("state = %s", what)
         for keep in one.kept:
             self._write_ahead.keep(keep)

@@ -29,7 +29,7 @@ SLOW = 5.0  # s; a state that takes longer to read is named in the log
 RETRY_EVERY = 2.0  # s between two attempts to write what could not be written
 
 Done = Callable[[], None]
-Values = tuple[Sequence[Keep], Done]
+Values = tuple[Sequence[Keep[Any, Any]], Done]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class State:
         self._unwritten: dict[Place, Any] = {}
         self._reading: Reading | None = None
         self._health = DiskHealth(path, log)
-        self._writer = threading.Thread(target=self._work, daemon=True)
+        self._writer = threading.Thread(target=self._run, daemon=True)
         self._writer.start()
 
     async def load(self) -> Loaded:
@@ -83,7 +83,7 @@ class State:
         """Tell this, from now on, what happens to the disk, and what nobody heard yet."""
         self._health.tell(hears)
 
-    def keep(self, values: Sequence[Keep], done: Done) -> None:
+    def keep(self, values: Sequence[Keep[Any, Any]], done: Done) -> None:
         """Keep these, all or none; `done` is called in the event loop once they are on the disk."""
         self._waiting.put((values, done))
 
@@ -104,6 +104,12 @@ class State:
             self._give_up_file()
 
     # in the thread
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # who waits would wait for ever: the role ends instead
+            self._health.call(functools.partial(_raise, error))
 
     def _work(self) -> None:
         is_over = False
@@ -138,7 +144,8 @@ class State:
 
     def _write(self, batch: list[Values]) -> None:
         for values, _ in batch:
-            self._unwritten |= {(value.section, value.key): value.value for value in values}
+            rows = (value.row for value in values)
+            self._unwritten |= {(section, key): json for section, key, json in rows}
         if self._unwritten:
             self._try_to_commit()
         for _, done in batch:
@@ -266,3 +273,7 @@ def state_path(charge_point: str) -> str:
         return str(state_folder() / f"{name}.db")
     except RuntimeError as error:  # nobody's home
         raise UserError(f"no place for the state ({error}): name one with --state") from error
+
+
+def _raise(error: BaseException) -> None:
+    raise error

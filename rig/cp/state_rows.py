@@ -29,7 +29,7 @@ TALLY = "SELECT count(*), max(CAST(key AS INTEGER)) FROM kept WHERE section = ?"
 HOLDS = "SELECT count(*) FROM kept WHERE section = ? AND key = ?"
 WRITE = "INSERT INTO kept VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 FORGET = "DELETE FROM kept WHERE section = ? AND key = ?"
-NOT_AT_ONCE = {QUEUE.name, DISCARDED.name, DAMAGED}
+NOT_AT_ONCE = {QUEUE.name, DISCARDED.name, DAMAGED.name}
 BEFORE_ALL = -(2**63)  # no number of SQLite is less
 
 Place = tuple[str, str]  # section and key

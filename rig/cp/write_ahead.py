@@ -4,7 +4,7 @@ import asyncio
 import functools
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rig.cp.logic.kept import Keep
 from rig.cp.state import State
@@ -24,19 +24,19 @@ class WriteAhead:
 
     def __init__(self, state: State) -> None:
         self._state, self._loop = state, asyncio.get_running_loop()
-        self._values: list[Keep] = []  # of this turn of the event loop
-        self._may_wait: dict[tuple[str, str], Keep] = {}
+        self._values: list[Keep[Any, Any]] = []  # of this turn of the event loop
+        self._may_wait: dict[tuple[str, Any], Keep[Any, Any]] = {}
         self._timer = Timer(self._waited)
         self._batches = self._on_disk = 0
         self._later: deque[tuple[int, Action]] = deque()  # with the batch that each waits for
         self._settled = asyncio.Event()
         self._settled.set()
 
-    def keep(self, value: Keep) -> None:
+    def keep(self, value: Keep[Any, Any]) -> None:
         """Keep a value."""
         self._settled.clear()
-        if value.may_wait and not self._values:
-            self._may_wait[value.section, value.key] = value
+        if value.section.may_wait and not self._values:
+            self._may_wait[value.section.name, value.key] = value
             self._timer.set(self._loop.time() + WAIT)
             return
         if not self._values:
@@ -50,7 +50,7 @@ class WriteAhead:
         else:
             self._later.append((self._batches, action))
 
-    def carry_out(self, outputs: Iterable[T | Keep], do: Callable[[T], None]) -> None:
+    def carry_out(self, outputs: Iterable[T | Keep[Any, Any]], do: Callable[[T], None]) -> None:
         """Keep what is to be kept, and do each other output after what was kept before it."""
         for output in outputs:
             if isinstance(output, Keep):

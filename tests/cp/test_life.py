@@ -27,6 +27,7 @@ from rig.cp.state import State
 from rig.ocppj.logic.exchange import Note
 from rig.role.bench import Bench
 from rig.role.errors import UserError
+from tests.cp.rows import row
 from tests.damages import SET_ASIDE, Damage, asides, fill
 from tests.event_loop import arriving, stand_still
 from tests.peers import UNANSWERED, CentralSystem, End
@@ -264,7 +265,7 @@ async def test_what_is_kept_is_on_the_disk_when_the_life_is_over(
 ) -> None:
     async with site(tmp_path, request) as built:
         async with built.life() as (point, _, _):
-            cast(Any, point)._do([Keep("test", "key", "value")])
+            cast(Any, point)._do([row("test", "key", "value")])
         assert (await built.state.load())["test"] == {"key": "value"}
 
 
@@ -273,7 +274,7 @@ async def test_a_line_of_the_log_that_waits_for_the_disk_outlasts_the_connection
 ) -> None:
     async with site(tmp_path, request) as built, built.life() as (point, _, _):
         life: Any = point
-        life._do([Keep("test", "key", "value"), Note("told late", is_warning=True)])
+        life._do([row("test", "key", "value"), Note("told late", is_warning=True)])
         peer, life._peer = life._peer, None
         await life._write_ahead.settled()
         life._peer = peer
@@ -389,8 +390,8 @@ async def test_a_damaged_state_is_told_and_the_charge_point_goes_on(
 ) -> None:
     path = tmp_path / "old.db"
     old = State(str(path), LOG)
-    await kept(old, Keep("meter", "1", 42), *(Keep("old", str(n), "x" * 400) for n in range(60)))
-    await kept(old, Keep("old", "1", {"id": "a"}))
+    await kept(old, row("meter", "1", 42), *(row("old", str(n), "x" * 400) for n in range(60)))
+    await kept(old, row("old", "1", {"id": "a"}))
     old.close()
     damage(path)
     async with site(tmp_path, request) as built:
@@ -410,7 +411,7 @@ async def test_a_value_that_makes_no_sense_is_set_aside_and_told(
 ) -> None:
     async with site(tmp_path, request) as built:
         await built.state.load()
-        await kept(built.state, Keep("meter", "1", "much"), Keep("queue", "7", {}))
+        await kept(built.state, row("meter", "1", "much"), row("queue", "7", {}))
         async with built.life() as (_, end, _):
             assert await built.frames(1, "201#") == ["201#"]
             first, second = events_told(end)
@@ -429,7 +430,7 @@ def events_told(end: End) -> list[Any]:
     return [one[3] for one in messages if one[2] == "SecurityEventNotification"]
 
 
-async def kept(state: State, *values: Keep) -> None:
+async def kept(state: State, *values: Keep[Any, Any]) -> None:
     done = asyncio.Event()
     state.keep(values, done.set)
     await asyncio.wait_for(done.wait(), PATIENCE)
@@ -442,7 +443,7 @@ async def test_while_the_disk_is_full_it_says_so_and_takes_nothing_that_is_to_be
     change = {"key": "ConnectionTimeOut", "value": "17"}
     async with site(tmp_path, request) as built, built.life() as (_, end, _):
         fill(built.state)
-        await kept(built.state, Keep("test", "large", "x" * 20_000))
+        await kept(built.state, row("test", "large", "x" * 20_000))
         told = await heard(end, "StatusNotification", connectorId=0, errorCode="InternalError")
         assert told["info"] == "state cannot be written: database or disk is full"
         assert (await asked(end, "ChangeConfiguration", **change))["status"] == "Rejected"

@@ -21,6 +21,7 @@ from rig.cp.logic.events import Event, Fetched
 from rig.cp.logic.kept import Fetch, Keep
 from rig.cp.logic.saved import QUEUE, QueuedRequest
 from rig.cp.state import State
+from tests.cp.rows import row
 from tests.cp.test_life import LOG, heard, kept, site
 from tests.cp.test_state import keep
 from tests.peers import ACCEPTED_BOOT, UNANSWERED, CentralSystem, End
@@ -30,10 +31,10 @@ KILLS = 4
 SEEDS = range(max(1, settings().max_examples // 100))  # 10 with scripts/test.sh --all
 
 
-def requests(last: int) -> list[Keep]:
+def requests(last: int) -> list[Keep[Any, Any]]:
     """StopTransactions of other lives, each with its number as its reading."""
     numbers = range(1, last + 1)
-    return [QUEUE.keep(one, QueuedRequest(one, stop(one), None, f"old-{one}")) for one in numbers]
+    return [Keep(QUEUE, one, QueuedRequest(one, stop(one), None, f"old-{one}")) for one in numbers]
 
 
 def stop(number: int) -> call.StopTransaction:
@@ -95,7 +96,7 @@ async def test_portion_after_portion_is_told_in_order_and_a_damaged_request_is_s
 ) -> None:
     async with site(tmp_path, request) as built:
         await built.state.load()
-        await kept(built.state, *requests(250), Keep("queue", "150", {"action": "nonsense"}))
+        await kept(built.state, *requests(250), row("queue", "150", {"action": "nonsense"}))
         async with built.life() as (point, end, _):
             event = await heard(end, "SecurityEventNotification", type="StateDamaged")
             assert "queue/150 in the state is damaged" in event["techInfo"]
@@ -117,7 +118,7 @@ async def test_requests_are_read_after_what_was_kept_before_and_damaged_ones_are
 
         monkeypatch.setattr(point, "feed", seen)
         good = QueuedRequest(900, stop(1), None, "old-1")
-        point._do([QUEUE.keep(900, good), Keep("queue", "901", {}), Fetch(899)])
+        point._do([Keep(QUEUE, 900, good), row("queue", "901", {}), Fetch(899)])
         assert await asyncio.wait_for(fetched, PATIENCE) == Fetched((good,), 2, 901)
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,10 +19,11 @@ import rig.cp.disk_health
 import rig.cp.state
 from rig.cp.disk_health import DiskEvent
 from rig.cp.logic.events import Damaged, DiskFailed, DiskWorks
-from rig.cp.logic.kept import Keep
+from rig.cp.logic.kept import Keep, Section
 from rig.cp.state import State, state_path
 from rig.cp.state_file import Opened
 from rig.role.errors import UserError
+from tests.cp.rows import row
 from tests.damages import asides, fill
 from tests.event_loop import turn
 from tests.processes import PATIENCE, ROOT
@@ -29,7 +31,7 @@ from tests.processes import PATIENCE, ROOT
 LOG = logging.getLogger("rig.test")
 
 
-async def keep(state: State, *values: Keep) -> None:
+async def keep(state: State, *values: Keep[Any, Any]) -> None:
     """Keep values and wait until they are on the disk."""
     done = asyncio.Event()
     state.keep(values, done.set)
@@ -45,7 +47,7 @@ async def reopened(path: Path) -> dict[str, dict[str, object]]:
 
 async def test_what_is_kept_is_there_after_a_restart(tmp_path: Path) -> None:
     state = State(str(tmp_path / "made" / "CP_1.db"), LOG)
-    await keep(state, Keep("queue", "1", {"id": "a"}), Keep("meter", "1", 42))
+    await keep(state, row("queue", "1", {"id": "a"}), row("meter", "1", 42))
     state.close()
     assert await reopened(tmp_path / "made" / "CP_1.db") == {
         "queue": {"1": {"id": "a"}},
@@ -55,15 +57,15 @@ async def test_what_is_kept_is_there_after_a_restart(tmp_path: Path) -> None:
 
 async def test_a_value_replaces_the_one_before_and_none_forgets_it(tmp_path: Path) -> None:
     state = State(str(tmp_path / "state.db"), LOG)
-    await keep(state, Keep("meter", "1", 1), Keep("meter", "2", 2))
-    await keep(state, Keep("meter", "1", 3), Keep("meter", "2", None))
+    await keep(state, row("meter", "1", 1), row("meter", "2", 2))
+    await keep(state, row("meter", "1", 3), row("meter", "2", None))
     state.close()
     assert await reopened(tmp_path / "state.db") == {"meter": {"1": 3}}
 
 
 VALUES = st.lists(
     st.builds(
-        Keep,
+        row,
         st.sampled_from(["queue", "meter"]),
         st.sampled_from(["1", "2", "3"]),
         st.none() | st.integers() | st.text() | st.lists(st.booleans(), max_size=2),
@@ -72,16 +74,27 @@ VALUES = st.lists(
 )
 
 
+async def test_a_defect_where_it_is_written_ends_the_role_instead_of_leaving_it_to_wait(
+    tmp_path: Path,
+) -> None:
+    state, told = State(str(tmp_path / "state.db"), LOG), asyncio.Event()
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: told.set())
+    unwritable: Section[str, int] = Section("test", str, write=lambda number: 1 // number)
+    state.keep([Keep(unwritable, "1", 0)], pytest.fail)
+    await asyncio.wait_for(told.wait(), PATIENCE)
+    state.close()
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(batches=st.lists(VALUES, max_size=4))
 async def test_the_file_holds_what_a_table_in_memory_would(
-    tmp_path: Path, batches: list[list[Keep]]
+    tmp_path: Path, batches: list[list[Keep[Any, Any]]]
 ) -> None:
     (tmp_path / "state.db").unlink(missing_ok=True)
     state, expected = State(str(tmp_path / "state.db"), LOG), dict[tuple[str, str], object]()
     for batch in batches:
         await keep(state, *batch)
-        expected |= {(item.section, item.key): item.value for item in batch}
+        expected |= {(item.section.name, item.key): item.value for item in batch}
     state.close()
     loaded = await reopened(tmp_path / "state.db")
     flat = {(name, key): value for name, part in loaded.items() for key, value in part.items()}
@@ -91,7 +104,7 @@ async def test_the_file_holds_what_a_table_in_memory_would(
 async def test_close_writes_what_still_waits(tmp_path: Path) -> None:
     state = State(str(tmp_path / "state.db"), LOG)
     for number in range(100):
-        state.keep([Keep("queue", str(number), number)], lambda: None)
+        state.keep([row("queue", str(number), number)], lambda: None)
     state.close()
     assert len((await reopened(tmp_path / "state.db"))["queue"]) == 100
 
@@ -148,9 +161,9 @@ async def test_a_full_disk_is_told_once_and_nothing_is_missing_when_there_is_roo
     await state.load()
     told = Told(state)
     fill(state)
-    await keep(state, Keep("queue", "1", LARGE))
-    await keep(state, Keep("queue", "2", "second"), Keep("queue", "1", LARGE + "again"))
-    await keep(state, Keep("meter", "1", 1), Keep("meter", "1", None))
+    await keep(state, row("queue", "1", LARGE))
+    await keep(state, row("queue", "2", "second"), row("queue", "1", LARGE + "again"))
+    await keep(state, row("meter", "1", 1), row("meter", "1", None))
     await told.until(FULL)
     # What a Reset begins with, and that it hears of the disk as well.
     assert await state.load() == {"queue": {"1": LARGE + "again", "2": "second"}}
@@ -176,7 +189,7 @@ async def test_that_the_disk_is_full_is_said_again_and_again(
     await state.load()
     fill(state)
     for _ in range(3):
-        await keep(state, Keep("queue", "1", LARGE))
+        await keep(state, row("queue", "1", LARGE))
     fill(state, 1000)
     state.close()
     assert caplog.text.count("cannot write") == 3
@@ -186,7 +199,7 @@ async def test_a_file_that_is_damaged_while_it_is_used_is_set_aside(tmp_path: Pa
     path = tmp_path / "state.db"
     state = State(str(path), LOG)
     await state.load()
-    await keep(state, *(Keep("queue", str(number), "x" * 400) for number in range(60)))
+    await keep(state, *(row("queue", str(number), "x" * 400) for number in range(60)))
     assert state._database
     state._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     state._database.execute("PRAGMA shrink_memory").fetchall()
@@ -194,7 +207,7 @@ async def test_a_file_that_is_damaged_while_it_is_used_is_set_aside(tmp_path: Pa
         file.seek(4096)
         file.write(b"\xff" * (path.stat().st_size - 4096))
     told = Told(state)
-    await keep(state, Keep("meter", "1", 2))
+    await keep(state, row("meter", "1", 2))
     state.close()
     (event,) = told.heard
     assert isinstance(event, Damaged)
@@ -211,7 +224,7 @@ async def test_a_file_that_could_not_be_written_for_a_moment_is_opened_again(
     assert state._database
     state._database.execute("PRAGMA query_only = ON")
     told = Told(state)
-    await keep(state, Keep("meter", "1", 2))
+    await keep(state, row("meter", "1", 2))
     state.close()
     assert told.heard == []
     assert await reopened(tmp_path / "state.db") == {"meter": {"1": 2}}
@@ -238,14 +251,14 @@ async def test_what_was_never_read_is_set_aside_before_anything_is_written_over_
 ) -> None:
     path = tmp_path / "state.db"
     state = State(str(path), LOG)
-    await keep(state, Keep("queue", "1", "of before"))
+    await keep(state, row("queue", "1", "of before"))
     state.close()
     failed = Failing(monkeypatch)
     state = State(str(path), LOG)
     assert await state.load() == {}
     failed.works()
     told = Told(state)
-    await keep(state, Keep("queue", "1", "of now"))
+    await keep(state, row("queue", "1", "of now"))
     state.close()
     assert [type(event) for event in told.heard[:2]] == [DiskFailed, Damaged]
     (aside,) = asides(path)
@@ -271,7 +284,7 @@ async def test_a_disk_that_hangs_holds_up_nobody_who_closes_the_state(
     monkeypatch.setattr(rig.cp.state, "CLOSE_TIMEOUT", 0.05)
     state = State(str(tmp_path / "state.db"), LOG)
     released = await hang(state)
-    state.keep([Keep("queue", "1", 1)], lambda: None)
+    state.keep([row("queue", "1", 1)], lambda: None)
     state.close()
     assert "hangs: a restart now would not know what happened since" in caplog.text
     released.set()
@@ -284,8 +297,8 @@ async def test_what_waits_while_the_disk_hangs_is_loaded_as_well(
     monkeypatch.setattr(rig.cp.state, "SLOW", 0.01)
     state = State(str(tmp_path / "state.db"), LOG)
     released = await hang(state)
-    state.keep([Keep("queue", "1", "being written")], lambda: None)
-    state.keep([Keep("queue", "2", "waits")], lambda: None)
+    state.keep([row("queue", "1", "being written")], lambda: None)
+    state.keep([row("queue", "2", "waits")], lambda: None)
     loading = asyncio.ensure_future(state.load())
     async with asyncio.timeout(PATIENCE):
         while "state.db is not read yet: nothing but Stop" not in caplog.text:
@@ -299,14 +312,14 @@ async def test_what_waits_while_the_disk_hangs_is_loaded_as_well(
 WRITER = """
 import asyncio, functools, logging, sys
 from rig.cp.logic.events import Damaged, DiskFailed, DiskWorks
-from rig.cp.logic.kept import Keep
 from rig.cp.state import State
+from tests.cp.rows import row
 
 async def main():
     state = State(sys.argv[1], logging.getLogger())
     for number in range(100000):
         tell = functools.partial(print, number, flush=True)
-        state.keep([Keep("queue", str(number), number)], tell)
+        state.keep([row("queue", str(number), number)], tell)
         await asyncio.sleep(0)
 
 asyncio.run(main())
@@ -348,7 +361,7 @@ async def test_all_its_files_are_its_users_alone_whatever_the_umask(tmp_path: Pa
     before = os.umask(0)
     try:
         state = State(str(tmp_path / "made" / "CP_1.db"), LOG)
-        await keep(state, Keep("meter", "1", 1))
+        await keep(state, row("meter", "1", 1))
         modes = modes_below(tmp_path)
         state.close()
     finally:

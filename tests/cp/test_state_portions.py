@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from rig.cp.logic.kept import Keep
 from rig.cp.state import State
 from rig.cp.state_file import Opened
 from rig.cp.state_rows import Portion
+from tests.cp.rows import row
 from tests.cp.test_state import LOG, Failing, Told, hang, keep
 from tests.damages import asides, fill
 from tests.event_loop import turn
@@ -20,8 +22,8 @@ from tests.processes import PATIENCE
 LARGE = "x" * 20_000
 
 
-def requests(first: int, last: int) -> list[Keep]:
-    return [Keep("queue", str(number), number) for number in range(first, last + 1)]
+def requests(first: int, last: int) -> list[Keep[Any, Any]]:
+    return [row("queue", str(number), number) for number in range(first, last + 1)]
 
 
 def reading(state: State, after: int) -> "asyncio.Future[Portion]":
@@ -59,8 +61,8 @@ async def test_it_begins_with_100_requests_and_the_next_ones_come_when_asked_for
 async def test_what_a_full_disk_could_not_take_is_among_them(tmp_path: Path) -> None:
     state = await with_requests(tmp_path / "state.db", 203)
     fill(state)
-    await keep(state, Keep("queue", "204", LARGE), Keep("queue", "101", None))
-    await keep(state, Keep("queue", "202", "tried once"))
+    await keep(state, row("queue", "204", LARGE), row("queue", "101", None))
+    await keep(state, row("queue", "202", "tried once"))
     told = Told(state)
     assert [type(event) for event in told.heard] == [DiskFailed]
     assert await numbers(reading(state, 100)) == [*range(102, 202)]
@@ -100,7 +102,7 @@ async def test_of_a_disk_that_is_read_only_all_portions_are_read(
     monkeypatch.setattr(rig.cp.state, "open_file", lambda path: Opened(None, "read-only"))
     state = State(str(path), LOG)
     assert (await state.load())["beyond"]["queue"] == 103
-    await keep(state, Keep("queue", "204", 204), Keep("queue", "201", None))
+    await keep(state, row("queue", "204", 204), row("queue", "201", None))
     assert await numbers(reading(state, 100)) == list(range(101, 201))
     assert await numbers(reading(state, 200)) == [202, 203, 204]
     state.close()
@@ -123,7 +125,7 @@ async def test_a_damaged_request_of_a_later_portion_has_the_file_set_aside_and_t
     assert isinstance(event, Damaged)
     assert "; 202 values could be read" in event.what
     assert len(asides(path)) == 1
-    await keep(state, Keep("queue", "201", None))
+    await keep(state, row("queue", "201", None))
     state.close()
     state = State(str(path), LOG)
     assert (await state.load())["beyond"]["queue"] == 101
@@ -150,7 +152,7 @@ async def test_a_new_life_gets_nothing_that_the_one_before_asked_for(
 async def test_requests_are_read_after_what_waits_for_a_disk_that_hangs(tmp_path: Path) -> None:
     state = await with_requests(tmp_path / "state.db", 203)
     released = await hang(state)
-    state.keep([Keep("queue", "204", 204), Keep("queue", "201", None)], lambda: None)
+    state.keep([row("queue", "204", 204), row("queue", "201", None)], lambda: None)
     found = reading(state, 200)
     await turn()
     assert not found.done()

@@ -7,21 +7,22 @@ from typing import Any, cast
 from rig.cp.logic.kept import Keep
 from rig.cp.state import State
 from rig.cp.write_ahead import WriteAhead
+from tests.cp.rows import row
 from tests.event_loop import turn
 from tests.processes import PATIENCE
 
-ONE, TWO, THREE = (Keep("queue", str(number), number) for number in (1, 2, 3))
+ONE, TWO, THREE = (row("queue", str(number), number) for number in (1, 2, 3))
 
 
 class Disk:
     """A state that writes when it is told to."""
 
     def __init__(self) -> None:
-        self.batches: list[Sequence[Keep]] = []
+        self.batches: list[Sequence[Keep[Any, Any]]] = []
         self.has_batch = asyncio.Event()
         self._done: list[Callable[[], None]] = []
 
-    def keep(self, values: Sequence[Keep], done: Callable[[], None]) -> None:
+    def keep(self, values: Sequence[Keep[Any, Any]], done: Callable[[], None]) -> None:
         self.batches.append(values)
         self.has_batch.set()
         self._done.append(done)
@@ -112,7 +113,7 @@ async def test_it_is_settled_when_all_is_on_the_disk() -> None:
     await one.settled()
 
 
-SOON = Keep("limit", "1", 16, may_wait=True)
+SOON = row("limit", "1", 16, may_wait=True)
 
 
 async def test_what_may_wait_goes_with_what_may_not_and_nothing_waits_for_it() -> None:
@@ -129,7 +130,7 @@ async def test_what_may_wait_goes_with_what_may_not_and_nothing_waits_for_it() -
 
 async def test_of_what_may_wait_the_last_value_is_written_within_half_a_second() -> None:
     one, disk = write_ahead()
-    earlier = Keep("limit", "1", 6, may_wait=True)
+    earlier = row("limit", "1", 6, may_wait=True)
     one.keep(earlier)
     one.keep(SOON)
     await asyncio.wait_for(disk.has_batch.wait(), PATIENCE)
@@ -138,10 +139,10 @@ async def test_of_what_may_wait_the_last_value_is_written_within_half_a_second()
 
 async def test_what_may_wait_and_comes_after_a_value_of_its_key_is_written_after_it() -> None:
     one, disk = write_ahead()
-    one.keep(Keep("limit", "1", 6))
+    one.keep(row("limit", "1", 6))
     one.keep(SOON)
     await turn()
-    assert disk.batches == [[Keep("limit", "1", 6), SOON]]
+    assert disk.batches == [[row("limit", "1", 6), SOON]]
 
 
 async def test_nothing_is_settled_while_something_may_wait() -> None:

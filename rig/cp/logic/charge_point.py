@@ -31,6 +31,7 @@ from rig.cp.logic.events import (
     Swiped,
     Unplugged,
 )
+from rig.cp.logic.kept import Keep
 from rig.cp.logic.registration import Connection, Registration
 from rig.cp.logic.remote_stops import RemoteStops
 from rig.cp.logic.requests import Requests
@@ -137,7 +138,7 @@ class ChargePoint:
         outputs: list[Output] = []
         if self._is_new:
             self._is_new = False
-            outputs += [LIVED.keep(ONCE, True), *self._unfinished()]
+            outputs += [Keep(LIVED, ONCE, True), *self._unfinished()]
         for connector in self.connectors.values():
             if connector.wake_at <= now:
                 outputs += connector.tick(now)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.bus.logic.messages import Codec, Current, Message, SetLimit, Start, Stop
 from rig.cp.logic.events import Output, Send, Then
+from rig.cp.logic.kept import Keep
 from rig.cp.logic.saved import TOLD, Saved
 from rig.ocppj.logic.exchange import Note
 from rig.role.logic.supply import Supply
@@ -296,4 +297,4 @@ class Charger:
         if self._told is None or self._told == self._kept:
             return []
         self._kept = self._told
-        return [TOLD.keep(self._number, self._told)]
+        return [Keep(TOLD, self._number, self._told)]

@@ -111,12 +111,12 @@ class Delivery:
         number = self.new_number()
         queued = QueuedRequest(number, request, transaction, f"{self._boot}-{number}")
         self._kept.append(queued)
-        return [QUEUE.keep(number, queued), *self._next()]
+        return [Keep(QUEUE, number, queued), *self._next()]
 
     def name(self, transaction: int, transaction_id: int) -> list[Output]:
         """The central system gave a transaction its id."""
         self._names[transaction] = transaction_id
-        return [NAMES.keep(transaction, transaction_id)]
+        return [Keep(NAMES, transaction, transaction_id)]
 
     def started(self, request: Any) -> int | None:
         """Our own number of the transaction that an outstanding StartTransaction began."""
@@ -130,7 +130,7 @@ class Delivery:
         if queued is None or queued.unique_id is None:
             return self._next()
         self._kept.drop_first()
-        forgotten: list[Output] = [QUEUE.forget(queued.number)]
+        forgotten: list[Output] = [Keep(QUEUE, queued.number, None)]
         if isinstance(queued.request, call.StopTransaction):
             forgotten += self._forget_name(queued)
         return [*forgotten, *self._kept.fetch(), *self._next()]
@@ -150,7 +150,7 @@ class Delivery:
             return [*self._discard(tried, why), *self._kept.fetch(), *self._next()]
         self._kept.replace_first(tried)
         self.wake_at = now + interval * tried.attempts
-        return [QUEUE.keep(tried.number, tried), *self._next()]
+        return [Keep(QUEUE, tried.number, tried), *self._next()]
 
     def _settle(self, request: Any) -> QueuedRequest | None:
         if request is not self._sent:
@@ -164,18 +164,19 @@ class Delivery:
         self.discarded += 1
         number, name = queued.number, type(queued.request).__name__
         text = f"{name} discarded after {queued.attempts} attempts ({why}); {self.discarded} so far"
-        kept = [QUEUE.forget(number), DISCARDED.keep(number, (queued, why))]
+        gone: Keep[Any, Any] = Keep(QUEUE, number, None)
+        kept = [gone, Keep(DISCARDED, number, (queued, why))]
         if isinstance(queued.request, call.StopTransaction):
             kept += self._forget_name(queued)
         elif isinstance(queued.request, call.StartTransaction) and queued.transaction is not None:
             self.nameless.add(queued.transaction)
         return [*kept, Note(text, is_warning=True)]
 
-    def _forget_name(self, queued: QueuedRequest) -> list[Keep]:
+    def _forget_name(self, queued: QueuedRequest) -> list[Keep[int, int]]:
         self.nameless.discard(queued.transaction or 0)
         if queued.transaction is None or self._names.pop(queued.transaction, None) is None:
             return []
-        return [NAMES.forget(queued.transaction)]
+        return [Keep(NAMES, queued.transaction, None)]
 
     def new_number(self) -> int:
         """A number that no request and no transaction of this charge point has."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ocpp.v16.enums import ChargePointErrorCode, Reason
 
@@ -116,7 +116,7 @@ class Restart:
     reason: Reason
 
 
-Output = Answer | Refuse | Ask | Note | Keep | Fetch | Send | Restart
+Output = Answer | Refuse | Ask | Note | Keep[Any, Any] | Fetch | Send | Restart
 # Called once, when the bus has carried all of an order (None), or with why it has not.
 Then = Callable[[str | None, float], list[Output]]
 

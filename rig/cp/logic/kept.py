@@ -12,7 +12,6 @@ K = TypeVar("K")
 V = TypeVar("V")
 Rows = Mapping[str, Mapping[str, Any]]  # section -> key -> value
 
-DAMAGED = "damaged"  # SECTION/KEY: what could not be used
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
@@ -20,36 +19,6 @@ class Fetch(NamedTuple):
     """Read the requests of the queue that come after a number. Fetched comes back, in its time."""
 
     after: int
-
-
-class Keep(NamedTuple):
-    """Keep a value under a section and a key; None: forget it.
-
-    One that `may_wait` is on the disk a moment later, and what is returned after it does not wait.
-    """
-
-    section: str
-    key: str
-    value: Any
-    may_wait: bool = False
-
-
-class Refused(NamedTuple):
-    """A row that cannot be read."""
-
-    section: str
-    key: str
-    value: Any
-    why: str
-
-    @property
-    def kept(self) -> list[Keep]:
-        """It goes where nobody reads it but who inspects it."""
-        value = {"value": self.value, "why": self.why}
-        return [
-            Keep(self.section, self.key, None),
-            Keep(DAMAGED, f"{self.section}/{self.key}", value),
-        ]
 
 
 def _as_it_is(value: Any) -> Any:
@@ -69,18 +38,10 @@ class Section(Generic[K, V]):
     read_key: Callable[[str], K]
     read: Callable[[K, Any], V] = _anything
     write: Callable[[V], Any] = _as_it_is
-    may_wait: bool = False
-
-    def keep(self, key: K, value: V) -> Keep:
-        """This is the value from now on."""
-        return Keep(self.name, str(key), self.write(value), self.may_wait)
-
-    def forget(self, key: K) -> Keep:
-        """There is none any more."""
-        return Keep(self.name, str(key), None)
+    may_wait: bool = False  # on the disk a moment later; what is returned after it does not wait
 
     def found(
-        self, rows: Rows, refused: list[Refused], check: Callable[[V], object] = _as_it_is
+        self, rows: Rows, refused: "list[Refused]", check: Callable[[V], object] = _as_it_is
     ) -> dict[K, V]:
         """What can be read and passes the check; the others are `refused`, each with its reason."""
         found: dict[K, V] = {}
@@ -90,7 +51,43 @@ class Section(Generic[K, V]):
                 value = self.read(key, row)
                 check(value)
             except UNREADABLE as error:
-                refused.append(Refused(self.name, text, row, f"{error!r:.80}"))
+                refused.append(Refused(self, text, row, f"{error!r:.80}"))
             else:
                 found[key] = value
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Keep(Generic[K, V]):
+    """Keep a value under a key of a section; None: forget it.
+
+    It is put into JSON where it is written, in another thread: nobody may change it meanwhile.
+    """
+
+    section: Section[K, V]
+    key: K
+    value: V | None
+
+    @property
+    def row(self) -> tuple[str, str, Any]:
+        """Section, key and JSON."""
+        value = None if self.value is None else self.section.write(self.value)
+        return self.section.name, str(self.key), value
+
+
+DAMAGED: Section[str, Any] = Section("damaged", str)  # by SECTION/KEY: what could not be used
+
+
+class Refused(NamedTuple):
+    """A row that cannot be read."""
+
+    section: Section[Any, Any]
+    key: str
+    value: Any
+    why: str
+
+    @property
+    def kept(self) -> list[Keep[Any, Any]]:
+        """It goes where nobody reads it but who inspects it."""
+        place, value = f"{self.section.name}/{self.key}", {"value": self.value, "why": self.why}
+        return [Keep(self.section, self.key, None), Keep(DAMAGED, place, value)]

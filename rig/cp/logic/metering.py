@@ -78,10 +78,10 @@ class Metering:
         value = self._sampler.triggered(self._readings(), now)
         return call.MeterValues(self._number, [value]) if value else None
 
-    def keep_register(self) -> Keep:
+    def keep_register(self) -> Keep[int, float]:
         """The energy register outlasts this life."""
         self._kept = self._charger.meter.energy
-        return METER.keep(self._number, self._kept)
+        return Keep(METER, self._number, self._kept)
 
     def _readings(self) -> Readings:
         charger = self._charger

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ocpp.v16 import call
 
 from rig.cp.logic.events import Output
+from rig.cp.logic.kept import Keep
 from rig.cp.logic.profile import Profile, Purpose, Said
 from rig.cp.logic.saved import PROFILES, Saved
 
@@ -221,9 +222,9 @@ class Limits:
         """Install these, and keep on the disk what is new and outlasts a reboot (errata 3.37)."""
         before, after = _lasting(self.profiles), _lasting(profiles)
         self.profiles = profiles
-        gone: list[Output] = [PROFILES.forget(key) for key in before if key not in after]
+        gone: list[Output] = [Keep(PROFILES, key, None) for key in before if key not in after]
         new: list[Output] = [
-            PROFILES.keep(key, one) for key, one in after.items() if before.get(key) != one
+            Keep(PROFILES, key, one) for key, one in after.items() if before.get(key) != one
         ]
         return [*gone, *new]
 

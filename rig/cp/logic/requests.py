@@ -29,6 +29,7 @@ from rig.cp.logic.condition import UNKEPT
 from rig.cp.logic.configuration import TooManyKeys
 from rig.cp.logic.connector import Connector
 from rig.cp.logic.events import Output, Restart
+from rig.cp.logic.kept import Keep
 from rig.cp.logic.profile import ProfileError
 from rig.cp.logic.registration import Registration
 from rig.cp.logic.remote_stops import RemoteStops
@@ -177,8 +178,7 @@ class Requests:
         for number in numbers:
             where = self._connectors[number] if number else self._shared
             where.operative = not inoperative
-            row = AVAILABILITY.keep(number, request.type)
-            kept.append(row if inoperative else AVAILABILITY.forget(number))
+            kept.append(Keep(AVAILABILITY, number, request.type if inoperative else None))
         # While a transaction runs, it shows only afterwards (5.2).
         waits = inoperative and not self._shared.running.keys().isdisjoint(numbers)
         status = AvailabilityStatus.scheduled if waits else AvailabilityStatus.accepted

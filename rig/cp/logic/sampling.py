@@ -5,8 +5,8 @@ Source: OCPP 1.6 edition 2, 3.16, 4.7 and 9.1, with the errata 2025-04 (3.14, 3.
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import asdict, replace
+from typing import Any, NamedTuple
 
 from ocpp.v16.datatypes import MeterValue
 from ocpp.v16.enums import ReadingContext as Context
@@ -77,12 +77,11 @@ _KEPT = {
 }
 
 
-@dataclass(slots=True)
-class Samples:
+class Samples(NamedTuple):
     """What was sampled of a running transaction for its StopTransaction."""
 
     begin: dict[str, Any] | None = None
-    between: list[dict[str, Any]] = field(default_factory=list)
+    between: tuple[dict[str, Any], ...] = ()
 
     @property
     def taken(self) -> list[dict[str, Any]]:
@@ -98,18 +97,13 @@ class Sampler:
     ) -> None:
         self._configuration, self._wall = configuration, wall
         self._series = {Context.sample_clock: Series(), Context.sample_periodic: Series()}
-        self._transaction: Samples | None = None
+        self.samples: Samples | None = None  # of the transaction that runs
         self._ahead = 0.0  # of `now`, the wall clock
         self.reconfigured(now)
 
     @property
     def wake_at(self) -> float:
         return min(series.due_at for series in self._series.values()) - self._ahead
-
-    @property
-    def samples(self) -> Samples | None:
-        """What a new life needs for the transactionData; None while none runs."""
-        return self._transaction
 
     def reconfigured(self, now: float) -> None:
         """The configuration changed: a new interval begins now."""
@@ -123,19 +117,19 @@ class Sampler:
         """A transaction starts."""
         moment = self._moment(now)
         begin = self._value(self._ends, readings, Context.transaction_begin, moment)
-        self._transaction = Samples(_for_json(begin) if begin else None)
+        self.samples = Samples(_for_json(begin) if begin else None)
         self._restart(Context.sample_periodic, moment, moment)
         self._series[Context.sample_periodic].begin(readings.energy)
 
     def end(self, readings: Readings, now: float) -> list[dict[str, Any]] | None:
         """The transaction stops. Returns its transactionData (4.10), None for none."""
-        transaction, self._transaction = self._transaction, None
+        samples, self.samples = self.samples, None
         moment = self._moment(now)
         self._restart(Context.sample_periodic, moment, None)
-        if transaction is None or not self._ends:
+        if samples is None or not self._ends:
             return None
         end = self._value(self._ends, readings, Context.transaction_end, moment)
-        return [*transaction.taken, *([_for_json(end)] if end else [])] or None
+        return [*samples.taken, *([_for_json(end)] if end else [])] or None
 
     def tick(self, readings: Readings, now: float) -> list[MeterValue]:
         """Take what is due. Returns what MeterValues are to carry now, the oldest first."""
@@ -158,15 +152,16 @@ class Sampler:
 
     def _take(self, context: Context, readings: Readings, at: float) -> list[MeterValue]:
         kept = self._value(self._configuration.choices(_KEPT[context]), readings, context, at)
-        if kept and self._transaction:
-            self._keep(self._transaction.between, _for_json(kept))
+        if kept and self.samples:
+            self.samples = self._with_one_more(self.samples, _for_json(kept))
         sent = self._value(self._configuration.choices(_SENT[context]), readings, context, at)
         return [sent] if sent else []
 
-    def _keep(self, between: list[dict[str, Any]], value: dict[str, Any]) -> None:
-        between.append(value)
+    def _with_one_more(self, samples: Samples, value: dict[str, Any]) -> Samples:
+        between = (*samples.between, value)
         if len(between) > self._configuration.integer("StopTransactionMaxMeterValues") - 2:
-            del between[::2]  # each second one, and never the begin or the end (3.91)
+            between = between[1::2]  # less each second one, and never the begin or the end (3.91)
+        return samples._replace(between=between)
 
     @property
     def _ends(self) -> tuple[str, ...]:
@@ -182,7 +177,7 @@ class Sampler:
 
     def _interval(self, context: Context) -> int:
         """The interval of the clock always, that of the transaction while one runs."""
-        if context is Context.sample_periodic and self._transaction is None:
+        if context is Context.sample_periodic and self.samples is None:
             return 0
         return self._configuration.integer(_INTERVALS[context])
 

@@ -93,7 +93,7 @@ class Unfinished(NamedTuple):
 def _unfinished_row(one: Unfinished) -> dict[str, Any]:
     transaction = {name: getattr(one, name) for name in Unfinished._fields[:5]}
     ending = one.ending and (one.ending.reason.value, one.ending.id_tag)
-    data = one.samples and asdict(one.samples)
+    data = one.samples and {"begin": one.samples.begin, "between": [*one.samples.between]}
     return {"transaction": transaction, "ending": ending, "data": data}
 
 
@@ -104,7 +104,7 @@ def _unfinished(_: int, row: Any) -> Unfinished:
     if ending:
         reason, id_tag = ending
         ending = Ending(Reason(reason), id_tag)
-    samples = None if data is None else Samples(data["begin"], _of(list, data["between"]))
+    samples = None if data is None else Samples(data["begin"], tuple(_of(list, data["between"])))
     return Unfinished(**transaction, ending=ending or None, samples=samples)
 
 

@@ -7,6 +7,7 @@ from rig.bus.logic.messages import Codec
 from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.delivery import Delivery
 from rig.cp.logic.events import Output
+from rig.cp.logic.kept import Keep
 from rig.cp.logic.profiles import Limits, Running
 from rig.cp.logic.saved import CONFIGURATION, Saved
 from rig.cp.logic.settings import Settings
@@ -37,7 +38,7 @@ class Shared:
         """What the configuration has now that it had not `before`."""
         changed = self.configuration.changed
         return [
-            CONFIGURATION.keep(key, value)
+            Keep(CONFIGURATION, key, value)
             for key, value in changed.items()
             if before.get(key) != value
         ]

@@ -170,5 +170,5 @@ class Tags:
                 return question
         return None
 
-    def _kept(self) -> Keep:
-        return TAGS.keep(CACHE, self._authorization.tags)
+    def _kept(self) -> Keep[Any, Any]:
+        return Keep(TAGS, CACHE, dict(self._authorization.tags))

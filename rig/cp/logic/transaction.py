@@ -180,12 +180,12 @@ class Session:
         ending, meter = self.ending or Ending(Reason.other), self._charger.meter.reading
         request = stop_request(ending, meter, self._shared.wall(now), data)
         told = self._shared.delivery.tell_for_certain(request, ended.number)
-        return [self._metering.keep_register(), RUNNING.forget(self._number), *told]
+        return [self._metering.keep_register(), Keep(RUNNING, self._number, None), *told]
 
-    def _kept(self, one: Transaction) -> Keep:
+    def _kept(self, one: Transaction) -> Keep[Any, Any]:
         begun = (one.number, one.id_tag, one.parent, one.started, one.meter_start)
         unfinished = Unfinished(*begun, self.ending, self._metering.samples)
-        return RUNNING.keep(self._number, unfinished)
+        return Keep(RUNNING, self._number, unfinished)
 
 
 def answer_to(order: StartOrder, status: RemoteStartStopStatus) -> list[Output]:
@@ -207,7 +207,7 @@ def left_running(saved: Saved, delivery: Delivery, now: float) -> list[Output]:
         request = stop_request(ending, int(saved.registers.get(connector, 0)), now, data)
         outputs += [
             Note(f"a transaction of {left.id_tag} ran when this charge point ended", True),
-            RUNNING.forget(connector),
+            Keep(RUNNING, connector, None),
             *delivery.tell_for_certain(request, left.number),
         ]
     return outputs

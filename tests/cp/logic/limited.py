@@ -14,6 +14,7 @@ from rig.cp.logic.profiles import Limits, Running
 from rig.cp.logic.saved import Saved, read
 from rig.cp.logic.smart_charging import SmartCharging
 from rig.role.logic.supply import Supply
+from tests.cp.logic.on_disk import keep_on
 from tests.cp.logic.rigged import charger, shared
 from tests.cp.logic.world import NOON, codec, profile
 
@@ -24,14 +25,14 @@ class Limited:
     """`frames` are in flight, by connector; those that are no answer to a profile are carried."""
 
     def __init__(self, policy: Policy = "strict", supply: Supply | None = None) -> None:
-        self.disk: dict[str, Any] = {}
+        self.disk: dict[str, dict[str, Any]] = {"profiles": {}}
         self.policy, self.supply = policy, supply
         self.restart()
 
     def restart(self) -> None:
         of_all = shared(self.supply)
         self.running: dict[int, Running] = of_all.running
-        kept = read({"profiles": self.disk}, codec())
+        kept = read(self.disk, codec())
         self.limits = Limits(self.running, kept, lambda now: NOON + now)
         of_all.limits = self.limits
         self.connectors = {
@@ -55,12 +56,8 @@ class Limited:
             match output:
                 case Send(number):
                     self.frames[number].append(output)
-                case Keep("profiles", key, None):
-                    del self.disk[key]
-                case Keep("profiles", key, value):
-                    self.disk[key] = value
                 case Keep():
-                    pass
+                    keep_on(self.disk, output)
                 case _:
                     left.append(output)
         return left

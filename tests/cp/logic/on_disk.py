@@ -1,12 +1,22 @@
 """What `rig/cp/state_rows.py` gives of a disk, where the disk is a dictionary."""
 
+import json
 from typing import Any
 
 from rig.cp.logic.events import Fetched
-from rig.cp.logic.kept import Rows
+from rig.cp.logic.kept import Keep, Rows
 from rig.cp.logic.saved import BEYOND, QUEUE, Beyond
 
 Disk = dict[str, dict[str, Any]]
+
+
+def keep_on(disk: Disk, kept: Keep[Any, Any]) -> None:
+    """Keep a row."""
+    section, key, value = kept.row
+    if value is None:
+        disk.get(section, {}).pop(key, None)
+    else:
+        disk.setdefault(section, {})[key] = json.loads(json.dumps(value))
 
 
 def begun_with(disk: Disk, size: int = 100) -> Rows:

@@ -146,8 +146,9 @@ class Rigged:
             match outcome:
                 case Send():
                     self.in_flight.append(outcome)
-                case Keep(section, key, value):
-                    self.kept[section, key] = value
+                case Keep():
+                    section, key, json = outcome.row
+                    self.kept[section, key] = json
                 case _:
                     left.append(outcome)
         return left

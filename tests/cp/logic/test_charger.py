@@ -11,7 +11,7 @@ from rig.bus.logic.messages import Current, Message, SetLimit, Start, Stop
 from rig.cp.logic.charger import Charger
 from rig.cp.logic.events import Output, Send
 from rig.cp.logic.kept import Keep
-from rig.cp.logic.saved import Saved
+from rig.cp.logic.saved import TOLD, Saved
 from rig.ocppj.logic.exchange import Note
 from tests.cp.logic.ordered import Carried, NotCarried, tells
 from tests.cp.logic.rigged import SUPPLY
@@ -113,7 +113,7 @@ def test_a_limit_that_the_bus_cannot_carry_is_none() -> None:
 def test_the_limit_that_it_was_told_is_kept_once() -> None:
     charger = up()
     assert charger.limit is None
-    assert told(charger, 16) == [Carried("limit"), Keep("limit", "2", 16, may_wait=True)]
+    assert told(charger, 16) == [Carried("limit"), Keep(TOLD, 2, 16)]
     assert charger.limit == 16
     assert told(charger, 16) == [Carried("limit")]
 

@@ -16,7 +16,7 @@ from rig.cp.logic.events import Output
 from rig.cp.logic.kept import Fetch, Keep
 from rig.cp.logic.saved import read
 from rig.ocppj.logic.exchange import Ask, Note
-from tests.cp.logic.on_disk import begun_with, read_on
+from tests.cp.logic.on_disk import begun_with, keep_on, read_on
 from tests.cp.logic.world import codec
 
 TIME = "2026-01-31T12:00:00.000Z"
@@ -47,10 +47,8 @@ class Office:
         requests = []
         for output in outputs:
             match output:
-                case Keep(section, key, None):
-                    self.disk.get(section, {}).pop(key, None)
-                case Keep(section, key, value):
-                    self.disk.setdefault(section, {})[key] = value
+                case Keep():
+                    keep_on(self.disk, output)
                 case Fetch():
                     assert self.fetching is None, "two portions are fetched"
                     self.fetching = output

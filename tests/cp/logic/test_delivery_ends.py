@@ -1,6 +1,7 @@
 """What is left of a request, and of the id of a transaction, when it is over for them."""
 
 from rig.cp.logic.kept import Keep
+from rig.cp.logic.saved import QUEUE
 from tests.cp.logic.test_delivery import BOOT, HEARTBEAT, START, STATUS, STOP, Office, values
 
 
@@ -80,7 +81,7 @@ def test_a_stop_whose_transaction_had_no_id_has_none_to_forget() -> None:
     office.open()
     office.certain(STOP, 1)
     outputs = office.delivery.done(office.asked[-1].request)
-    assert outputs == [Keep("queue", "1", None)]
+    assert outputs == [Keep(QUEUE, 1, None)]
 
 
 def test_only_the_outstanding_start_tells_which_transaction_began() -> None:

@@ -7,7 +7,7 @@ from rig.bus.logic.messages import SetLimit, Start, Stop
 from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import At, Send, Shutdown, Unplugged
 from rig.cp.logic.kept import Keep
-from rig.cp.logic.saved import Saved, read
+from rig.cp.logic.saved import CONFIGURATION, LIVED, QUEUE, RUNNING, QueuedRequest, Saved, read
 from rig.cp.logic.settings import Settings
 from tests.cp.logic.rigged import shared
 from tests.cp.logic.world import IDENTITY, NOON, World, codec, flat, profile, remote_start, shown
@@ -46,7 +46,7 @@ def test_only_what_changed_of_the_configuration_is_kept() -> None:
     before = of_all.configuration.changed
     of_all.configuration.change("ConnectionTimeOut", "5")
     of_all.configuration.change("HeartbeatInterval", "17")
-    assert of_all.keep_configuration(before) == [Keep("configuration", "ConnectionTimeOut", "5")]
+    assert of_all.keep_configuration(before) == [Keep(CONFIGURATION, "ConnectionTimeOut", "5")]
 
 
 def test_the_profile_that_a_start_brings_is_in_force_while_it_starts() -> None:
@@ -69,11 +69,11 @@ def test_a_transaction_of_the_life_before_is_ended_also_where_its_connector_is_g
     running = {"2": {"transaction": left, "ending": None, "data": None}}
     one = point(1, running=running, meter={"2": 17.9})
     outputs = flat(one.tick(0.0))
-    assert Keep("running", "2", None) in outputs
-    (queued,) = [item for item in outputs if isinstance(item, Keep) and item.section == "queue"]
-    assert queued.value["payload"]["meter_stop"] == 17
-    assert queued.value["payload"]["reason"] == "PowerLoss"
-    assert Keep("lived", "once", True) in outputs
+    assert Keep(RUNNING, 2, None) in outputs
+    (queued,) = [item.value for item in outputs if isinstance(item, Keep) and item.section is QUEUE]
+    assert isinstance(queued, QueuedRequest)
+    assert (queued.request.meter_stop, queued.request.reason) == (17, "PowerLoss")
+    assert Keep(LIVED, "once", True) in outputs
     assert flat(one.tick(1.0)) == []
 
 

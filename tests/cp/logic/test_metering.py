@@ -8,7 +8,7 @@ from rig.bus.logic.messages import Current
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.metering import KEEP_EVERY, Metering
 from rig.cp.logic.sampling import Samples
-from rig.cp.logic.saved import Saved
+from rig.cp.logic.saved import METER, Saved
 from rig.role.logic.supply import Supply
 from tests.cp.logic.rigged import SUPPLY, Live, Record, charger, shared
 
@@ -50,9 +50,7 @@ def test_the_register_is_kept_now_and_then_while_energy_flows() -> None:
     """A crash must not cost the energy of the hours since the start of the transaction."""
     metered = Metered(SUPPLY, **QUIET)
     assert metered.current(20, 1.0) == []
-    assert metered.current(20, 1.0 + KEEP_EVERY) == [
-        Keep("meter", "2", metered.charger.meter.energy)
-    ]
+    assert metered.current(20, 1.0 + KEEP_EVERY) == [Keep(METER, 2, metered.charger.meter.energy)]
     assert metered.charger.meter.energy > 1000
     assert metered.current(20, 10.9 + KEEP_EVERY) == []
     assert len(metered.current(20, 11.0 + KEEP_EVERY)) == 1
@@ -82,7 +80,7 @@ def test_samples_that_are_due_are_told_for_certain_with_the_register_kept() -> N
     assert metered.metering.wake_at == 10.0
     assert metered.metering.tick(7, 9.0) == []
     kept, told = metered.metering.tick(7, 10.0)
-    assert kept == Keep("meter", "2", 1000.0)
+    assert kept == Keep(METER, 2, 1000.0)
     assert isinstance(told, Record)
     assert told.transaction == 7
     assert samples(told.request) == {
@@ -116,8 +114,8 @@ def test_a_new_interval_is_in_force_at_once() -> None:
 
 
 def test_of_the_data_of_a_transaction_a_crash_leaves_all_but_its_end() -> None:
-    assert Samples(None, []).taken == []
-    assert Samples({"a": 1}, [{"b": 2}, {"c": 3}]).taken == [
+    assert Samples().taken == []
+    assert Samples({"a": 1}, ({"b": 2}, {"c": 3})).taken == [
         {"a": 1},
         {"b": 2},
         {"c": 3},

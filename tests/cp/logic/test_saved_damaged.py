@@ -12,8 +12,8 @@ from rig.bus.logic.link import LinkUp, Sent
 from rig.bus.logic.messages import Current, Stop
 from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import At, Send
-from rig.cp.logic.kept import Keep, Refused
-from rig.cp.logic.saved import Saved, read
+from rig.cp.logic.kept import Refused
+from rig.cp.logic.saved import METER, PROFILES, Saved, read
 from rig.cp.logic.settings import Settings
 from rig.ocppj.logic.exchange import Answered, Ask, Connected
 from rig.role.logic.supply import Supply
@@ -96,13 +96,13 @@ def test_a_value_that_its_reader_refuses_is_kept_aside(
     saved = read({section: {key: value}, "lived": {"once": True}}, codec())
     assert replace(saved, refused=()) == Saved(has_lived=True)
     (refused,) = saved.refused
-    assert refused[:3] == (section, key, value)
+    assert (refused.section.name, *refused[1:3]) == (section, key, value)
 
 
 def test_what_is_kept_aside_is_where_nobody_reads_it() -> None:
-    assert Refused("meter", "1", "x", "no number").kept == [
-        Keep("meter", "1", None),
-        Keep("damaged", "meter/1", {"value": "x", "why": "no number"}),
+    assert [one.row for one in Refused(METER, "1", "x", "no number").kept] == [
+        ("meter", "1", None),
+        ("damaged", "meter/1", {"value": "x", "why": "no number"}),
     ]
     aside = {"damaged": {"meter/1": {"value": "x", "why": "no number"}}}
     assert read(aside, codec()) == Saved()
@@ -112,7 +112,7 @@ def test_a_limit_that_the_bus_cannot_carry_is_refused() -> None:
     disk = lived()["profiles"]
     disk["7"]["periods"] = [[0, 70000]]
     (refused,) = read({"profiles": disk}, codec()).refused
-    assert refused.section == "profiles"
+    assert refused.section is PROFILES
 
 
 def places(value: Any) -> list[tuple[Any, ...]]:

@@ -12,7 +12,7 @@ from ocpp.v16.datatypes import MeterValue, SampledValue
 from ocpp.v16.enums import AuthorizationStatus, Measurand, Reason, UnitOfMeasure
 
 from rig.cp.logic.authorization import Entry
-from rig.cp.logic.kept import Refused, Section
+from rig.cp.logic.kept import Keep, Refused, Section
 from rig.cp.logic.profile import Profile
 from rig.cp.logic.sampling import Samples
 from rig.cp.logic.saved import (
@@ -41,7 +41,7 @@ DATA = [{"timestamp": TIME, "sampled_value": [{"value": "1"}]}]
 
 def again(section: Section[Any, Any], key: Any, value: Any) -> Any:
     """What comes back of a value."""
-    row = json.dumps(section.keep(key, value).value, allow_nan=False)
+    row = json.dumps(Keep(section, key, value).row[2], allow_nan=False)
     refused: list[Refused] = []
     found = section.found({section.name: {str(key): json.loads(row)}}, refused)
     assert refused == []
@@ -73,7 +73,7 @@ def test_a_request(request: Any, number: int, is_of_one: bool, attempts: int) ->
         started=st.floats(0, 1e10),
         meter_start=st.integers(0),
         ending=st.none() | st.builds(Ending, st.sampled_from(Reason), st.none() | st.text()),
-        samples=st.sampled_from([None, Samples(), Samples(DATA[0], DATA)]),
+        samples=st.sampled_from([None, Samples(), Samples(DATA[0], (*DATA, *DATA))]),
     )
 )
 def test_a_transaction_that_runs(unfinished: Unfinished) -> None:
@@ -113,7 +113,7 @@ def test_tags_in_their_order() -> None:
     ],
 )
 def test_what_is_no_profile_is_refused(damage: dict[str, Any]) -> None:
-    row = PROFILES.keep(7, one(16)).value | damage
+    row = Keep(PROFILES, 7, one(16)).row[2] | damage
     saved = read({"profiles": {"7": row}}, codec())
     assert [refused.value for refused in saved.refused] == [row]
     assert saved.profiles == ()

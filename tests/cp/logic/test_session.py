@@ -1,6 +1,5 @@
 """What the disk keeps and the central system is told of the transactions of one connector."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from rig.cp.logic.metering import Metering
 from rig.cp.logic.saved import Ending, read
 from rig.cp.logic.transaction import Session, StartOrder, answer_to, left_running
 from rig.ocppj.logic.exchange import Note
+from tests.cp.logic.on_disk import keep_on
 from tests.cp.logic.rigged import (
     ACCEPTED,
     BLOCKED,
@@ -53,10 +53,7 @@ class Meter:
         left: list[Any] = []
         for outcome in outcomes:
             if isinstance(outcome, Keep):
-                of_section = self.disk.setdefault(outcome.section, {})
-                of_section[outcome.key] = json.loads(json.dumps(outcome.value))
-                if outcome.value is None:
-                    del of_section[outcome.key]
+                keep_on(self.disk, outcome)
             else:
                 left.append(outcome)
         return left
@@ -198,7 +195,7 @@ def test_where_the_current_is_not_known_nothing_is_triggered() -> None:
 # what a crash leaves
 
 
-def after_a_crash(meter: Meter) -> tuple[list[Any], dict[str, Any]]:
+def after_a_crash(meter: Meter) -> tuple[list[Any], dict[int, Any]]:
     """What the next life tells at noon and an hour, and what it forgets."""
     delivery: Any = Recorder()
     outcomes = left_running(read(meter.disk, codec()), delivery, NOON + 3600)
@@ -218,7 +215,7 @@ def test_a_transaction_that_ran_at_a_crash_ended_with_it() -> None:
     assert stop.request.meter_stop == 230
     assert stop.request.timestamp == "2026-01-31T13:00:00.000Z"
     assert len(stop.request.transaction_data) == 2  # its begin and the sample
-    assert forgotten == {"1": None}
+    assert forgotten == {1: None}
 
 
 def test_one_that_was_about_to_end_keeps_its_reason_over_a_crash() -> None:

@@ -23,9 +23,9 @@ OTHER = Profile(2, 8, 0, Purpose.tx_default_profile, Kind.relative, ((0.0, 10.0)
 def test_a_profile_is_accepted_and_kept_when_its_connector_was_told_and_not_before() -> None:
     one = Limited()
     assert one.ask(1, 16) == []
-    assert (one.told(), one.disk, one.of(1)) == ({1: 16.0}, {}, None)
+    assert (one.told(), one.disk["profiles"], one.of(1)) == ({1: 16.0}, {}, None)
     assert statuses(one.carried(1)) == ["Accepted"]
-    assert (list(one.disk), one.of(1)) == (["7"], 16)
+    assert (list(one.disk["profiles"]), one.of(1)) == (["7"], 16)
 
 
 def test_a_profile_whose_connector_was_not_told_is_rejected_and_forgotten() -> None:
@@ -130,7 +130,7 @@ def test_two_profiles_that_are_told_at_once_are_both_in_force() -> None:
     one.carried(1)
     one.carried(2)
     assert (one.of(1), one.of(2)) == (16, 10)
-    assert list(one.disk) == ["7", "8"]
+    assert list(one.disk["profiles"]) == ["7", "8"]
 
 
 def test_what_is_told_is_the_limit_in_force_not_the_one_that_arrived() -> None:
@@ -158,7 +158,7 @@ def test_a_profile_for_a_transaction_needs_one() -> None:
     one.runs(RUNS)
     assert statuses(one.install(1, 10, TX)) == ["Accepted"]
     assert statuses(one.install(2, 10, TX)) == ["Rejected"]
-    assert one.disk == {}  # it does not outlast its transaction
+    assert one.disk["profiles"] == {}  # it does not outlast its transaction
 
 
 @pytest.mark.parametrize(("transaction_id", "status"), [(4, "Accepted"), (5, "Rejected")])
@@ -246,7 +246,7 @@ def test_a_profile_that_replaces_its_like_is_kept_alone() -> None:
     one = Limited()
     one.install(1, 16, DEFAULT, 7)
     one.install(1, 10, DEFAULT, 8)  # of the same purpose and stack level
-    assert list(one.disk) == ["8"]
+    assert list(one.disk["profiles"]) == ["8"]
     one.install(1, 12, DEFAULT, 8)
     one.restart()
     assert one.of(1) == 12
@@ -256,7 +256,7 @@ def test_only_what_is_new_is_written() -> None:
     one = Limited()
     one.install(1, 16, DEFAULT, 7)
     written = one.limits.become(one.limits.profiles.with_one_more(OTHER))
-    assert [keep.key for keep in written if isinstance(keep, Keep)] == ["8"]
+    assert [keep.key for keep in written if isinstance(keep, Keep)] == [8]
 
 
 def test_what_is_cleared_is_gone_over_a_restart() -> None:

@@ -3,7 +3,6 @@
 All of them are simulated; the charge point is the real one. For the tests, which steer it.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
@@ -45,7 +44,7 @@ from rig.ocppj.logic.exchange import (
 )
 from rig.ocppj.schemas import payload_of, violation
 from rig.role.logic.supply import Supply
-from tests.cp.logic.on_disk import begun_with, read_on
+from tests.cp.logic.on_disk import begun_with, keep_on, read_on
 from tests.processes import ROOT
 
 DBC = ROOT / "dbc" / "ev_charging.dbc"
@@ -204,10 +203,8 @@ class World:
         match output:
             case Note(text):
                 self.notes.append(text)
-            case Keep(section, key, None):
-                self.disk.get(section, {}).pop(key, None)
-            case Keep(section, key, value):
-                self.disk.setdefault(section, {})[key] = json.loads(json.dumps(value))
+            case Keep():
+                keep_on(self.disk, output)
             case Restart(reason):
                 self.restarts.append(reason)
 
