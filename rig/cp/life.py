@@ -24,7 +24,7 @@ from rig.cp.csms_link import CsmsLink
 from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import At, Damaged, Event, Fetched, Output, Restart, Send, Shutdown
 from rig.cp.logic.first_stop import FirstStop
-from rig.cp.logic.kept import Fetch, Refused, Rows
+from rig.cp.logic.kept import Fetch, RefusedRow, Rows
 from rig.cp.logic.saved import QUEUE, read
 from rig.cp.logic.settings import Settings
 from rig.cp.state import State
@@ -113,7 +113,7 @@ class Life:
             self._set_aside(one)
         self._with.state.tell(self.feed)
 
-    def _set_aside(self, one: Refused) -> None:
+    def _set_aside(self, one: RefusedRow) -> None:
         """Keep a value that cannot be used where nobody reads it, and tell."""
         what = f"{one.section.name}/{one.key} in the state is damaged ({one.why}): set aside"
         self._log.error("state = %s", what)

@@ -20,7 +20,7 @@ from rig.cp.disk_health import LOSES, DiskHealth, Hears
 from rig.cp.logic.kept import Keep
 from rig.cp.state_file import UNREADABLE, Opened, begun_anew, is_damage, open_file, set_aside
 from rig.cp.state_recovery import copied, empty
-from rig.cp.state_rows import Loaded, Place, Portion, loaded, portion, write
+from rig.cp.state_rows import Loaded, Portion, RowKey, loaded, portion, write
 from rig.role.errors import UserError
 from rig.role.paths import state_folder
 
@@ -56,7 +56,7 @@ class State:
         self._database: sqlite3.Connection | None = None
         self._copy: sqlite3.Connection | None = None  # to read from where that is not open
         self._is_read = True  # else the file may hold what nobody knows
-        self._unwritten: dict[Place, Any] = {}
+        self._unwritten: dict[RowKey, Any] = {}
         self._reading: Reading | None = None
         self._health = DiskHealth(path, log)
         self._writer = threading.Thread(target=self._run, daemon=True)

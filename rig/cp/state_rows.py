@@ -32,8 +32,8 @@ FORGET = "DELETE FROM kept WHERE section = ? AND key = ?"
 NOT_AT_ONCE = {QUEUE.name, DISCARDED.name, DAMAGED.name}
 BEFORE_ALL = -(2**63)  # no number of SQLite is less
 
-Place = tuple[str, str]  # section and key
-Rows = Mapping[Place, Any]  # None: to be forgotten
+RowKey = tuple[str, str]  # section and key
+Rows = Mapping[RowKey, Any]  # None: to be forgotten
 Loaded = dict[str, dict[str, Any]]  # section -> key -> value
 
 

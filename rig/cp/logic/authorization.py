@@ -16,7 +16,7 @@ from rig.ocppj.logic.moments import seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CachedTag:
     """What is known of a tag."""
 
     status: AuthorizationStatus
@@ -31,12 +31,12 @@ class Entry:
 class TagCache:
     """At most `size` tags. Full, it gives up what is not valid, then what was not used longest."""
 
-    def __init__(self, size: int, entries: Mapping[str, Entry] = {}) -> None:
+    def __init__(self, size: int, entries: Mapping[str, CachedTag] = {}) -> None:
         self._size = size
         self._entries = dict(entries)  # the last used at the end
 
     @property
-    def entries(self) -> Mapping[str, Entry]:
+    def entries(self) -> Mapping[str, CachedTag]:
         """All, by tag."""
         return self._entries
 
@@ -50,9 +50,9 @@ class TagCache:
         if len(self._entries) >= self._size:
             self._give_up_some(now)
         status = AuthorizationStatus(info["status"])
-        self._entries[tag.lower()] = Entry(status, info.get("parent_id_tag"), expires)
+        self._entries[tag.lower()] = CachedTag(status, info.get("parent_id_tag"), expires)
 
-    def look_up(self, tag: str, now: float) -> Entry | None:
+    def look_up(self, tag: str, now: float) -> CachedTag | None:
         """What is known of a tag now; None for nothing."""
         entry = self._entries.pop(tag.lower(), None)
         if entry is None:
@@ -74,7 +74,7 @@ class TagCache:
         self._entries = dict(list(valid.items())[surplus:])
 
 
-def _at(entry: Entry, now: float) -> Entry:
+def _at(entry: CachedTag, now: float) -> CachedTag:
     """An entry whose validity is over says so."""
     if entry.is_valid and entry.expires <= now:
         return replace(entry, status=AuthorizationStatus.expired)
@@ -112,12 +112,12 @@ NOT_KNOWN = Refused(AuthorizationStatus.invalid)
 class Authorization:
     """The tags of one charge point. `tags` is what it knew of them in its last life."""
 
-    def __init__(self, configuration: Configuration, tags: Mapping[str, Entry] = {}) -> None:
+    def __init__(self, configuration: Configuration, tags: Mapping[str, CachedTag] = {}) -> None:
         self._configuration = configuration
         self._cache = TagCache(CACHED_TAGS, tags)
 
     @property
-    def tags(self) -> Mapping[str, Entry]:
+    def tags(self) -> Mapping[str, CachedTag]:
         """What is known of tags, to be kept over a restart (3.5.1)."""
         return self._cache.entries
 
@@ -161,7 +161,7 @@ class Authorization:
             return Accepted(parent)
         return Undecided() if online else NOT_KNOWN
 
-    def _known(self, tag: str, now: float) -> Entry | None:
+    def _known(self, tag: str, now: float) -> CachedTag | None:
         if not self._configuration.boolean("AuthorizationCacheEnabled"):
             return None
         return self._cache.look_up(tag, now)

@@ -32,7 +32,7 @@ from rig.cp.logic.events import (
     Unplugged,
 )
 from rig.cp.logic.kept import Keep
-from rig.cp.logic.registration import Connection, Registration
+from rig.cp.logic.registration import CsmsConnection, Registration
 from rig.cp.logic.remote_stops import RemoteStops
 from rig.cp.logic.requests import Requests
 from rig.cp.logic.saved import LIVED, ONCE, Saved
@@ -75,7 +75,7 @@ class ChargePoint:
         self._tags = tags = Tags(shared, connectors, saved)
         self._stops = RemoteStops(shared, connectors)
         self._registration = registration = Registration(settings.identity)
-        self._connection = Connection(
+        self._connection = CsmsConnection(
             shared,
             registration,
             tags,

@@ -10,7 +10,7 @@ from ocpp.v16.enums import ChargingRateUnitType, GetCompositeScheduleStatus
 
 from rig.cp.logic.profile import ProfileError
 from rig.cp.logic.profile_reading import whole_seconds
-from rig.cp.logic.profiles import Profiles, Running
+from rig.cp.logic.profiles import Profiles, RunningTransaction
 from rig.ocppj.logic.moments import timestamp
 from rig.role.logic.supply import Supply
 
@@ -22,7 +22,7 @@ def composite_schedule(
     request: call.GetCompositeSchedule,
     profiles: Profiles,
     now: float,
-    running: Sequence[Running],
+    running: Sequence[RunningTransaction],
     *,
     connectors: int,
     supply: Supply | None,
@@ -83,7 +83,7 @@ def _total(
     asked: Sequence[int],
     profiles: Profiles,
     now: float,
-    running: Sequence[Running],
+    running: Sequence[RunningTransaction],
     otherwise: float,
 ) -> tuple[float, float]:
     """The limit of these connectors together (A), and until when at least.

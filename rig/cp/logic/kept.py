@@ -41,7 +41,7 @@ class Section(Generic[K, V]):
     may_wait: bool = False  # on the disk a moment later; what is returned after it does not wait
 
     def found(
-        self, rows: Rows, refused: "list[Refused]", check: Callable[[V], object] = _as_it_is
+        self, rows: Rows, refused: "list[RefusedRow]", check: Callable[[V], object] = _as_it_is
     ) -> dict[K, V]:
         """What can be read and passes the check; the others are `refused`, each with its reason."""
         found: dict[K, V] = {}
@@ -51,7 +51,7 @@ class Section(Generic[K, V]):
                 value = self.read(key, row)
                 check(value)
             except UNREADABLE as error:
-                refused.append(Refused(self, text, row, f"{error!r:.80}"))
+                refused.append(RefusedRow(self, text, row, f"{error!r:.80}"))
             else:
                 found[key] = value
         return found
@@ -78,7 +78,7 @@ class Keep(Generic[K, V]):
 DAMAGED: Section[str, Any] = Section("damaged", str)  # by SECTION/KEY: what could not be used
 
 
-class Refused(NamedTuple):
+class RefusedRow(NamedTuple):
     """A row that cannot be read."""
 
     section: Section[Any, Any]

@@ -17,7 +17,7 @@ from rig.cp.logic.profile import Profile, Purpose, Said
 from rig.cp.logic.saved import PROFILES, Saved
 
 
-class Running(NamedTuple):
+class RunningTransaction(NamedTuple):
     """A running transaction; its id is None until the central system named it.
 
     One that `is_starting` is about to begin, with the `profile` that it brings.
@@ -73,11 +73,13 @@ class Profiles:
         left = self._less(lambda old: _is_named(request, old))
         return left, len(left) < len(self)
 
-    def limit_at(self, connector: int, now: float, running: Sequence[Running]) -> float | None:
+    def limit_at(
+        self, connector: int, now: float, running: Sequence[RunningTransaction]
+    ) -> float | None:
         """The limit in force (A); None if no profile says anything."""
         return self.said(connector, now, running).limit
 
-    def said(self, connector: int, now: float, running: Sequence[Running]) -> Said:
+    def said(self, connector: int, now: float, running: Sequence[RunningTransaction]) -> Said:
         """The limit in force, and until when at least while the same transactions run.
 
         For connector 0 it is the cap of all connectors together.
@@ -134,7 +136,7 @@ def _rank(profile: Profile) -> tuple[bool, bool, int]:
     return is_default, profile.connector == 0, -profile.stack_level
 
 
-def running_at(connector: int, running: Iterable[Running]) -> Running | None:
+def running_at(connector: int, running: Iterable[RunningTransaction]) -> RunningTransaction | None:
     """The transaction of a connector, if one runs there."""
     for one in running:
         if one.connector == connector:
@@ -142,15 +144,15 @@ def running_at(connector: int, running: Iterable[Running]) -> Running | None:
     return None
 
 
-def _cap(caps: Iterable[Profile], now: float, running: Sequence[Running]) -> Said:
+def _cap(caps: Iterable[Profile], now: float, running: Sequence[RunningTransaction]) -> Said:
     return _prevailing(caps, now, min(running, key=_started, default=None))
 
 
-def _started(running: Running) -> float:
+def _started(running: RunningTransaction) -> float:
     return running.started
 
 
-def _prevailing(stack: Iterable[Profile], now: float, mine: Running | None) -> Said:
+def _prevailing(stack: Iterable[Profile], now: float, mine: RunningTransaction | None) -> Said:
     """What the first says that says something; the silent ones before it may speak up.
 
     One that is bound to another transaction than `mine` says nothing.
@@ -166,7 +168,7 @@ def _prevailing(stack: Iterable[Profile], now: float, mine: Running | None) -> S
     return Said(None, until)
 
 
-def _is_bound_elsewhere(profile: Profile, mine: Running | None) -> bool:
+def _is_bound_elsewhere(profile: Profile, mine: RunningTransaction | None) -> bool:
     """Whether it is bound to another transaction than this one: only a TxProfile can be (7.8)."""
     is_mine = mine is not None and profile.transaction_id == mine.transaction_id
     return not is_mine and profile.purpose is Purpose.tx_profile
@@ -181,7 +183,10 @@ class Limits:
     """The profiles of one charge point, whose transactions are `running`, by connector."""
 
     def __init__(
-        self, running: Mapping[int, Running], saved: Saved, wall: Callable[[float], float]
+        self,
+        running: Mapping[int, RunningTransaction],
+        saved: Saved,
+        wall: Callable[[float], float],
     ) -> None:
         self._running, self._wall = running, wall
         self.profiles = Profiles(saved.profiles)

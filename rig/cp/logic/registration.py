@@ -93,7 +93,7 @@ class Registration:
         self._not_before = self.wake_at = now + after
 
 
-class Connection:
+class CsmsConnection:
     """The connections of one charge point in turn. Without one for `timeout` s: Stop.
 
     One on which nothing was heard is none once it is closed: a proxy whose central system is gone

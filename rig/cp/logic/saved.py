@@ -15,8 +15,8 @@ from ocpp.v16 import call
 from ocpp.v16.enums import AuthorizationStatus, Reason
 
 from rig.bus.logic.messages import Codec
-from rig.cp.logic.authorization import Entry
-from rig.cp.logic.kept import Refused, Rows, Section
+from rig.cp.logic.authorization import CachedTag
+from rig.cp.logic.kept import RefusedRow, Rows, Section
 from rig.cp.logic.profile import Kind, Profile, Purpose
 from rig.cp.logic.sampling import Samples
 
@@ -194,26 +194,26 @@ def _profile(_: Any, row: Any) -> Profile:
 PROFILES: Section[int, Profile] = Section("profiles", int, _profile, _profile_row)
 
 
-def _tags_row(tags: Mapping[str, Entry]) -> list[Any]:
+def _tags_row(tags: Mapping[str, CachedTag]) -> list[Any]:
     return [
         (tag, one.status.value, one.parent, None if math.isinf(one.expires) else one.expires)
         for tag, one in tags.items()
     ]
 
 
-def _tags(_: str, row: Any) -> dict[str, Entry]:
+def _tags(_: str, row: Any) -> dict[str, CachedTag]:
     tags = {}
     for tag, status, parent, expires in row:
         _of(str, tag)
         _of(str | None, parent)
         until = math.inf if expires is None else _finite(tag, expires)
-        tags[tag] = Entry(AuthorizationStatus(status), parent, until)
+        tags[tag] = CachedTag(AuthorizationStatus(status), parent, until)
     return tags
 
 
 # the authorisation cache, the tag that was used last at its end
 CACHE = "cache"  # the one key
-TAGS: Section[str, Mapping[str, Entry]] = Section("tags", str, _tags, _tags_row)
+TAGS: Section[str, Mapping[str, CachedTag]] = Section("tags", str, _tags, _tags_row)
 
 BEYOND = "beyond"  # on no disk: a section that says what lies there beyond what was read
 
@@ -240,10 +240,10 @@ class Saved:
     names: Mapping[int, int] = field(default_factory=dict)
     profiles: tuple[Profile, ...] = ()
     running: Mapping[int, Unfinished] = field(default_factory=dict)  # by connector
-    tags: Mapping[str, Entry] = field(default_factory=dict)
+    tags: Mapping[str, CachedTag] = field(default_factory=dict)
     queue: Sequence[QueuedRequest] = ()  # in order, its first portion
     beyond: Beyond = field(default_factory=Beyond)
-    refused: Sequence[Refused] = ()
+    refused: Sequence[RefusedRow] = ()
 
     @property
     def last_number(self) -> int:
@@ -255,7 +255,7 @@ class Saved:
 
 def read(rows: Rows, codec: Codec) -> Saved:
     """All that the last life left. A profile with a limit that no bus can carry is refused, too."""
-    refused: list[Refused] = []
+    refused: list[RefusedRow] = []
     return Saved(
         inoperative=frozenset(AVAILABILITY.found(rows, refused)),
         configuration=CONFIGURATION.found(rows, refused),

@@ -8,7 +8,7 @@ from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.delivery import Delivery
 from rig.cp.logic.events import Output
 from rig.cp.logic.kept import Keep
-from rig.cp.logic.profiles import Limits, Running
+from rig.cp.logic.profiles import Limits, RunningTransaction
 from rig.cp.logic.saved import CONFIGURATION, Saved
 from rig.cp.logic.settings import Settings
 from rig.role.logic.supply import Supply
@@ -29,7 +29,7 @@ class Shared:
     lock: bool
     delivery: Delivery
     limits: Limits
-    running: dict[int, Running]
+    running: dict[int, RunningTransaction]
     ends: str | None = None  # why no transaction may begin any more
     unkept: str | None = None  # why the disk takes nothing
     operative: bool = True  # the charge point as a whole
@@ -48,7 +48,7 @@ def parts_of(
     settings: Settings, codec: Codec, wall: Callable[[float], float], saved: Saved
 ) -> Shared:
     """For a charge point whose last life is in `saved`."""
-    running: dict[int, Running] = {}
+    running: dict[int, RunningTransaction] = {}
     supply, connectors = settings.supply, settings.connectors
     changed = saved.configuration
     return Shared(

@@ -19,7 +19,7 @@ from rig.cp.logic.events import Output
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.metering import Metering
 from rig.cp.logic.profile import Profile
-from rig.cp.logic.profiles import Running
+from rig.cp.logic.profiles import RunningTransaction
 from rig.cp.logic.saved import RUNNING, Ending, Saved, Unfinished
 from rig.cp.logic.shared import Shared
 from rig.ocppj.logic.exchange import Answer, Note
@@ -97,14 +97,14 @@ class Session:
     def prepare(self, profile: Profile | None, now: float) -> None:
         """One is about to begin, with this profile."""
         self.ending = None
-        self._shared.running[self._number] = Running(
+        self._shared.running[self._number] = RunningTransaction(
             self._number, None, self._shared.wall(now), is_starting=True, profile=profile
         )
 
     def begin(self, order: StartOrder, now: float) -> list[Output]:
         """It begins: the charger was told to start."""
         self.transaction = begun = self._new(order, now)
-        self._shared.running[self._number] = Running(self._number, None, begun.started)
+        self._shared.running[self._number] = RunningTransaction(self._number, None, begun.started)
         self._metering.begin(now)
         return [
             self._kept(begun),

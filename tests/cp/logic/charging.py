@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from rig.cp.logic.profile import Kind, Profile, Purpose
-from rig.cp.logic.profiles import Profiles, Running
+from rig.cp.logic.profiles import Profiles, RunningTransaction
 from rig.role.logic.supply import Supply
 
 TX, DEFAULT, MAX = Purpose.tx_profile, Purpose.tx_default_profile, Purpose.charge_point_max_profile
@@ -94,7 +94,7 @@ def prevailing(
 
 
 def in_force(
-    profiles: Sequence[Profile], connector: int, second: int, running: Sequence[Running]
+    profiles: Sequence[Profile], connector: int, second: int, running: Sequence[RunningTransaction]
 ) -> float | None:
     """3.13.1 to 3.13.3 in their order."""
     first = min([one.started for one in running], default=None)
@@ -157,8 +157,8 @@ any_profiles = st.lists(any_profile(), max_size=7).map(profiles_of)
 
 
 @st.composite
-def any_running(draw: st.DrawFn) -> list[Running]:
+def any_running(draw: st.DrawFn) -> list[RunningTransaction]:
     """The transactions of some connectors."""
     ids = st.none() | st.integers(1, 2)
     numbers = draw(st.sets(st.sampled_from(CONNECTORS)))
-    return [Running(number, draw(ids), draw(seconds)) for number in sorted(numbers)]
+    return [RunningTransaction(number, draw(ids), draw(seconds)) for number in sorted(numbers)]

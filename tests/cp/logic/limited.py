@@ -10,7 +10,7 @@ from rig.cp.logic.connector import Connector
 from rig.cp.logic.events import Send
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.profile_reading import Policy
-from rig.cp.logic.profiles import Limits, Running
+from rig.cp.logic.profiles import Limits, RunningTransaction
 from rig.cp.logic.saved import Saved, read
 from rig.cp.logic.smart_charging import SmartCharging
 from rig.role.logic.supply import Supply
@@ -31,7 +31,7 @@ class Limited:
 
     def restart(self) -> None:
         of_all = shared(self.supply)
-        self.running: dict[int, Running] = of_all.running
+        self.running: dict[int, RunningTransaction] = of_all.running
         kept = read(self.disk, codec())
         self.limits = Limits(self.running, kept, lambda now: NOON + now)
         of_all.limits = self.limits
@@ -44,7 +44,7 @@ class Limited:
             self.do(connector.bus(LinkUp(), 0.0))
             self.carried(number)
 
-    def runs(self, *transactions: Running) -> None:
+    def runs(self, *transactions: RunningTransaction) -> None:
         """These transactions run, and no others."""
         self.running.clear()
         self.running.update({one.connector: one for one in transactions})

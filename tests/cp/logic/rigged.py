@@ -16,7 +16,7 @@ from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.connector import Connector
 from rig.cp.logic.events import Output, Send
 from rig.cp.logic.kept import Keep
-from rig.cp.logic.profiles import Running
+from rig.cp.logic.profiles import RunningTransaction
 from rig.cp.logic.saved import Saved
 from rig.cp.logic.shared import Shared
 from rig.cp.logic.transaction import StartOrder
@@ -232,7 +232,7 @@ class Rigged:
         return self
 
     @property
-    def running(self) -> Running | None:
+    def running(self) -> RunningTransaction | None:
         """What the others know of its transaction."""
         return self.shared.running.get(1)
 

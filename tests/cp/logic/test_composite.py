@@ -14,7 +14,7 @@ from ocpp.v16.enums import ChargingRateUnitType as Unit
 from rig.cp.logic.composite import composite_schedule
 from rig.cp.logic.profile import Kind, Profile, ProfileError
 from rig.cp.logic.profile_reading import DAY
-from rig.cp.logic.profiles import Profiles, Running
+from rig.cp.logic.profiles import Profiles, RunningTransaction
 from rig.role.logic.supply import Supply
 from tests.cp.logic.charging import (
     CONNECTORS,
@@ -39,7 +39,7 @@ def schedule(
     now: float = NOON,
     duration: int = 3600,
     unit: Unit | None = None,
-    running: Sequence[Running] = (),
+    running: Sequence[RunningTransaction] = (),
     supply: Supply | None = THREE_PHASES,
     most: int = 1000,
 ) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def test_the_profiles_in_force_are_merged() -> None:
         one(0, purpose=TX, periods=((0.0, 32.0), (600.0, 16.0))),
         cap(20, valid_to=NOON + 480),
     )
-    running = [Running(1, 4, NOON - 300)]
+    running = [RunningTransaction(1, 4, NOON - 300)]
     assert periods(profiles, running=running) == [(0, 20), (300, 16)]
 
 
@@ -116,7 +116,7 @@ def test_a_profile_may_say_more_than_the_local_limit() -> None:
     assert periods(all_of(one(100))) == [(0, 100)]
 
 
-BOTH = [Running(1, 4, NOON), Running(2, 5, NOON + 60)]
+BOTH = [RunningTransaction(1, 4, NOON), RunningTransaction(2, 5, NOON + 60)]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ BOTH = [Running(1, 4, NOON), Running(2, 5, NOON + 60)]
     ],
 )
 def test_the_total_is_the_sum_of_the_connectors_in_a_transaction_below_the_cap(
-    profiles: list[Profile], running: list[Running], total: float
+    profiles: list[Profile], running: list[RunningTransaction], total: float
 ) -> None:
     """5.7: connector 0 stands for what the charge point expects to draw from the grid."""
     assert periods(all_of(*profiles), 0, now=NOON + 60, running=running) == [(0, total)]
@@ -231,7 +231,9 @@ def test_no_more_moments_are_looked_at_than_allowed_also_where_nothing_changes()
     ]
 
 
-def expected(profiles: Profiles, connector: int, second: int, running: Sequence[Running]) -> float:
+def expected(
+    profiles: Profiles, connector: int, second: int, running: Sequence[RunningTransaction]
+) -> float:
     """What the slow reference reports."""
     whole = in_force(list(profiles), 0, second, running)
     asked = [connector] if connector else [one.connector for one in running] or [1, 2]
@@ -250,7 +252,7 @@ def expected(profiles: Profiles, connector: int, second: int, running: Sequence[
     st.integers(1, 40),
 )
 def test_the_schedule_is_the_slow_reference_second_by_second(
-    profiles: Profiles, running: list[Running], connector: int, now: int, duration: int
+    profiles: Profiles, running: list[RunningTransaction], connector: int, now: int, duration: int
 ) -> None:
     found = dict(periods(profiles, connector, now=float(now), duration=duration, running=running))
     assert next(iter(found)) == 0
@@ -263,7 +265,7 @@ def test_the_schedule_is_the_slow_reference_second_by_second(
 
 @given(any_profiles, any_running(), st.integers(1, 40))
 def test_no_two_neighbours_are_equal(
-    profiles: Profiles, running: list[Running], duration: int
+    profiles: Profiles, running: list[RunningTransaction], duration: int
 ) -> None:
     limits = [limit for _, limit in periods(profiles, duration=duration, running=running, now=0.0)]
     assert all(a != b for a, b in pairwise(limits))

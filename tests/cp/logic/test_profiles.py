@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from ocpp.v16 import call
 
 from rig.cp.logic.profile import Kind, Profile
-from rig.cp.logic.profiles import Profiles, Running
+from rig.cp.logic.profiles import Profiles, RunningTransaction
 from tests.cp.logic.charging import (
     CONNECTORS,
     DEFAULT,
@@ -31,8 +31,8 @@ from tests.cp.logic.charging import (
     seconds,
 )
 
-HERE = [Running(1, 4, NOON)]  # transaction 4 runs on connector 1
-BOTH = [Running(1, 4, NOON), Running(2, 5, NOON + 60)]
+HERE = [RunningTransaction(1, 4, NOON)]  # transaction 4 runs on connector 1
+BOTH = [RunningTransaction(1, 4, NOON), RunningTransaction(2, 5, NOON + 60)]
 
 
 # which profile prevails
@@ -130,8 +130,8 @@ def test_a_tx_profile_for_one_transaction_says_nothing_in_another() -> None:
     """7.8: transactionId matches the profile to a transaction."""
     profiles = all_of(one(32, purpose=TX, transaction_id=4), one(16))
     assert profiles.limit_at(1, NOON, HERE) == 32
-    assert profiles.limit_at(1, NOON, [Running(1, 5, NOON)]) == 16
-    assert profiles.limit_at(1, NOON, [Running(1, None, NOON)]) == 16
+    assert profiles.limit_at(1, NOON, [RunningTransaction(1, 5, NOON)]) == 16
+    assert profiles.limit_at(1, NOON, [RunningTransaction(1, None, NOON)]) == 16
     assert profiles.limit_at(1, NOON, []) == 16
 
 
@@ -172,7 +172,7 @@ def test_a_relative_cap_counts_from_the_first_transaction() -> None:
 
 @given(any_profiles, any_running(), st.integers(0, REACH))
 def test_all_connectors_together_never_exceed_the_cap(
-    profiles: Profiles, running: list[Running], now: int
+    profiles: Profiles, running: list[RunningTransaction], now: int
 ) -> None:
     """3.13.3."""
     limit = profiles.limit_at(0, now, running)
@@ -259,7 +259,7 @@ def test_clearing_finds_nothing_where_nothing_is() -> None:
 
 @given(any_profiles, any_running(), st.sampled_from([0, *CONNECTORS]))
 def test_the_limit_in_force_is_that_of_the_slow_reference(
-    profiles: Profiles, running: list[Running], connector: int
+    profiles: Profiles, running: list[RunningTransaction], connector: int
 ) -> None:
     for second in range(REACH):
         limit = profiles.limit_at(connector, second, running)
@@ -268,7 +268,7 @@ def test_the_limit_in_force_is_that_of_the_slow_reference(
 
 @given(any_profiles, any_running(), st.sampled_from([0, *CONNECTORS]))
 def test_no_limit_changes_before_the_next_change(
-    profiles: Profiles, running: list[Running], connector: int
+    profiles: Profiles, running: list[RunningTransaction], connector: int
 ) -> None:
     """Who looks only at those moments has seen each limit of the reference."""
     limit, wake = None, 0.0
@@ -287,7 +287,7 @@ class Installed(RuleBasedStateMachine):
         super().__init__()
         self.profiles = Profiles()
         self.model: list[Profile] = []
-        self.running: list[Running] = []
+        self.running: list[RunningTransaction] = []
 
     @rule(new=any_profile())
     def install(self, new: Profile) -> None:
@@ -331,7 +331,7 @@ class Installed(RuleBasedStateMachine):
     @rule(connector=st.sampled_from(CONNECTORS), number=st.integers(1, 2), started=seconds)
     def start(self, connector: int, number: int, started: float) -> None:
         self.stop(connector)
-        self.running = [*self.running, Running(connector, number, started)]
+        self.running = [*self.running, RunningTransaction(connector, number, started)]
 
     @rule(connector=st.sampled_from(CONNECTORS))
     def stop(self, connector: int) -> None:

@@ -12,7 +12,7 @@ from rig.bus.logic.link import LinkUp, Sent
 from rig.bus.logic.messages import Current, Stop
 from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import At, Send
-from rig.cp.logic.kept import Refused
+from rig.cp.logic.kept import RefusedRow
 from rig.cp.logic.saved import METER, PROFILES, Saved, read
 from rig.cp.logic.settings import Settings
 from rig.ocppj.logic.exchange import Answered, Ask, Connected
@@ -100,7 +100,7 @@ def test_a_value_that_its_reader_refuses_is_kept_aside(
 
 
 def test_what_is_kept_aside_is_where_nobody_reads_it() -> None:
-    assert [one.row for one in Refused(METER, "1", "x", "no number").kept] == [
+    assert [one.row for one in RefusedRow(METER, "1", "x", "no number").kept] == [
         ("meter", "1", None),
         ("damaged", "meter/1", {"value": "x", "why": "no number"}),
     ]

@@ -11,8 +11,8 @@ from ocpp.v16 import call
 from ocpp.v16.datatypes import MeterValue, SampledValue
 from ocpp.v16.enums import AuthorizationStatus, Measurand, Reason, UnitOfMeasure
 
-from rig.cp.logic.authorization import Entry
-from rig.cp.logic.kept import Keep, Refused, Section
+from rig.cp.logic.authorization import CachedTag
+from rig.cp.logic.kept import Keep, RefusedRow, Section
 from rig.cp.logic.profile import Profile
 from rig.cp.logic.sampling import Samples
 from rig.cp.logic.saved import (
@@ -42,7 +42,7 @@ DATA = [{"timestamp": TIME, "sampled_value": [{"value": "1"}]}]
 def again(section: Section[Any, Any], key: Any, value: Any) -> Any:
     """What comes back of a value."""
     row = json.dumps(Keep(section, key, value).row[2], allow_nan=False)
-    refused: list[Refused] = []
+    refused: list[RefusedRow] = []
     found = section.found({section.name: {str(key): json.loads(row)}}, refused)
     assert refused == []
     return found[key]
@@ -90,8 +90,8 @@ def test_a_profile(profile: Profile, limit: float, moment: float) -> None:
 def test_tags_in_their_order() -> None:
     """3.5.1."""
     tags = {
-        "two": Entry(AuthorizationStatus.blocked, None, math.inf),
-        "one": Entry(AuthorizationStatus.accepted, "Family", 1.5),
+        "two": CachedTag(AuthorizationStatus.blocked, None, math.inf),
+        "one": CachedTag(AuthorizationStatus.accepted, "Family", 1.5),
     }
     assert list(again(TAGS, "cache", tags).items()) == list(tags.items())
 

@@ -8,7 +8,7 @@ from ocpp.v16 import call
 
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.profile import Kind, Profile, Purpose
-from rig.cp.logic.profiles import Running
+from rig.cp.logic.profiles import RunningTransaction
 from rig.ocppj.logic.exchange import Answer, Note
 from rig.ocppj.logic.moments import timestamp
 from rig.role.logic.supply import Supply
@@ -16,7 +16,7 @@ from tests.cp.logic.limited import DEFAULT, MAX, TX, Limited
 from tests.cp.logic.rigged import notes, statuses
 from tests.cp.logic.world import NOON, profile
 
-RUNS = Running(1, 4, NOON)
+RUNS = RunningTransaction(1, 4, NOON)
 OTHER = Profile(2, 8, 0, Purpose.tx_default_profile, Kind.relative, ((0.0, 10.0),))
 
 
@@ -173,7 +173,7 @@ def test_a_profile_that_names_its_transaction_is_for_no_other(
 def test_a_transaction_that_is_about_to_begin_is_none_yet() -> None:
     """If it does not begin, its profile would bind the next one."""
     one = Limited()
-    one.runs(Running(1, None, NOON, is_starting=True))
+    one.runs(RunningTransaction(1, None, NOON, is_starting=True))
     assert statuses(one.install(1, 10, TX)) == ["Rejected"]
 
 
@@ -193,11 +193,11 @@ def test_the_profile_of_a_transaction_ends_with_it() -> None:
 def test_a_profile_that_comes_too_late_for_its_transaction_is_rejected() -> None:
     """The Stop overtook its limit: it would bind the next transaction."""
     one = Limited()
-    one.runs(RUNS, Running(2, 5, NOON))
+    one.runs(RUNS, RunningTransaction(2, 5, NOON))
     one.ask(1, 10, TX)
     one.ask(2, 10, TX, 8)
     one.ask(1, 16, DEFAULT, 9)
-    one.runs(Running(2, 5, NOON))
+    one.runs(RunningTransaction(2, 5, NOON))
     outputs = one.settle()
     assert statuses(outputs) == ["Rejected"]
     assert notes(outputs) == ["SetChargingProfile Rejected: its transaction ended"]
@@ -221,9 +221,9 @@ def test_seed_takes_one_in_advance_logs_the_clause_and_warns_of_it_once() -> Non
 def test_a_transaction_may_begin_with_a_profile() -> None:
     one = Limited()
     brought = one.charging.of_start(profile(20, TX), 2)
-    one.runs(Running(2, None, NOON, is_starting=True, profile=brought))
+    one.runs(RunningTransaction(2, None, NOON, is_starting=True, profile=brought))
     assert one.of(2) == 20
-    one.runs(Running(2, None, NOON))
+    one.runs(RunningTransaction(2, None, NOON))
     assert one.of(2) is None
     assert one.limits.began(brought) == []
     assert one.of(2) == 20

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from rig.cp.logic.authorization import Entry, TagCache
+from rig.cp.logic.authorization import CachedTag, TagCache
 from rig.ocppj.logic.moments import timestamp
 
 NOON = 1_769_860_800.0  # 2026-01-31T12:00:00Z
@@ -25,7 +25,7 @@ def test_what_the_central_system_said_last_is_known_whatever_the_case() -> None:
     assert status(cache, "aBc") == "Accepted"
     cache.learn("ABC", {"status": "Blocked", "parent_id_tag": "Family"}, NOON)
     entry = cache.look_up("abc", NOON)
-    assert entry == Entry("Blocked", "Family")  # type: ignore[arg-type]
+    assert entry == CachedTag("Blocked", "Family")  # type: ignore[arg-type]
     assert status(cache, "abcd") is None
 
 
