@@ -78,7 +78,10 @@ class Node:
 
     def send(self, message: Message, key: int = 0) -> None:
         """Send a message. Its key comes back as Sent or NotSent. Raises ValueError as encode."""
-        frame = self._codec.encode(message)
+        self.send_frame(self._codec.encode(message), key)
+
+    def send_frame(self, frame: Frame, key: int = 0) -> None:
+        """Send any frame."""
         token = self._port.send(frame)
         self._sending[token] = (frame, key)
         self._sending.pop(token - REMEMBERED, None)

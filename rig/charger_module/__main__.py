@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from rig.bus.dbc import read_codec
-from rig.bus.logic.messages import COMMANDS, Report
+from rig.bus.logic.messages import COMMANDS, Frame
 from rig.bus.node import Node, NodeEvent
 from rig.bus.opening import add_connector_option, bus_config
 from rig.bus.options import add_bus_options
-from rig.charger_module.logic.charger import FAULTS, Charger, Fault, Missed
+from rig.charger_module.logic.charger import Charger, Missed
+from rig.charger_module.logic.device import Begin, Device, EndAll, Output, Told
+from rig.charger_module.logic.faults import FAULTS
 from rig.role.arguments import Parser, seconds
 from rig.role.bench import read_bench
 from rig.role.control import Control, add_control_option, control_path
@@ -51,38 +53,49 @@ def parser() -> Parser:
         metavar="S",
         help="between ramp steps of 20 %% (default: the period)",
     )
+    options.add_argument(
+        "--fault",
+        action="append",
+        choices=FAULTS,
+        default=[],
+        metavar="NAME",
+        help=f"what is wrong from the start; may be given several times: {', '.join(FAULTS)}",
+    )
     add_control_option(options)
     return options
 
 
-def fault_of(command: dict[str, Any]) -> Fault:
-    """The fault that a command of the control side sets. Raises ValueError."""
+def fault_of(command: dict[str, Any]) -> Begin | EndAll:
+    """The fault that a command of the control side begins, or the end of all. Raises ValueError."""
     kind = command.get("kind")
-    if command.get("command") != "fault" or kind not in FAULTS:
-        raise ValueError(f"the command is fault kind={'|'.join(FAULTS)}")
-    return Fault(kind)
+    if command.get("command") != "fault" or kind not in {*FAULTS, "none"}:
+        raise ValueError(f"the command is fault kind={'|'.join(['none', *FAULTS])}")
+    return EndAll() if kind == "none" else Begin(str(kind))
 
 
 async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     """Run the charger until cancelled."""
     bench = read_bench(options.bench)
     codec, config = read_codec(bench), bus_config(options, bench)
-    runner: Runner[NodeEvent | Fault, Report | Missed] | None = None
+    runner: Runner[NodeEvent | Begin | EndAll, Output] | None = None
 
-    def on_event(event: NodeEvent | Fault) -> None:
+    def on_event(event: NodeEvent | Begin | EndAll) -> None:
         if runner:
             runner.feed(event)
-            if isinstance(event, (*COMMANDS, Fault)):
-                log.info("state = %s", str(charger))
+            if isinstance(event, (*COMMANDS, Begin, EndAll)):
+                log.info("state = %s", str(device))
 
     def on_bus(event: NodeEvent, _: float) -> None:
         on_event(event)
 
-    def do(output: Report | Missed) -> None:
-        if isinstance(output, Missed):
-            log.warning("missed %d reports: this machine stood still", output.reports)
-        else:
-            node.send(output)
+    def do(output: Output) -> None:
+        match output:
+            case Frame():
+                node.send_frame(output)
+            case Missed(reports):
+                log.warning("missed %d reports: this machine stood still", reports)
+            case Told(text):
+                log.warning("fault = %s", text)
 
     control = control_path(options, numbered("charger", options.connector))
     async with (
@@ -90,8 +103,10 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         Control(control, lambda command: on_event(fault_of(command))),
     ):
         await node.wait_until_up()
-        charger = Charger(asyncio.get_running_loop().time(), options.period, options.step)
-        runner = Runner(charger, do)
+        now = asyncio.get_running_loop().time()
+        device = Device(Charger(now, options.period, options.step), codec)
+        runner = Runner(device, do)
+        runner.feed(*map(Begin, options.fault))
         announce_ready()
         try:
             await asyncio.Event().wait()

@@ -29,7 +29,7 @@ EXAMPLES = """\
 commands:
   cp        plug, unplug, swipe id_tag=TAG, raise error=CODE [info=TEXT], clear
             (each of a connector, 1 if none is named), offline, online
-  charger   fault kind=silent|deaf|none
+  charger   fault kind=NAME, of `rig charger --help`; kind=none ends all
   csms      offline, online, disconnect charge_point=ID
 
 examples:
@@ -38,7 +38,7 @@ examples:
   rig control cp plug 1
   rig control cp swipe 1 id_tag=ABC    starts a transaction, or stops this tag's
   rig control cp raise 1 error=GroundFailure
-  rig control charger fault kind=silent
+  rig control charger fault kind=tel.silent
   rig control /tmp/cp.sock offline     what has --control /tmp/cp.sock"""
 
 CONTROLLED = [word for word, program in PROGRAMS.items() if program.has_control]

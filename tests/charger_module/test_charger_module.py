@@ -191,16 +191,24 @@ def test_a_bus_that_goes_away_is_said_and_it_goes_on_when_it_is_back() -> None:
 def test_a_fault_of_the_device_is_set_from_outside(bus: list[str], tmp_path: Path) -> None:
     socket = str(tmp_path / "charger.sock")
     with role("charger", *bus, *FAST, "--control", socket).ready() as charger:
-        assert main([socket, "fault", "kind=deaf"]) == 0
-        charger.until("state = stopped .* fault=deaf")
+        assert main([socket, "fault", "kind=plant.deaf"]) == 0
+        charger.until("state = stopped .* fault=plant.deaf")
         tester = OtherNode(bus)
         tester.send(0x200)
-        charger.until("can < Start")
+        charger.until("fault = plant.deaf has its first effect: Start is ignored")
         assert main([socket, "fault", "kind=none"]) == 0
         charger.until("state = stopped limit=32 A target=0 A current=0.0 A$")
         tester.close()
         assert main([socket, "fault", "kind=tired"]) == 2
         assert main([socket, "plug"]) == 2
+
+
+def test_a_fault_may_be_there_from_the_start(bus: list[str]) -> None:
+    with role(
+        "charger", *bus, *FAST, "--fault", "tel.frozen", "--fault", "can.wrong_length"
+    ) as one:
+        one.until("fault = tel.frozen begins")
+        one.until("fault = can.wrong_length has its first effect: 300#00 instead of 300#0000")
 
 
 @pytest.mark.parametrize("option", ["--period", "--step"])

@@ -5,25 +5,13 @@ Source: the seed architecture, "Charger Module State".
 """
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from rig.bus.logic.link import LinkDown, LinkUp
-from rig.bus.logic.messages import COMMANDS, Current, Report, SetLimit, Start, Stop
+from rig.bus.logic.messages import Current, Report, SetLimit, Start, Stop
 from rig.role.logic.fixed_rate import FixedRate
 
 RAMP = 0.2  # share of the way to the target in one step
 INITIAL_LIMIT = 32.0  # A
-
-
-FaultKind = Literal["none", "silent", "deaf"]
-FAULTS: tuple[FaultKind, ...] = get_args(FaultKind)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """The device has this fault from now on: it reports nothing, or obeys nothing."""
-
-    kind: FaultKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +28,6 @@ class Charger:
         self.running = False
         self.limit = INITIAL_LIMIT
         self.current = 0.0
-        self.fault: FaultKind = "none"
         self._connected = True
         self._reports = FixedRate(start, period)
         self._steps = FixedRate(start, step or period)
@@ -57,12 +44,9 @@ class Charger:
     def __str__(self) -> str:
         state = "running" if self.running else "stopped"
         values = f"limit={self.limit:g} A target={self.target:g} A current={self.current:.1f} A"
-        fault = "" if self.fault == "none" else f" fault={self.fault}"
-        return f"{state} {values}{fault}"
+        return f"{state} {values}"
 
     def receive(self, event: object, now: float) -> list[Report | Missed]:
-        if self.fault == "deaf" and isinstance(event, COMMANDS):
-            return []
         match event:
             case Start():
                 self.running = True
@@ -72,8 +56,6 @@ class Charger:
                 self.limit = limit
             case LinkUp() | LinkDown():
                 self._connected = isinstance(event, LinkUp)
-            case Fault(kind):
-                self.fault = kind
         return []
 
     def tick(self, now: float) -> list[Report | Missed]:
@@ -85,5 +67,4 @@ class Charger:
     def _report(self, now: float) -> list[Report | Missed]:
         missed = self._reports.done(now)
         told: list[Report | Missed] = [Missed(missed)] if missed else []
-        speaks = self._connected and self.fault != "silent"
-        return [*told, Current(self.current)] if speaks else told
+        return [*told, Current(self.current)] if self._connected else told

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
-from rig.charger_module.logic.charger import Charger, Fault, Missed
+from rig.charger_module.logic.charger import Charger, Missed
 
 
 def run(charger: Charger, until: float) -> list[Current | Missed]:
@@ -93,23 +93,6 @@ def test_it_says_nothing_while_the_link_is_down_but_ramps_on() -> None:
     assert run(charger, until=1.0) == []
     charger.receive(LinkUp(), 1.5)
     assert currents(run(charger, until=2.0)) == pytest.approx([48.8])
-
-
-def test_a_silent_charger_reports_nothing_but_obeys() -> None:
-    charger = started(100.0)
-    charger.receive(Fault("silent"), 0.0)
-    assert run(charger, until=1.0) == []
-    charger.receive(Fault("none"), 1.5)
-    assert currents(run(charger, until=2.0)) == pytest.approx([48.8])  # 100 * (1 - 0.8**3)
-
-
-def test_a_deaf_charger_obeys_nothing_but_reports() -> None:
-    charger = started(100.0)
-    charger.receive(Fault("deaf"), 0.0)
-    charger.receive(Stop(), 0.0)
-    charger.receive(SetLimit(6.0), 0.0)
-    assert currents(run(charger, until=1.0)) == pytest.approx([20.0, 36.0])
-    assert str(charger) == "running limit=100 A target=100 A current=36.0 A fault=deaf"
 
 
 def test_reports_missed_in_a_stall_are_counted_and_left_out() -> None:
