@@ -192,6 +192,7 @@ def _settings(bench: Bench, codec: Codec, connectors: int, options: argparse.Nam
         connectors,
         bench.limit,
         bench.lock,
+        bench.expect,
     )
 
 

@@ -7,6 +7,11 @@ voltage = 230                 # V, phase to neutral; with phases: converts W to 
 phases = 3                    # 1 if the bench does not say; 0 where voltage and phases are unknown
 limit = 32                    # A, what the charger may deliver where no profile says a limit
 lock = true                   # UnlockConnector is answered as by a charge point with a lock
+[expect]                      # what the charger may do: rig/role/logic/expect.py
+accuracy = 3                  # A that may flow above a limit; 3 % of it if that is more
+settle = 30                   # s until no more flows after Stop or a lower limit
+zero = 1                      # A that may be reported while nothing flows
+max = 1000                    # A; no report of more is believed
 [bus]                         # what python-can's can.Bus() takes
 interface = "socketcan"
 channel = "can0"
@@ -29,6 +34,7 @@ from websockets.uri import parse_uri
 
 from rig.role.errors import UserError
 from rig.role.logic.charge_point_id import normal_form, read_id
+from rig.role.logic.expect import Expect
 from rig.role.logic.supply import Supply
 from rig.role.toml import read_toml
 
@@ -53,6 +59,7 @@ class Bench:
     phases: int = PHASES
     limit: float = LIMIT
     lock: bool = False
+    expect: Expect = field(default_factory=Expect)
     bus: dict[str, Any] = field(default_factory=dict)
     connectors: list[dict[str, Any]] = field(default_factory=list)
 
@@ -80,7 +87,19 @@ def _bench(folder: Path, table: dict[str, Any]) -> Bench:
         raise UserError(f"unknown key {unknown[0]}; known are {sorted(known)}")
     if isinstance(dbc := table.get("dbc"), str):
         table["dbc"] = str(folder / dbc)
+    if "expect" in table:
+        table["expect"] = _expect(table["expect"])
     return Bench(**table)
+
+
+def _expect(table: object) -> Expect:
+    names = [item.name for item in fields(Expect)]
+    if not isinstance(table, dict) or set(table) - set(names):
+        raise UserError(f"[expect] takes {', '.join(names)}")
+    for name, value in table.items():
+        if not (_is_number(value) and value > 0):
+            raise UserError(f"{name} of [expect] must be a number above 0, not {value!r}")
+    return Expect(**table)
 
 
 def _check(bench: Bench) -> None:
@@ -143,6 +162,6 @@ def add_bench_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bench",
         metavar="FILE",
-        help="TOML file of the bench: csms, charge_point, dbc, voltage, phases, limit, lock, [bus] "
-        f"(without: {Supply(VOLTAGE, PHASES)})",
+        help="TOML file of the bench: csms, charge_point, dbc, voltage, phases, limit, lock, "
+        f"[expect], [bus] (without: {Supply(VOLTAGE, PHASES)})",
     )

@@ -5,6 +5,7 @@ import pytest
 
 from rig.role.bench import Bench, read_bench
 from rig.role.errors import UserError
+from rig.role.logic.expect import Expect
 from rig.role.logic.supply import Supply
 from tests.processes import role
 
@@ -24,6 +25,11 @@ def bench_of(folder: Path, text: str) -> str:
     path = folder / "rig.toml"
     path.write_text(text)
     return str(path)
+
+
+def test_what_a_charger_may_do_is_in_a_table_of_its_own(tmp_path: Path) -> None:
+    bench = read_bench(bench_of(tmp_path, "[expect]\nsettle = 5\nmax = 80"))
+    assert bench.expect == Expect(accuracy=3, settle=5, zero=1, max=80)
 
 
 def test_without_a_file_the_bench_is_the_seeds() -> None:
@@ -108,6 +114,9 @@ def test_a_file_may_say_little(tmp_path: Path) -> None:
         ('bus = "can0"', "bus must be a table of python-can's options"),
         ("limit = -1", "limit must be a number of amperes of at least 0, not -1"),
         ("lock = 1", "lock must be true or false, not 1"),
+        ("[expect]\nsettle = 0", "settle of [expect] must be a number above 0, not 0"),
+        ("[expect]\nspeed = 1", "[expect] takes accuracy, settle, zero, max"),
+        ("expect = 3", "[expect] takes accuracy, settle, zero, max"),
         ('limit = "32"', "limit must be a number of amperes"),
         ("connectors = 2", r"connectors must be \[\[connectors\]\] tables"),
         ("connectors = [2]", r"connectors must be \[\[connectors\]\] tables"),

@@ -71,7 +71,8 @@ class Condition:
     did not carry a Start for which Accepted was answered, nor yet the Stop after it. `tagged` is a
     tag or a RemoteStartTransaction that waits for the plug. `zero`: the charger was told 0 A.
     `deauthorized` means no energy since the tag was not accepted (errata 3.17). Connector 0 knows
-    of `error`, `unkept`, which is its alone, and `operative` only.
+    of `error`, `unkept`, which is its alone, and `operative` only. `over`: more flows than the
+    charger may deliver, in words. `takes_nothing`: nothing flows although it might.
     """
 
     link_up: bool = False
@@ -80,6 +81,7 @@ class Condition:
     info: str | None = None
     unkept: str | None = None
     start_failed: bool = False
+    over: str | None = None
     operative: bool = True
     plugged: bool = False
     tagged: bool = False
@@ -87,11 +89,12 @@ class Condition:
     zero: bool = False
     deauthorized: bool = False
     finishing: bool = False
+    takes_nothing: bool = False
 
     @property
     def faulted(self) -> bool:
         """Whether an error keeps the connector from charging."""
-        return is_faulted(self.link_up, self.start_failed, self.error)
+        return is_faulted(self.link_up, self.start_failed, self.over, self.error)
 
     @property
     def status(self) -> Status:
@@ -109,7 +112,8 @@ class Condition:
     def _charging(self) -> Status:
         if self.zero or self.deauthorized:
             return Status.suspended_evse  # also if the car takes nothing (4.9)
-        return Status.charging if self.plugged else Status.suspended_ev
+        is_taken = self.plugged and not self.takes_nothing
+        return Status.charging if is_taken else Status.suspended_ev
 
     def told(self) -> Told:
         """What StatusNotification says of it."""
@@ -120,6 +124,8 @@ class Condition:
         """The error code that goes with a status, and what it means."""
         if not self.link_up:
             return ErrorCode.other_error, "CAN link down"
+        if self.over is not None:
+            return ErrorCode.over_current_failure, self.over[:LONGEST_INFO]
         if self.error != ErrorCode.no_error and (
             self.error != ErrorCode.ev_communication_error or status in _WITH_EV
         ):
@@ -136,9 +142,9 @@ class Condition:
         return ErrorCode.no_error, EV_SIDE if ev_side else None
 
 
-def is_faulted(link_up: bool, start_failed: bool, error: ErrorCode) -> bool:
+def is_faulted(link_up: bool, start_failed: bool, over: str | None, error: ErrorCode) -> bool:
     """Whether one of these keeps a connector from charging."""
-    return not link_up or start_failed or error not in WARNINGS
+    return not link_up or start_failed or over is not None or error not in WARNINGS
 
 
 def way(old: Status | None, new: Status) -> list[Status]:

@@ -17,10 +17,11 @@ from ocpp.v16.enums import RemoteStartStopStatus as Remote
 from rig.bus.logic.messages import Current
 from rig.cp.logic.charger import BusEvent, Charger
 from rig.cp.logic.condition import WARNINGS, Condition, is_faulted
-from rig.cp.logic.events import Output, Then, rejected
+from rig.cp.logic.events import Output, Then, answering, rejected, resumed
 from rig.cp.logic.metering import Metering
 from rig.cp.logic.saved import Ending, Saved
 from rig.cp.logic.shared import Shared
+from rig.cp.logic.supervision import Supervision
 from rig.cp.logic.transaction import (
     PendingStart,
     Session,
@@ -42,6 +43,7 @@ class Connector:
         self.number, self.charger, self._shared = number, charger, shared
         self.metering = Metering(number, shared, charger, now)
         self.session = Session(number, shared, charger, self.metering)
+        self._supervision = Supervision(charger, shared.limit, shared.expect)
         self.pending: PendingStart | None = None
         self.plugged = True
         self.operative = number not in saved.inoperative
@@ -72,6 +74,7 @@ class Connector:
             error=self._error,
             info=self._info or None,
             start_failed=self._start_failed,
+            over=self._supervision.over,
             operative=self.operative,
             plugged=self.plugged,
             tagged=self.pending is not None,
@@ -79,11 +82,13 @@ class Connector:
             zero=charger.limit == 0,
             deauthorized=self._is_deauthorized,
             finishing=self._is_finishing,
+            takes_nothing=self._supervision.takes_nothing,
         )
 
     @property
     def _is_faulted(self) -> bool:
-        return is_faulted(self.charger.is_up, self._start_failed, self._error)
+        over = self._supervision.over
+        return is_faulted(self.charger.is_up, self._start_failed, over, self._error)
 
     def tick(self, now: float) -> list[Output]:
         outputs = self.charger.tick(now)
@@ -104,10 +109,15 @@ class Connector:
 
     def measured(self, event: Current, now: float) -> list[Output]:
         """The charger reported its current."""
+        if self._supervision.disbelieves(event.current):
+            return self._supervision.disbelieved()
+        outputs = self._supervision.measured(event.current, now)
         running = self.session.transaction
         number = running.number if running else None
-        outputs = [*self.charger.measured(event, now), *self.metering.measured(number, now)]
-        return [*outputs, *self._refused()] if running and running.is_refused else outputs
+        outputs += [*self.charger.measured(event, now), *self.metering.measured(number, now)]
+        if running and running.is_refused:
+            outputs += self._refused()
+        return [*outputs, *self.stop(Reason.other)] if self._supervision.wants_stop else outputs
 
     def _stopped(self, now: float) -> list[Output]:
         """What follows once the bus has carried the Stop that was owed."""
@@ -141,6 +151,7 @@ class Connector:
         reasons = {
             "the CAN link is down": not self.charger.is_up,
             "the connector is faulted": self._error not in WARNINGS,
+            "more flows than the charger may deliver": self._supervision.over is not None,
             "the connector is out of service": not self.operative,
             "a transaction runs": self.transaction is not None,
             "one is about to begin": self.pending is not None,
@@ -198,7 +209,7 @@ class Connector:
         """Stop the running transaction if the bus carries it (5.12)."""
         accepted = call_result.RemoteStopTransaction(Remote.accepted)
         refused = call_result.RemoteStopTransaction(Remote.rejected)
-        return self._stop_for(Ending(Reason.remote), _answering(unique_id, accepted, refused))
+        return self._stop_for(Ending(Reason.remote), answering(unique_id, accepted, refused))
 
     def unlock(self, unique_id: str) -> list[Output]:
         """Unlock the cable, after the transaction that runs has been stopped (5.18)."""
@@ -206,9 +217,7 @@ class Connector:
         failed = call_result.UnlockConnector(UnlockStatus.unlock_failed)
         if self.number not in self._shared.running:
             return [Answer(unique_id, unlocked)]
-        return self._stop_for(
-            Ending(Reason.unlock_command), _answering(unique_id, unlocked, failed)
-        )
+        return self._stop_for(Ending(Reason.unlock_command), answering(unique_id, unlocked, failed))
 
     def stop(self, reason: Reason, ended_by: str | None = None) -> list[Output]:
         """Stop the charger whatever it does, again and again until the bus carries it."""
@@ -245,7 +254,7 @@ class Connector:
         if not self.plugged or self._is_faulted or self.charger.stop_owed:
             return []
         self.transaction.is_suspended = False
-        return self.charger.start(self._limit_in_force(now, is_busy=True), _resumed)
+        return self.charger.start(self._limit_in_force(now, is_busy=True), resumed)
 
     def raise_error(self, code: ErrorCode, info: str | None, now: float) -> list[Output]:
         """The connector has this error now; with most there is no charging (4.9)."""
@@ -280,19 +289,3 @@ class Connector:
         if limit is None and is_busy and self.charger.was_limited:
             return self._shared.limit
         return limit
-
-
-def _answering(unique_id: str, carried: Any, not_carried: Any) -> Then:
-    """Answer once the Stop is on the bus, or is not, and why."""
-
-    def then(why: str | None, now: float) -> list[Output]:
-        if why is None:
-            return [Answer(unique_id, carried)]
-        return [Answer(unique_id, not_carried), rejected(type(not_carried).__name__, why)]
-
-    return then
-
-
-def _resumed(why: str | None, now: float) -> list[Output]:
-    """A Start for a car that is back. The Stop that a failed one leaves ends the transaction."""
-    return [Note(f"the transaction does not go on: {why}", is_warning=True)] if why else []

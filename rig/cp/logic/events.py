@@ -124,3 +124,19 @@ Then = Callable[[str | None, float], list[Output]]
 def rejected(what: str, why: str) -> Note:
     """What the log says of an order that came to nothing."""
     return Note(f"{what} Rejected: {why}", is_warning=True)
+
+
+def answering(unique_id: str, carried: Any, not_carried: Any) -> Then:
+    """Answer once the Stop is on the bus, or is not, and why."""
+
+    def then(why: str | None, now: float) -> list[Output]:
+        if why is None:
+            return [Answer(unique_id, carried)]
+        return [Answer(unique_id, not_carried), rejected(type(not_carried).__name__, why)]
+
+    return then
+
+
+def resumed(why: str | None, now: float) -> list[Output]:
+    """A Start for a car that is back. The Stop that a failed one leaves ends the transaction."""
+    return [Note(f"the transaction does not go on: {why}", is_warning=True)] if why else []

@@ -1,8 +1,9 @@
 """How a charge point behaves, as far as the central system cannot change it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rig.cp.logic.profile_reading import Policy
+from rig.role.logic.expect import Expect
 from rig.role.logic.supply import Supply
 
 
@@ -18,7 +19,8 @@ class Identity:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`csms_timeout` (s): without the CSMS for longer, Stop. `limit` (A): in force where no profile
-    says one. `lock`: the connectors hold the cable until UnlockConnector. `boot`: at most 16
+    says one. `expect`: what the
+    chargers may do. `lock`: the connectors hold the cable until UnlockConnector. `boot`: at most 16
     characters that no other life of this charge point has.
     """
 
@@ -29,4 +31,5 @@ class Settings:
     connectors: int = 1
     limit: float = 32.0
     lock: bool = False
+    expect: Expect = field(default_factory=Expect)
     boot: str = "boot"

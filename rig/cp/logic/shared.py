@@ -11,6 +11,7 @@ from rig.cp.logic.kept import Keep
 from rig.cp.logic.profiles import Limits, RunningTransaction
 from rig.cp.logic.saved import CONFIGURATION, Saved
 from rig.cp.logic.settings import Settings
+from rig.role.logic.expect import Expect
 from rig.role.logic.supply import Supply
 
 
@@ -27,6 +28,7 @@ class Shared:
     supply: Supply | None
     limit: float
     lock: bool
+    expect: Expect
     delivery: Delivery
     limits: Limits
     running: dict[int, RunningTransaction]
@@ -58,6 +60,7 @@ def parts_of(
         supply=supply,
         limit=settings.limit,
         lock=settings.lock,
+        expect=settings.expect,
         delivery=Delivery(settings.boot, saved),
         limits=Limits(running, saved, wall),
         running=running,

@@ -21,6 +21,7 @@ from rig.cp.logic.saved import Saved
 from rig.cp.logic.shared import Shared
 from rig.cp.logic.transaction import StartOrder
 from rig.ocppj.logic.exchange import Answer, Note
+from rig.role.logic.expect import Expect
 from rig.role.logic.supply import Supply
 from tests.cp.logic.world import NOON, codec
 from tests.role.logic.looks import ROUNDED
@@ -104,6 +105,7 @@ def shared(supply: Supply | None = None, **configuration: str) -> Shared:
         supply=supply,
         limit=32.0,
         lock=True,
+        expect=Expect(),
         delivery=delivery,
         limits=limits,
         running={},

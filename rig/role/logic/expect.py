@@ -1,0 +1,19 @@
+"""What a charger may do: how exact and how fast it is, and the most that it can deliver."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """`accuracy` (A, and 3 % of the limit if that is more): what may flow above a limit. `settle`
+    (s): how long more than that may still flow after Stop or a lower limit. `zero` (A): what may be
+    reported while nothing flows. `max` (A): no report of more is believed.
+
+    The default holds for the simulated charger with steps of 1 s: it is below 3 A 16 s after a Stop
+    at 100 A. With other steps, 30 of them are a safe `settle`.
+    """
+
+    accuracy: float = 3.0
+    settle: float = 30.0
+    zero: float = 1.0
+    max: float = 1000.0
