@@ -23,6 +23,7 @@ from rig.role.arguments import Parser
 from rig.role.bench import read_bench
 from rig.role.entry import entry
 from rig.role.errors import UserError, first_line
+from rig.role.logic.expect import Expect
 from rig.role.ready import announce_again, announce_ready
 from rig.role.run import role_parser, run_role
 from rig.role.runner import Runner
@@ -94,7 +95,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
             stack.push_async_callback(screen.close)
         drawing = Drawing(screens, note_of(options.again, log))
         stack.callback(drawing.stop)
-        plotter = make_plotter(options, codec.current_period)
+        plotter = make_plotter(options, codec.current_period, bench.expect)
         runner: Runner[NodeEvent, Verdict | Redraw] = Runner(plotter, do)
         stack.callback(runner.stop)
         node = await stack.enter_async_context(Node(config, codec, log, on_bus, listens_to=KINDS))
@@ -106,13 +107,13 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         await closed.wait()
 
 
-def make_plotter(options: argparse.Namespace, period: float) -> Plotter:
+def make_plotter(options: argparse.Namespace, period: float, expect: Expect) -> Plotter:
     """One that begins now, with the alarm that stood when the one before it died."""
     now = asyncio.get_running_loop().time()
     detector: Detector = RULES[options.rule]()
     if options.again:
         detector = Restored(detector, options.again, now)
-    return Plotter(now, period, detector, again=options.again is not None)
+    return Plotter(now, period, expect, detector, again=options.again is not None)
 
 
 def note_of(again: str | None, log: logging.Logger) -> str:

@@ -81,7 +81,11 @@ class Picture:
             text.set_text("—" if amps is None else f"{amps:.0f} A")
             text.set_color(DIM if amps is None else color)
         face, edge, ink = BADGES[view.state]
-        self._badge.set(text=view.state.upper(), color=ink)
+        state = view.state.upper()
+        if view.is_over and view.current is not None:
+            face, edge, ink = RED, RED, PAPER
+            state = f"{state}, {view.current:.0f} A FLOWS"
+        self._badge.set(text=state, color=ink)
         box = self._badge.get_bbox_patch()
         assert box is not None
         box.set(facecolor=face, edgecolor=edge)

@@ -19,6 +19,7 @@ CALM = Verdict("fluctuation", "ok", "nothing repeats", 0.0)
 ALARM = Verdict("fluctuation", "alarm", "target moved 100 A and back", 13.0)
 RUNNING = View(
     state="running",
+    is_over=False,
     current=17.0,
     limit=32.0,
     target=32.0,
@@ -57,6 +58,15 @@ def has(picture: Picture, colour: str, at_least: int = 400) -> bool:
 
 def test_current_limit_target_state_and_bus_stand_in_words() -> None:
     assert {"17 A", "32 A", "RUNNING", "vcan0", "no fluctuation"} <= set(words(shown(RUNNING)))
+
+
+def test_a_current_that_was_not_ordered_stands_in_a_red_badge() -> None:
+    picture = shown(replace(RUNNING, state="stopped", current=32.0, target=0.0, is_over=True))
+    assert "STOPPED, 32 A FLOWS" in words(picture)
+    assert has(picture, RED)
+    picture.show(Redraw(RUNNING, CALM), "21:15:40")
+    assert "RUNNING" in words(picture)
+    assert not has(picture, RED)
 
 
 def test_what_is_not_known_is_a_dash_never_an_old_number() -> None:

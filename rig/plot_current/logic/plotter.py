@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from rig.detect.verdict import Detector, Verdict
 from rig.plot_current.logic.trace import WINDOW, Trace, View
+from rig.role.logic.expect import Expect
 from rig.role.logic.fixed_rate import FixedRate
 
 REDRAW_EVERY = 1.0  # s
@@ -20,14 +21,21 @@ class Redraw:
 class Plotter:
     """Follows the bus from `start` on. A Verdict among its outputs begins or ends an alarm.
 
-    `again`: there was one before, so that what is before `start` is not nothing but unknown.
+    `expect`: what the charger may do. `again`: there was one before, so that what is before `start`
+    is not nothing but unknown.
     """
 
     def __init__(
-        self, start: float, period: float, detector: Detector, *, again: bool = False
+        self,
+        start: float,
+        period: float,
+        expect: Expect,
+        detector: Detector,
+        *,
+        again: bool = False,
     ) -> None:
         self._redraws = FixedRate(start, REDRAW_EVERY)
-        self._trace = Trace(start - WINDOW if again else start, period)
+        self._trace = Trace(start - WINDOW if again else start, period, expect)
         self._detector = detector
         self._alarmed = detector.tick(start).state == "alarm"
 

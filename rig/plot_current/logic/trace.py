@@ -12,7 +12,9 @@ from typing import Literal
 
 from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Current
+from rig.detect.ceiling import Ceiling
 from rig.detect.commanded import Commanded
+from rig.role.logic.expect import Expect
 
 WINDOW = 60.0  # s
 SILENT_AFTER = 2.5  # periods without Current
@@ -27,6 +29,7 @@ class View:
     """Everything that the figure shows of the charger at one moment; None is not known now."""
 
     state: Shown
+    is_over: bool  # more flows than the commands allow
     current: float | None
     limit: float | None
     target: float | None
@@ -39,7 +42,8 @@ class View:
 class Trace:
     """What was heard since `start`, from a charger that reports each `period`."""
 
-    def __init__(self, start: float, period: float) -> None:
+    def __init__(self, start: float, period: float, expect: Expect) -> None:
+        self._ceiling = Ceiling(expect)
         self._patience = SILENT_AFTER * period
         self._commanded = Commanded()
         self._is_up = False
@@ -52,10 +56,11 @@ class Trace:
         """Take a message, LinkUp or LinkDown."""
         match event:
             case Current(current):
-                self._hear(now)
+                self._hear(current, now)
                 self._currents.add(now, current)
             case LinkUp():
                 self._is_up, self._heard_at = True, now
+                self._ceiling.begin()
                 self._currents.add(now, math.nan)
             case LinkDown():
                 self._is_up = False
@@ -70,6 +75,7 @@ class Trace:
         currents = self._currents.line(now, end=math.nan if silent else None)
         return View(
             state=state,
+            is_over=self._ceiling.over is not None,
             current=None if silent else _known(self._currents.latest),
             limit=self._commanded.limit,
             target=self._commanded.target,
@@ -79,10 +85,13 @@ class Trace:
             gaps=_gaps(currents),
         )
 
-    def _hear(self, now: float) -> None:
+    def _hear(self, current: float, now: float) -> None:
         if now - self._heard_at > self._patience:
             self._currents.add(now, math.nan)
+            self._ceiling.begin()
         self._heard_at = now
+        if self._commanded.target is not None:
+            self._ceiling.measured(current, self._commanded.target, now)
 
     def _state(self, now: float) -> Shown:
         if not self._is_up:

@@ -3,11 +3,12 @@ from rig.bus.logic.messages import Current, SetLimit, Start, Stop
 from rig.detect.detectors import Fluctuation
 from rig.detect.verdict import Restored, Verdict
 from rig.plot_current.logic.plotter import Plotter, Redraw
+from rig.role.logic.expect import Expect
 
 
 def plotter() -> Plotter:
     """One whose bus is up since 0 s and whose charger stands."""
-    made = Plotter(0.0, 1.0, Fluctuation())
+    made = Plotter(0.0, 1.0, Expect(), Fluctuation())
     assert made.receive(LinkUp(), 0.0) == []
     assert made.receive(Current(0.0), 0.0) == []
     return made
@@ -73,7 +74,7 @@ def test_a_bus_that_goes_down_ends_an_alarm() -> None:
 
 def test_one_that_was_started_again_shows_that_it_knows_nothing_of_before() -> None:
     for again, gaps in ((False, [(-10.0, 0.0)]), (True, [(-70.0, 0.0)])):
-        made = Plotter(0.0, 1.0, Fluctuation(), again=again)
+        made = Plotter(0.0, 1.0, Expect(), Fluctuation(), again=again)
         made.receive(LinkUp(), 0.0)
         redraw = made.tick(10.0)[-1]
         assert isinstance(redraw, Redraw)
@@ -81,7 +82,7 @@ def test_one_that_was_started_again_shows_that_it_knows_nothing_of_before() -> N
 
 
 def test_an_alarm_that_stood_is_shown_and_its_end_is_told_but_no_begin() -> None:
-    made = Plotter(0.0, 1.0, Restored(Fluctuation(), "4 swings", 0.0), again=True)
+    made = Plotter(0.0, 1.0, Expect(), Restored(Fluctuation(), "4 swings", 0.0), again=True)
     assert made.receive(LinkUp(), 0.0) == []
     assert made.receive(Current(0.0), 1.0) == []
     (redraw,) = made.tick(180.0)

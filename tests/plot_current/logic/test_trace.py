@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
 from rig.plot_current.logic.trace import KEPT, SILENT_AFTER, Line, Trace, View
+from rig.role.logic.expect import Expect
 
 PERIOD = 1.0  # s
 
 
 def heard(*events: tuple[float, object], up: float | None = 0.0) -> Trace:
     """A trace that began at 0 s, whose bus came up at `up`, and that heard these events."""
-    trace = Trace(0.0, PERIOD)
+    trace = Trace(0.0, PERIOD, Expect())
     if up is not None:
         trace.receive(LinkUp(), up)
     for at, event in events:
@@ -53,6 +54,22 @@ def test_the_state_is_what_was_commanded() -> None:
     assert (started.view(2.0).limit, started.view(2.0).target) == (16.0, 0.0)
 
 
+def test_it_sees_that_more_flows_than_was_commanded() -> None:
+    """tests/cp/logic/test_supervision.py has how much may, and for how long."""
+    stopped = heard((0.5, SetLimit(32.0)), (0.6, Start()), *currents(1.0, 32), (1.5, Stop()))
+    for at, event in currents(2.0, *[32] * 12):
+        assert not stopped.view(at).is_over or at > 5
+        stopped.receive(event, at)
+    assert stopped.view(14.0).is_over
+    for at, event in currents(14.0, 0, 0, 0):
+        stopped.receive(event, at)
+    assert not stopped.view(17.0).is_over
+
+
+def test_where_no_command_was_heard_nothing_is_too_much() -> None:
+    assert not heard(*currents(1.0, *[100] * 60)).view(61.0).is_over
+
+
 def test_samples_lie_at_their_age() -> None:
     view = heard(*currents(1.0, 0, 20, 36)).view(3.25)
     assert pieces(view.currents) == [[(-2.25, 0), (-1.25, 20), (-0.25, 36)]]
@@ -66,7 +83,7 @@ def test_limit_and_target_step_where_they_were_commanded_and_reach_to_now() -> N
 
 @pytest.mark.parametrize("period", [0.1, 1.0, 5.0])
 def test_after_two_and_a_half_periods_without_current_the_charger_is_silent(period: float) -> None:
-    trace = Trace(0.0, period)
+    trace = Trace(0.0, period, Expect())
     for event in (LinkUp(), Start(), SetLimit(16.0), Current(10.0)):
         trace.receive(event, 0.0)
     assert (trace.view(2.5 * period).state, trace.view(2.5 * period).current) == ("running", 10.0)
@@ -154,7 +171,7 @@ STREAMS = st.lists(st.tuples(st.floats(0.0, 20.0), EVENTS), max_size=40)
 
 def played(stream: list[tuple[float, object]]) -> tuple[list[tuple[float, object]], Trace, float]:
     """The events with their times, the trace that heard them, and the last time."""
-    now, events, trace = 0.0, [], Trace(0.0, PERIOD)
+    now, events, trace = 0.0, [], Trace(0.0, PERIOD, Expect())
     for gap, event in stream:
         now += gap
         events.append((now, event))
