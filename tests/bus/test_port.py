@@ -122,11 +122,7 @@ async def test_only_the_wanted_numbers_arrive_but_of_each_kind(virtual: dict[str
             )
             other.send(to_can(STOP))
         await heard.hold(lambda: STOP in heard.frames)
-        assert heard.frames == [
-            Frame(0x300, b"\x14"),
-            Frame(0x300, remote=True, dlc=2),
-            STOP,
-        ]
+        assert heard.frames == [Frame(0x300, b"\x14"), Frame(0x300, remote=True, dlc=2), STOP]
 
 
 async def test_where_no_echo_comes_back_a_frame_is_sent_when_the_driver_took_it(

@@ -211,9 +211,7 @@ def test_a_start_that_comes_late_is_taken_as_of_its_own_time(backend: Backend) -
 
 
 @central("S4.8 TC_037_3 started offline, invalid", unknown="invalid")
-def test_a_late_start_of_an_invalid_tag_gets_its_id_and_its_stop_is_taken(
-    backend: Backend,
-) -> None:
+def test_a_late_start_of_an_invalid_tag_gets_its_id_and_its_stop_is_taken(backend: Backend) -> None:
     number, info = backend.booted().start("UNKNOWN")
     assert info == {"status": "Invalid"}
     assert backend.stop(number, "DeAuthorized") == {}

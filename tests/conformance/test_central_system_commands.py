@@ -154,10 +154,7 @@ def profile(purpose: str, limit: float, **more: Any) -> Payload:
         "S5.16 TC_057 TxProfile": (
             "SetChargingProfile",
             {"limit": 6.0, "purpose": "TxProfile", "transaction": 4},
-            {
-                "connectorId": 1,
-                "csChargingProfiles": profile("TxProfile", 6.0, transactionId=4),
-            },
+            {"connectorId": 1, "csChargingProfiles": profile("TxProfile", 6.0, transactionId=4)},
             ACCEPTED,
             True,
         ),
@@ -302,9 +299,7 @@ def test_a_reset_ends_the_session(kind: str) -> None:
 
 
 @central("J4.1.1 W5 one outstanding")
-def test_one_call_is_outstanding_and_the_charge_point_may_ask_meanwhile(
-    backend: Backend,
-) -> None:
+def test_one_call_is_outstanding_and_the_charge_point_may_ask_meanwhile(backend: Backend) -> None:
     backend.booted()
     first, second = call.ClearCache(), call.ClearCache()
     backend.command("a", first)

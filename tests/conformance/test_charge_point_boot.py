@@ -4,23 +4,8 @@ import pytest
 from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger
 
-from tests.conformance.clauses import (
-    booted,
-    change,
-    clause,
-    run,
-    setting,
-    settle,
-    statuses,
-    told,
-)
-from tests.cp.logic.world import (
-    World,
-    boot_conf,
-    names,
-    remote_start,
-    trigger,
-)
+from tests.conformance.clauses import booted, change, clause, run, setting, settle, statuses, told
+from tests.cp.logic.world import World, boot_conf, names, remote_start, trigger
 
 
 @clause("S4.2 E3.22 TC_001 cold boot", connectors=2)

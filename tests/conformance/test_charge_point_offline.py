@@ -182,10 +182,7 @@ def settle_status(world: World) -> None:
 
 
 @clause(
-    "S3.7.1 retries",
-    TransactionMessageAttempts="3",
-    TransactionMessageRetryInterval="60",
-    **QUIET,
+    "S3.7.1 retries", TransactionMessageAttempts="3", TransactionMessageRetryInterval="60", **QUIET
 )
 def test_a_transaction_message_is_tried_three_times_with_growing_pauses(world: World) -> None:
     """After 60 s, after 120 s more, then it is given up; with one id (JE3.7)."""

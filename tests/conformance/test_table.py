@@ -22,11 +22,7 @@ from tests.conformance import (
 )
 from tests.conformance.clauses import cases
 
-CENTRAL_SYSTEM = (
-    test_central_system,
-    test_central_system_commands,
-    test_central_system_wire,
-)
+CENTRAL_SYSTEM = (test_central_system, test_central_system_commands, test_central_system_wire)
 CHARGE_POINT = (
     test_charge_point,
     test_charge_point_boot,

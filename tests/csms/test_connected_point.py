@@ -169,9 +169,7 @@ async def test_strangers_cannot_have_a_charge_point_flooded_with_pings() -> None
         assert "currentTime" in await first.ask("Heartbeat", {})
 
 
-async def test_one_that_proved_alive_is_pinged_again_later(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_one_that_proved_alive_is_pinged_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rig.csms.connected_point, "PING_PATIENCE", 0.1)
     monkeypatch.setattr(rig.csms.connected_point, "PROVEN", 0.0)
     async with served() as central:

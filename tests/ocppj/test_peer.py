@@ -14,13 +14,7 @@ from ocpp.v16.enums import ConfigurationStatus
 
 from rig.ocppj.logic.exchange import Answer, Answered, Ask, Asked, Failed, Refuse
 from rig.ocppj.logic.rate_limit import LONG
-from rig.ocppj.peer import (
-    MALFORMED_ALLOWED,
-    MAX_SIZE,
-    WAITING_ALLOWED,
-    WAITING_LENGTH,
-    Peer,
-)
+from rig.ocppj.peer import MALFORMED_ALLOWED, MAX_SIZE, WAITING_ALLOWED, WAITING_LENGTH, Peer
 from rig.ocppj.turns import Turns
 from tests.ocpp_ends import (
     ACCEPTED,

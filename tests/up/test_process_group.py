@@ -66,11 +66,7 @@ async def test_all_end_in_the_reverse_order_of_their_start(program: Write) -> No
     ],
 )
 async def test_one_that_ends_by_itself_ends_all_and_is_told(
-    program: Write,
-    capfd: pytest.CaptureFixture[str],
-    last_words: str,
-    status: int,
-    told: str,
+    program: Write, capfd: pytest.CaptureFixture[str], last_words: str, status: int, told: str
 ) -> None:
     ends = []
     async with ProcessGroup(lambda role, line: ends.append(role)) as group:

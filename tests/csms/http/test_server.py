@@ -197,9 +197,7 @@ async def test_what_is_no_http_gets_a_short_answer_and_no_line_in_the_log(
         assert (await interface.get("/charge-points")).status == 200
 
 
-async def test_what_is_no_http_after_the_answer_ends_that_connection_alone(
-    tmp_path: Path,
-) -> None:
+async def test_what_is_no_http_after_the_answer_ends_that_connection_alone(tmp_path: Path) -> None:
     """uvicorn would answer a second time and raise: without a token, that ended the role."""
     raised: list[object] = []
     loop = asyncio.get_running_loop()

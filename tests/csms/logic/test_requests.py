@@ -101,18 +101,9 @@ def test_one_payload_leaves_no_trace_in_the_next() -> None:
         (
             "ClearChargingProfile",
             {"profile": 7, "purpose": "TxProfile", "stack-level": 3, "connector": 2},
-            {
-                "id": 7,
-                "chargingProfilePurpose": "TxProfile",
-                "stackLevel": 3,
-                "connectorId": 2,
-            },
+            {"id": 7, "chargingProfilePurpose": "TxProfile", "stackLevel": 3, "connectorId": 2},
         ),
-        (
-            "ChangeAvailability",
-            {"type": "Inoperative"},
-            {"type": "Inoperative", "connectorId": 1},
-        ),
+        ("ChangeAvailability", {"type": "Inoperative"}, {"type": "Inoperative", "connectorId": 1}),
         (
             "RemoteStartTransaction",
             {"id-tag": "ABC", "connector": 2},

@@ -2,14 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from rig.csms.logic.transactions import (
-    COLUMNS,
-    Transaction,
-    listing,
-    moment,
-    record,
-    watt_hours,
-)
+from rig.csms.logic.transactions import COLUMNS, Transaction, listing, moment, record, watt_hours
 
 BEGUN = Transaction(7, "CP_1", 1, "ABC", "Accepted", 1000, "2026-09-21T14:00:00Z")
 ENDED = replace(BEGUN, meter_stop=3500, stopped="2026-09-21T15:01:05Z", reason="Remote")

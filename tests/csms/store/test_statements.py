@@ -39,9 +39,7 @@ def test_each_value_gets_into_its_column_whatever_their_order(connection: Connec
     assert seen(connection) == [("CP_1", 1.0, "89"), ("CP_2", 2.0, None)]
 
 
-def test_a_row_that_is_there_is_written_over_in_these_columns_alone(
-    connection: Connection,
-) -> None:
+def test_a_row_that_is_there_is_written_over_in_these_columns_alone(connection: Connection) -> None:
     dialect = connection.dialect.name
     whole = upsert(dialect, charge_points, frozenset({"charge_point", "seen_at", "iccid"}))
     connection.execute(whole, [{"charge_point": "CP_1", "seen_at": 1.0, "iccid": "89"}])

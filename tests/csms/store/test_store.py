@@ -231,9 +231,7 @@ async def test_a_clock_that_begins_at_1970_has_nothing_deleted(
     assert len(rows(database_url, meter_values)) == 1
 
 
-async def test_a_database_that_fails_meanwhile_is_told_to_who_deletes(
-    tmp_path: Path,
-) -> None:
+async def test_a_database_that_fails_meanwhile_is_told_to_who_deletes(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/csms.db", LOG)
     (tmp_path / "csms.db").rename(tmp_path / "elsewhere.db")
     with pytest.raises(StoreFailed):
