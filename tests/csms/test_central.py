@@ -6,7 +6,6 @@ import re
 import time
 
 import pytest
-from ocpp.v16.enums import RegistrationStatus
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from rig.csms.central import CentralSystem, Policy, charge_point_id
@@ -304,13 +303,6 @@ async def test_one_that_has_booted_here_gets_the_place_of_a_stranger(
     ]
 
 
-async def test_one_connection_too_many_is_refused() -> None:
-    async with served(Policy(NONE, connections=1)) as central:
-        await central.booted()
-        with pytest.raises(InvalidStatus, match="503"):
-            await central.connect("CP_2")
-
-
 async def test_the_headers_of_the_handshake_are_not_kept() -> None:
     async with served() as central:
         point = await central.booted()
@@ -343,13 +335,6 @@ async def test_of_those_that_are_away_only_some_are_remembered() -> None:
 # what it remembers
 
 
-async def test_one_that_the_database_knows_may_talk_without_a_boot() -> None:
-    async with served() as central:
-        central.store.known.add("CP_1")
-        point = await central.connect()
-        assert "currentTime" in await point.ask("Heartbeat", {})
-
-
 async def test_without_the_database_it_is_unknown_and_served_all_the_same(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -357,12 +342,3 @@ async def test_without_the_database_it_is_unknown_and_served_all_the_same(
         central.store.fails = True
         await central.booted()
     assert "CP_1 nothing is remembered of it: the disk is full" in caplog.messages
-
-
-async def test_a_boot_is_answered_as_the_policy_says() -> None:
-    async with served(Policy(NONE, registration=RegistrationStatus.rejected)) as central:
-        point = await central.connect()
-        answer = await point.ask(
-            "BootNotification", {"chargePointVendor": "v", "chargePointModel": "m"}
-        )
-        assert answer["status"] == "Rejected"

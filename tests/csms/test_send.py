@@ -5,7 +5,7 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -19,12 +19,6 @@ from tests.processes import role
 from tests.steered import FakeSystem, Steered, steered
 
 Send = Callable[..., Awaitable[tuple[int, str, str]]]
-
-
-@pytest.fixture
-async def interface(tmp_path: Path) -> AsyncIterator[Steered]:
-    async with steered(tmp_path) as it:
-        yield it
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import logging
 import re
-from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
 from rig.csms.http.guard import Guard, refusal
-from tests.steered import steered
+from tests.steered import Steered
 
 HERE = ("127.0.0.1", 43211)
 OPEN = ("192.0.2.7", 43211)  # of a machine on the network; RFC 5737
@@ -145,26 +144,24 @@ def test_no_text_gets_through_that_does_not_name_us(host: str, origin: str | Non
     ],
 )
 async def test_not_even_the_token_helps(
-    tmp_path: Path, headers: dict[str, str], status: int
+    interface: Steered, headers: dict[str, str], status: int
 ) -> None:
-    async with steered(tmp_path) as interface:
-        answer = await interface.post("/charge-points/CP_1/ClearCache", {}, **headers)
-        assert answer.status == status
-        assert interface.system.sent == []
+    answer = await interface.post("/charge-points/CP_1/ClearCache", {}, **headers)
+    assert answer.status == status
+    assert interface.system.sent == []
 
 
-async def test_a_browser_that_asks_first_is_not_encouraged(tmp_path: Path) -> None:
+async def test_a_browser_that_asks_first_is_not_encouraged(interface: Steered) -> None:
     """The preflight request of Fetch, which precedes JSON from another origin."""
     preflight = {
         "origin": "http://evil.example",
         "access_control_request_method": "POST",
         "access_control_request_headers": "authorization,content-type",
     }
-    async with steered(tmp_path) as interface:
-        path = "/charge-points/CP_1/ClearCache"
-        answer = await interface.ask("OPTIONS", path, None, authorization=None, **preflight)
-        assert answer.status == 403
-        assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+    path = "/charge-points/CP_1/ClearCache"
+    answer = await interface.ask("OPTIONS", path, None, authorization=None, **preflight)
+    assert answer.status == 403
+    assert not [name for name in answer.headers if name.lower().startswith("access-control")]
 
 
 async def test_no_query_and_no_cookie_is_read_even_without_the_token() -> None:
@@ -184,19 +181,17 @@ async def test_no_query_and_no_cookie_is_read_even_without_the_token() -> None:
     assert [(scope["query_string"], scope["headers"]) for scope in seen] == [(b"", headers[:1])]
 
 
-async def test_a_long_path_is_refused_before_a_route_looks_at_it(tmp_path: Path) -> None:
-    async with steered(tmp_path) as interface:
-        answer = await interface.get("/charge-points/" + "/a" * 1000)
-        assert (answer.status, answer.detail) == (414, "the path is too long")
-        assert (await interface.get("/charge-points/" + "a" * 1000)).status == 404
+async def test_a_long_path_is_refused_before_a_route_looks_at_it(interface: Steered) -> None:
+    answer = await interface.get("/charge-points/" + "/a" * 1000)
+    assert (answer.status, answer.detail) == (414, "the path is too long")
+    assert (await interface.get("/charge-points/" + "a" * 1000)).status == 404
 
 
 async def test_a_flood_of_refused_requests_stays_readable(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    interface: Steered, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with steered(tmp_path) as interface:
-        for _ in range(12):
-            await interface.get("/charge-points", host="evil.example\x7f")
+    for _ in range(12):
+        await interface.get("/charge-points", host="evil.example\x7f")
     lines = [record.getMessage() for record in caplog.records]
     refused = [line for line in lines if "refused" in line]
     assert refused == [

@@ -43,27 +43,6 @@ def test_a_limit_refused_with_a_callerror_is_sent_again_too() -> None:
     assert point.outstanding == set_profile(0, TX_DEFAULT_PROFILE)
 
 
-def test_a_default_profile_that_is_rejected_too_is_not_sent_a_third_time() -> None:
-    point = booted()
-    point.tick()
-    point.answer("Rejected")
-    point.answer("Rejected")
-    assert point.outstanding is None
-    assert len(point.asks) == 2
-
-
-def test_a_rejected_start_is_logged_and_its_stop_is_left_out() -> None:
-    point = booted()
-    point.until(2.9)
-    point.now = 3.0
-    point.tick()
-    point.answer("Rejected")
-    point.until(7.9)
-    assert point.asked == ["SetChargingProfile", "SetChargingProfile", "RemoteStartTransaction"]
-    assert "rejected RemoteStartTransaction: Rejected (cycle: Start)" in point.notes
-    assert "cycle: Stop: no transaction runs" in point.notes
-
-
 def test_a_step_waits_for_the_answer_to_the_one_before() -> None:
     point = booted()
     point.tick()
