@@ -12,7 +12,7 @@ import pytest
 
 from rig.role.control import main
 from tests.ports import free_port
-from tests.processes import PATIENCE, Program, embedded_bus, role
+from tests.processes import PATIENCE, Program, role
 
 FAST = ("--period", "0.05")
 
@@ -50,12 +50,6 @@ class OtherNode:
 
     def close(self) -> None:
         self._bus.shutdown()
-
-
-@pytest.fixture
-def bus() -> Iterator[list[str]]:
-    with embedded_bus() as options:
-        yield options
 
 
 @pytest.fixture

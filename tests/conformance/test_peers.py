@@ -1,19 +1,10 @@
 """Our two ends, each as a process, against a strict peer that knows nothing of the rig."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.ports import free_port
-from tests.processes import Program, embedded_bus, role
-
-
-@pytest.fixture
-def bus() -> Iterator[list[str]]:
-    with embedded_bus() as options:
-        yield options
+from tests.processes import Program, role
 
 
 def peer(name: str, *options: str) -> Program:

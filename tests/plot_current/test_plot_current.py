@@ -21,16 +21,10 @@ from rig.plot_current.page import listen
 from rig.role.bench import Bench
 from tests.browser import Browser
 from tests.ports import free_port
-from tests.processes import Program, embedded_bus, role, wait_for
+from tests.processes import Program, role, wait_for
 
 HEADLESS = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
 CODEC = read_codec(Bench())
-
-
-@pytest.fixture(scope="module")
-def bus() -> Iterator[list[str]]:
-    with embedded_bus() as options:
-        yield options
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
@@ -27,13 +26,6 @@ CHARGER_ONLY = [*WITHOUT_OCPP, "--without", "plot"]
 TWO_ROLES = ["--without", "csms", "--without", "plot"]  # charger and cp
 
 Options = list[str]
-
-
-@pytest.fixture(scope="module")
-def bus() -> Iterator[Options]:
-    """The options that join an embedded bus."""
-    with embedded_bus() as options:
-        yield options
 
 
 @pytest.fixture
