@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.ocppj.peer import MAX_SIZE
-from tests.ocpp_ends import ENDS, TIME, Broken, joined
+from tests.ocpp_ends import ENDS, TIME, Broken, both_ends, joined
 
 IGNORED = "ignored"  # no reply; a fault of the sender, or of nobody (unknown message types)
 ASKED = "asked"  # valid: handed over
@@ -217,11 +217,12 @@ TABLE: list[Row] = [
     ("CALLERROR to nothing", '[4,"x","GenericError","",{}]', IGNORED),
     ("CALLERROR of 3 elements", '[4,"x","GenericError"]', IGNORED),
     ("CALLERROR with a number", '[4,"x",1,"",{}]', IGNORED),
+    ("CALLERROR with null", '[4,"x","GenericError",null,{}]', IGNORED),
     ("CALLERROR of 100 kB", json.dumps([4, "x", "GenericError", "x" * 100_000, {}]), IGNORED),
 ]
 
 
-@pytest.mark.parametrize("end", ENDS)
+@both_ends
 @pytest.mark.parametrize(("text", "outcome"), [row[1:] for row in TABLE], ids=[r[0] for r in TABLE])
 async def test_a_bad_input(
     end: str, text: str | bytes | type[Broken], outcome: str, caplog: pytest.LogCaptureFixture

@@ -1,22 +1,9 @@
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from sqlalchemy import Connection, select
 
-from rig.csms.store.database import Database
 from rig.csms.store.statements import insert_once, upsert
 from rig.csms.store.tables import charge_points
-from tests.databases import database_url as database_url
-from tests.databases import server as server
-
-NOW = 1_790_000_000.0
-
-
-@pytest.fixture
-def connection(database_url: str) -> Iterator[Connection]:
-    with Database(database_url).open(NOW) as connection, connection.begin():
-        yield connection
 
 
 def seen(connection: Connection) -> list[tuple[object, ...]]:

@@ -26,8 +26,6 @@ from rig.csms.store.tables import (
 )
 from rig.role.errors import UserError
 from tests.databases import Server
-from tests.databases import database_url as database_url
-from tests.databases import server as server
 from tests.messages import NOW, sample, start, stop, values
 from tests.stores import answer
 
