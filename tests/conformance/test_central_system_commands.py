@@ -36,7 +36,7 @@ NEGATIVE = [{"key": "MeterValueSampleInterval", "value": "-1"}] * 2
 PINGS = [{"key": "WebSocketPingInterval", "value": "60"}] * 2
 UNKNOWN_KEY = [{"key": "NoSuchKey", "value": "1"}] * 2
 KEYS = {"configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "300"}]}
-DEFAULT = {"connectorId": 1, "csChargingProfiles": profile("TxDefaultProfile", 6.0)}
+DEFAULT: Payload = {"connectorId": 1, "csChargingProfiles": profile("TxDefaultProfile", 6.0)}
 IN_ONE = {"connectorId": 1, "csChargingProfiles": profile("TxProfile", 6.0, transactionId=4)}
 COMPOSITE = {
     "status": "Accepted",

@@ -170,12 +170,6 @@ def test_a_backend_of_matplotlib_that_there_is_not_is_one_line_and_exit_2() -> N
         assert "matplotlib does not start: Key backend: 'foo' is not a valid value" in line
 
 
-def test_a_bus_that_cannot_be_opened_is_one_line_and_exit_2() -> None:
-    with plot(["-i", "remote", "-c", f"ws://127.0.0.1:{free_port()}/"], "--web", "0") as program:
-        assert program.status() == 2
-        assert len(program.lines) == 1
-
-
 def shows(picture: Image.Image) -> bool:
     """Whether it has the banner and the current."""
     return pixels(picture, RED) > 20_000 and pixels(picture, BLUE) > 400

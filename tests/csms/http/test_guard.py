@@ -58,23 +58,22 @@ def test_no_host_at_all_is_refused() -> None:
     assert refused() == 421
 
 
-def test_port_80_need_not_be_named() -> None:
-    assert refused(server=("127.0.0.1", 80), host="localhost") is None
-
-
-def test_ipv6_has_its_brackets() -> None:
-    assert refused(server=("::1", 43211), host="[::1]:43211") is None
-
-
-def test_on_the_network_the_address_that_was_reached_is_ours_and_localhost_is_not() -> None:
-    assert refused(server=OPEN, host="192.0.2.7:43211") is None
-    assert refused(server=OPEN, host="localhost:43211") == 421
-    assert refused(server=OPEN, host="192.0.2.8:43211") == 421
-
-
-def test_the_name_that_the_user_gave_is_ours() -> None:
-    assert refused(server=OPEN, name="bench.example", host="bench.example:43211") is None
-    assert refused(server=OPEN, name="bench.example", host="other.example:43211") == 421
+@pytest.mark.parametrize(
+    ("server", "name", "host", "status"),
+    [
+        (("127.0.0.1", 80), None, "localhost", None),  # port 80 need not be named
+        (("::1", 43211), None, "[::1]:43211", None),
+        (OPEN, None, "192.0.2.7:43211", None),  # the address that was reached
+        (OPEN, None, "localhost:43211", 421),
+        (OPEN, None, "192.0.2.8:43211", 421),
+        (OPEN, "bench.example", "bench.example:43211", None),  # the name that the user gave
+        (OPEN, "bench.example", "other.example:43211", 421),
+    ],
+)
+def test_what_is_ours_depends_on_where_it_listens(
+    server: tuple[str, int], name: str | None, host: str, status: int | None
+) -> None:
+    assert refused(server=server, name=name, host=host) == status
 
 
 def test_our_own_page_may_ask() -> None:

@@ -1,6 +1,5 @@
 import asyncio
 import logging
-import sqlite3
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -24,7 +23,6 @@ from rig.csms.store.tables import (
     statuses,
     transactions,
 )
-from rig.role.errors import UserError
 from tests.databases import Server
 from tests.messages import NOW, sample, start, stop, values
 from tests.stores import answer
@@ -160,27 +158,6 @@ async def test_many_at_once_are_all_answered_with_their_own_answer(
     numbers = [answered.transaction_id for answered in await asyncio.gather(*starts)]
     kept = {row.charge_point: row.id for row in rows(database_url, transactions)}
     assert kept == {f"CP_{n}": number for n, number in enumerate(numbers)}
-
-
-def test_a_database_that_cannot_be_opened_is_an_error_of_the_user(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="does its directory exist"):
-        Store(f"sqlite:///{tmp_path}/no/csms.db", LOG)
-
-
-async def test_a_failed_answer_can_be_sent_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rig.csms.store.database.LOCK_TIMEOUT", 0.05)
-    monkeypatch.setattr(writer, "RETRY", 0.05)
-    store = Store(f"sqlite:///{tmp_path}/csms.db", LOG)
-    other = sqlite3.connect(tmp_path / "csms.db", isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(StoreFailed):
-        await answer(store, "CP_1", start(), NOW)
-    other.execute("COMMIT")
-    await begin(store)
-    assert len(await store.running("CP_1")) == 1
-    await store.close()
 
 
 @pytest.mark.postgresql

@@ -132,12 +132,6 @@ def test_a_line_that_was_cut_says_so() -> None:
     assert line.endswith("x...")
 
 
-def test_the_password_of_an_address_is_not_told() -> None:
-    assert describe(call.GetDiagnostics(location="ftp://me:pass@host/x")) == (
-        "GetDiagnostics location=ftp://***@host/x"
-    )
-
-
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
