@@ -19,7 +19,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,10 +29,10 @@ from websockets.sync.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from tests.processes import Program
+from tests.tcp_queues import STILL, gets_through, queued_bytes
 
 PATIENCE = 60.0  # s; generous, since timings never decide a test
 NOW = "2026-01-31T12:00:00Z"
-STILL = 5.0  # s without a word after which a connection is jammed
 SMALL_BUFFER = 4096  # bytes that the kernel takes in for an end that does not read
 SMALL_SEGMENT = 536  # bytes; the kernel's buffer for sending grows with it
 
@@ -109,7 +108,7 @@ class End:
                 if not self._takes_more():
                     break
                 self.begin(*self.filler(f"jam-{batch}-{number}"))
-            if not _gets_through(program, rf"=jam-{batch}-99\b", theirs):
+            if not gets_through(program, rf"=jam-{batch}-99\b", theirs):
                 return
             queued, _ = queued_bytes(*theirs)
             full, before = (full + 1 if queued == before else 0), queued
@@ -307,29 +306,3 @@ class ChargePoint(End):
         """Tell that a transaction ended."""
         stop = {"transactionId": transaction_id, "meterStop": 0, "timestamp": NOW}
         return self.ask("StopTransaction", stop)
-
-
-def _gets_through(program: Program, mark: str, theirs: tuple[int, int]) -> bool:
-    """Whether the other end logs a mark. If not, it must have read all that is there."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            program.until(mark, patience=STILL)
-        except AssertionError:
-            if queued_bytes(*theirs)[1] == 0:
-                return False
-        else:
-            return True
-    raise AssertionError("the other end does not read what is there")
-
-
-def queued_bytes(local: int, remote: int) -> tuple[int, int]:
-    """What the kernel holds for the program at a local port, connected to a remote one: bytes to
-    be sent, bytes to be read (proc_net_tcp.rst of Linux).
-    """
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        _, here, there, _, queues, *_ = line.split()
-        if (int(here.split(":")[1], 16), int(there.split(":")[1], 16)) == (local, remote):
-            unsent, unread = queues.split(":")
-            return int(unsent, 16), int(unread, 16)
-    raise AssertionError(f"no connection from port {local} to {remote}")
