@@ -1,8 +1,8 @@
 """A tiny central system and a tiny charge point on bare `websockets`, to test the rig against.
 
 They know nothing of the `ocpp` package nor of the rig: texts are what OCPP-J 1.6 clause 4 says.
-Each end answers by a script, can leave a CALL unanswered (UNANSWERED) and can stop reading, so that
-the TCP buffer of the rig's end fills up.
+Each end answers by a script, can leave a CALL unanswered and can stop reading, so that the TCP
+buffer of the rig's end fills up.
 
     with CentralSystem() as csms, role("cp", "--csms", csms.url, ...):
         point = csms.connected()
@@ -29,12 +29,10 @@ from websockets.sync.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from tests.processes import Program
-from tests.tcp_queues import STILL, gets_through, queued_bytes
+from tests.tcp_queues import STILL, gets_through, queued_bytes, small_socket
 
 PATIENCE = 60.0  # s; generous, since timings never decide a test
 NOW = "2026-01-31T12:00:00Z"
-SMALL_BUFFER = 4096  # bytes that the kernel takes in for an end that does not read
-SMALL_SEGMENT = 536  # bytes; the kernel's buffer for sending grows with it
 
 Payload = dict[str, Any]
 Script = dict[str, Payload | Callable[[Payload], Payload | None] | None]
@@ -81,8 +79,7 @@ class End:
 
     def answer_to(self, unique_id: str, patience: float = PATIENCE) -> Payload | str:
         """The answer to a CALL that was begun, as `ask` gives it."""
-        message = self._answers[unique_id].get(timeout=patience)
-        answer: Payload | str = message[2]
+        answer: Payload | str = self._answers[unique_id].get(timeout=patience)[2]
         return answer
 
     def send(self, text: str | bytes) -> None:
@@ -190,10 +187,8 @@ class CentralSystem:
         self.script |= script or {}
         self.paths: list[str] = []
         self._new: queue.Queue[End] = queue.Queue()
-        self._sock = socket.socket()
+        self._sock = small_socket()
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
-        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SMALL_SEGMENT)
         self._sock.bind(("127.0.0.1", port))
         self._sock.listen()
         self.port: int = self._sock.getsockname()[1]
@@ -255,9 +250,7 @@ class ChargePoint(End):
     ) -> None:
         offered = [Subprotocol(item) for item in subprotocols]
         where = urlsplit(url)
-        sock = socket.socket()
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SMALL_SEGMENT)
+        sock = small_socket()
         sock.connect((where.hostname, where.port))
         websocket = connect(
             url.rstrip("/") + "/" + name,
@@ -269,12 +262,9 @@ class ChargePoint(End):
             close_timeout=0.2,
             ping_interval=None,
         ).__enter__()
-        accepted: Payload = {"status": "Accepted"}
-        usual = ("SetChargingProfile", "RemoteStartTransaction", "RemoteStopTransaction")
-        super().__init__(
-            websocket,
-            {**dict.fromkeys(usual, accepted), "TriggerMessage": accepted, **(script or {})},
-        )
+        usual = "SetChargingProfile RemoteStartTransaction RemoteStopTransaction TriggerMessage"
+        accepted: Script = {action: {"status": "Accepted"} for action in usual.split()}
+        super().__init__(websocket, accepted | (script or {}))
         self._thread = threading.Thread(target=self.run, daemon=True)
         self._thread.start()
 
@@ -299,8 +289,7 @@ class ChargePoint(End):
         start = {"connectorId": 1, "idTag": "RIG", "meterStart": 0, "timestamp": NOW}
         answer = self.ask("StartTransaction", start)
         assert isinstance(answer, dict)
-        number: int = answer["transactionId"]
-        return number
+        return int(answer["transactionId"])
 
     def stop(self, transaction_id: int) -> Payload | str:
         """Tell that a transaction ended."""

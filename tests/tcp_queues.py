@@ -1,11 +1,22 @@
 """What the kernel holds of a TCP connection of loopback, for tests that fill it up."""
 
+import socket
 import time
 from pathlib import Path
 
 from tests.processes import PATIENCE, Program
 
 STILL = 5.0  # s without a word after which a connection is jammed
+SMALL_BUFFER = 4096  # bytes that the kernel takes in for an end that does not read
+SMALL_SEGMENT = 536  # bytes; the kernel's buffer for sending grows with it
+
+
+def small_socket() -> socket.socket:
+    """One that is soon full if nobody reads."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SMALL_SEGMENT)
+    return sock
 
 
 def gets_through(program: Program, mark: str, theirs: tuple[int, int]) -> bool:

@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
@@ -33,6 +34,13 @@ def own_bench(folder: Path) -> Options:
     file = folder / "rig.toml"
     file.write_text(f'csms = "ws://127.0.0.1:{free_port()}/"\n')
     return ["--bench", str(file), "--web", "0"]
+
+
+@pytest.fixture
+def up(bus: Options, bench: Options) -> Iterator[Program]:
+    """One that runs charger and charge point."""
+    with role("up", *bus, *bench[:2], *TWO_ROLES) as started:
+        yield started.ready()
 
 
 def run(*options: str) -> subprocess.CompletedProcess[str]:
@@ -156,13 +164,11 @@ def test_it_ends_by_itself_after_the_duration(bus: Options) -> None:
     assert answer.stderr == "rig up: stop:  Ctrl-C, or by itself after 0.1 s\n"
 
 
-def test_a_role_that_is_killed_is_told_and_ends_all(bus: Options, bench: Options) -> None:
-    with role("up", *bus, *bench[:2], *TWO_ROLES) as up:
-        up.ready()
-        started = pids(up)
-        assert len(started) == 2
-        os.kill(started["rig.charger_module"], signal.SIGKILL)
-        assert up.status() == 3
+def test_a_role_that_is_killed_is_told_and_ends_all(up: Program) -> None:
+    started = pids(up)
+    assert len(started) == 2
+    os.kill(started["rig.charger_module"], signal.SIGKILL)
+    assert up.status() == 3
     assert "rig up: charger was killed by SIGKILL; ending all" in up.lines
     assert not any(is_running(pid) for pid in started.values())
 
@@ -214,35 +220,20 @@ def test_a_recorder_that_is_killed_goes_on_in_the_same_file(
     assert (gap["from"], gap["to"]) in pairwise(stamps)
 
 
-def test_a_terminal_that_closes_ends_all_and_the_charger_with_a_stop(
-    bus: Options, bench: Options
-) -> None:
-    with role("up", *bus, *bench[:2], *TWO_ROLES) as up:
-        up.ready()
-        up.until(r"charger .*can < Stop")  # the one that cp begins with
-        assert up.end(signal.SIGHUP) == 0
+def test_a_terminal_that_closes_ends_all_and_the_charger_with_a_stop(up: Program) -> None:
+    up.until(r"charger .*can < Stop")  # the one that cp begins with
+    assert up.end(signal.SIGHUP) == 0
     told = re.findall(r"^(charger|cp) .*can (< Stop|= closed)", "\n".join(up.lines), re.MULTILINE)
     of_charger = [what for role, what in told if role == "charger"]
     assert of_charger == ["< Stop", "< Stop", "= closed"]
     assert told.index(("cp", "= closed")) < told.index(("charger", "= closed"))
 
 
-def test_no_role_outlives_rig_up_even_when_it_is_killed(bus: Options, bench: Options) -> None:
-    with role("up", *bus, *bench[:2], *TWO_ROLES) as up:
-        up.ready()
-        started = pids(up)
-        assert len(started) == 2
-        assert up.end(signal.SIGKILL) == -9
-        wait_for(lambda: not any(is_running(pid) for pid in started.values()))
-
-
-def test_a_mistake_in_an_option_of_a_role_ends_with_that_roles_line_and_status(
-    bus: Options,
-) -> None:
-    answer = run(*bus, *CHARGER_ONLY, "--step", "never")
-    assert answer.returncode == 2
-    assert "charger  rig charger: argument --step: " in answer.stdout
-    assert answer.stderr == "rig up: charger ended with status 2; ending all\n"
+def test_no_role_outlives_rig_up_even_when_it_is_killed(up: Program) -> None:
+    started = pids(up)
+    assert len(started) == 2
+    assert up.end(signal.SIGKILL) == -9
+    wait_for(lambda: not any(is_running(pid) for pid in started.values()))
 
 
 def test_a_port_of_the_csms_that_is_taken_is_told_by_the_csms(bus: Options, bench: Options) -> None:
@@ -252,18 +243,6 @@ def test_a_port_of_the_csms_that_is_taken_is_told_by_the_csms(bus: Options, benc
     assert answer.returncode == 2
     assert re.search(r"^csms     rig csms: .*", answer.stdout, re.MULTILINE)
     assert "rig up: csms ended with status 2; ending all\n" in answer.stderr
-
-
-def test_a_bus_that_does_not_open_is_told_by_the_first_role() -> None:
-    answer = run("-i", "remote", "-c", "ws://127.0.0.1:9/")
-    assert answer.returncode == 2
-    assert answer.stdout.startswith("charger  rig charger: cannot open remote ws://127.0.0.1:9/: ")
-
-
-def test_a_role_that_is_alone_on_an_adapter_for_one_process_starts() -> None:
-    answer = run("-i", "slcan", "-c", "/no/such/tty", *CHARGER_ONLY)
-    assert answer.returncode == 2
-    assert answer.stdout.startswith("charger  rig charger: cannot open slcan /no/such/tty: ")
 
 
 def test_two_rigs_run_beside_each_other_with_another_address_and_id(

@@ -11,9 +11,7 @@ from rig.bus.opening import kernel_has_can
 from rig.role.logic.programs import PROGRAMS
 from rig.up.__main__ import main, parser, read_request
 from rig.up.logic.launch_plan import PASSED_OPTIONS
-
-WITHOUT_OCPP = ["--without", "csms", "--without", "cp"]
-Options = list[str]
+from tests.up.test_up import CHARGER_ONLY, WITHOUT_OCPP, Options, run
 
 
 def refused(capfd: pytest.CaptureFixture[str], *options: str) -> str:
@@ -142,3 +140,24 @@ def test_a_bus_that_was_asked_for_is_never_replaced_by_the_embedded_one(
 ) -> None:
     line = refused(capfd, "-i", "socketcan", "-c", "vcan0")
     assert line.startswith("rig up: this kernel has no CAN: use a machine that has")
+
+
+def test_a_mistake_in_an_option_of_a_role_ends_with_that_roles_line_and_status(
+    bus: Options,
+) -> None:
+    answer = run(*bus, *CHARGER_ONLY, "--step", "never")
+    assert answer.returncode == 2
+    assert "charger  rig charger: argument --step: " in answer.stdout
+    assert answer.stderr == "rig up: charger ended with status 2; ending all\n"
+
+
+def test_a_bus_that_does_not_open_is_told_by_the_first_role() -> None:
+    answer = run("-i", "remote", "-c", "ws://127.0.0.1:9/")
+    assert answer.returncode == 2
+    assert answer.stdout.startswith("charger  rig charger: cannot open remote ws://127.0.0.1:9/: ")
+
+
+def test_a_role_that_is_alone_on_an_adapter_for_one_process_starts() -> None:
+    answer = run("-i", "slcan", "-c", "/no/such/tty", *CHARGER_ONLY)
+    assert answer.returncode == 2
+    assert answer.stdout.startswith("charger  rig charger: cannot open slcan /no/such/tty: ")
