@@ -38,24 +38,6 @@ def test_a_boot_is_accepted_and_each_status_and_heartbeat_answered(backend: Back
     assert wire_of(backend.say(call.Heartbeat())) == {"currentTime": "2026-01-31T12:01:00.000Z"}
 
 
-@rows("policy", {"S4.2 Pending": PENDING, "S4.2 Rejected": REJECTED})
-def test_who_is_not_accepted_is_told_when_to_boot_again(policy: RegistrationStatus) -> None:
-    backend = Backend(registration=policy)
-    backend.connect()
-    answer = wire_of(backend.say(BOOT))
-    assert (answer["status"], answer["interval"]) == (policy, 10)
-    backend.disconnect()
-    backend.connect()
-    assert backend.say(call.Heartbeat()) == "SecurityError"
-
-
-@central("JE3.10 W13 before it is accepted")
-def test_before_the_boot_all_else_is_a_security_error(backend: Backend) -> None:
-    backend.connect()
-    assert backend.say(call.Authorize("RIG")) == "SecurityError"
-    assert backend.sessions() == []
-
-
 # sessions (4.1, 4.8, 4.10)
 
 

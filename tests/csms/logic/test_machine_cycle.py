@@ -7,7 +7,7 @@ from ocpp.v16 import call
 
 from rig.csms.logic.cycle import Cycle, Step
 from rig.csms.logic.limits import TX_DEFAULT_PROFILE, TX_PROFILE, set_profile
-from tests.csms.logic.machines import BOOT, TIME, Point, booted
+from tests.csms.logic.machines import BOOT, Point, booted
 
 # the cycle
 
@@ -68,19 +68,3 @@ def test_steps_at_the_same_moment_all_come() -> None:
     point.now = 0.05
     point.answer()
     assert point.machine.wake_at == 0.0
-
-
-def test_a_transaction_that_the_charge_point_told_of_can_be_stopped() -> None:
-    """It began before this central system did: known from MeterValues alone."""
-    point = booted(Cycle((Step(0, "Stop"),), 0, False))
-    point.say(call.MeterValues(1, [], transaction_id=77))
-    point.tick()
-    assert point.outstanding == call.RemoteStopTransaction(transaction_id=77)
-
-
-def test_late_meter_values_of_an_ended_transaction_do_not_revive_it() -> None:
-    point = booted(Cycle((Step(0, "Stop"),), 0, False))
-    point.say(call.StopTransaction(0, TIME, 77))
-    point.say(call.MeterValues(1, [], transaction_id=77))
-    point.tick()
-    assert point.outstanding is None
