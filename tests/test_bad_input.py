@@ -217,7 +217,6 @@ TABLE: list[Row] = [
     ("CALLERROR to nothing", '[4,"x","GenericError","",{}]', IGNORED),
     ("CALLERROR of 3 elements", '[4,"x","GenericError"]', IGNORED),
     ("CALLERROR with a number", '[4,"x",1,"",{}]', IGNORED),
-    ("CALLERROR with null", '[4,"x","GenericError",null,{}]', IGNORED),
     ("CALLERROR of 100 kB", json.dumps([4, "x", "GenericError", "x" * 100_000, {}]), IGNORED),
 ]
 

@@ -26,29 +26,11 @@ FLOOR = dict.fromkeys(ROOMS, len(FLOORS))
 FLOOR |= {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 # All that logic may import besides itself: values, not the world.
-PURE = set(
-    [
-        "bisect",
-        "cantools",
-        "collections",
-        "copy",
-        "dataclasses",
-        "datetime",
-        "decimal",
-        "enum",
-        "functools",
-        "ipaddress",
-        "itertools",
-        "json",
-        "math",
-        "ocpp",
-        "operator",
-        "re",
-        "shlex",
-        "typing",
-        "unicodedata",
-    ]
-)
+PURE = {
+    "bisect", "cantools", "collections", "copy", "dataclasses", "datetime", "decimal", "enum",
+    "functools", "ipaddress", "itertools", "json", "math", "ocpp", "operator", "re", "shlex",
+    "typing", "unicodedata",
+}  # fmt: skip
 # Still to be put right; PurePath and UserError are values as well.
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}
 CLOCKS = {"now", "utcnow", "today"}  # of datetime

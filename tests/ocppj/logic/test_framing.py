@@ -12,8 +12,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.ocppj.logic.framing import Call, CallError, CallResult, Malformed, OcppMessage, dump, parse
+from tests.conformance.strict import CODES
 
 LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[3,"a"]',
+        '[3,"a",[]]',
+        '[3,"a",{},{}]',
+        '[4,"a","GenericError"]',
+        '[4,"a",1,"text",{}]',
+        '[4,"a","GenericError",null,{}]',
+    ],
+)
+def test_an_answer_of_the_wrong_shape_is_malformed_and_not_one_to_nothing(text: str) -> None:
+    found = parse(text)
+    assert isinstance(found, Malformed)
+    assert found.unique_id is None
 
 
 @pytest.mark.parametrize(
@@ -82,18 +100,6 @@ def test_the_largest_numbers_of_the_standard_are_exact() -> None:
 
 
 PLAIN = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) not in '"\\')
-CODES = [  # OCPP-J 1.6 table 7
-    "NotImplemented",
-    "NotSupported",
-    "InternalError",
-    "ProtocolError",
-    "SecurityError",
-    "FormationViolation",
-    "PropertyConstraintViolation",
-    "OccurenceConstraintViolation",
-    "TypeConstraintViolation",
-    "GenericError",
-]
 ids = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=36)
 numbers = st.integers(-(10**17) + 1, 10**17) | st.floats(allow_nan=False, allow_infinity=False)
 json_values: st.SearchStrategy[Any] = st.recursive(
@@ -114,7 +120,7 @@ def test_what_is_dumped_is_parsed_as_the_same(message: OcppMessage) -> None:
     assert parse(dump(message)) == message
 
 
-@given(ids, st.sampled_from(CODES), st.text() | st.text('"\\\0ä\U0001f600', min_size=200))
+@given(ids, st.sampled_from(sorted(CODES)), st.text() | st.text('"\\\0ä\U0001f600', min_size=200))
 def test_a_callerror_is_never_longer_than_512_bytes(
     unique_id: str, code: str, description: str
 ) -> None:
