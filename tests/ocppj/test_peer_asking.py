@@ -24,9 +24,6 @@ from tests.ocpp_ends import (
     joined,
 )
 
-# what this end asks
-
-
 AUTHORIZE = call.Authorize(id_tag="RIG")
 
 
@@ -41,6 +38,9 @@ async def asking(other: Other) -> str:
 async def outcome(other: Other) -> Any:
     """What the CALL came to that was asked."""
     return await asyncio.wait_for(other.outcomes.get(), PATIENCE)
+
+
+# what this end asks
 
 
 @both_ends

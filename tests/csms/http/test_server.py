@@ -178,10 +178,11 @@ def head(interface: Steered, length: int) -> bytes:
     ).encode()
 
 
-async def test_the_signals_stay_the_roles(interface: Steered) -> None:
+async def test_the_signals_stay_the_roles(tmp_path: Path) -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    await interface.get("/docs")
-    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+    async with steered(tmp_path) as interface:
+        await interface.get("/docs")
+        assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
 @pytest.mark.parametrize(
