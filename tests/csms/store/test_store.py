@@ -23,6 +23,7 @@ from rig.csms.store.tables import (
     statuses,
     transactions,
 )
+from rig.role.errors import UserError
 from tests.databases import Server
 from tests.messages import NOW, sample, start, stop, values
 from tests.stores import answer
@@ -158,6 +159,11 @@ async def test_many_at_once_are_all_answered_with_their_own_answer(
     numbers = [answered.transaction_id for answered in await asyncio.gather(*starts)]
     kept = {row.charge_point: row.id for row in rows(database_url, transactions)}
     assert kept == {f"CP_{n}": number for n, number in enumerate(numbers)}
+
+
+def test_a_database_that_cannot_be_opened_is_an_error_of_the_user(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="does its directory exist"):
+        Store(f"sqlite:///{tmp_path}/no/csms.db", LOG)
 
 
 @pytest.mark.postgresql
