@@ -6,7 +6,6 @@ import itertools
 import json
 import shutil
 import tempfile
-from types import TracebackType
 from typing import Any
 
 from PIL import Image
@@ -41,12 +40,7 @@ class Browser:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._call("Browser.close")
         self._connecting.__exit__(None, None, None)
         self._program.status()

@@ -1,20 +1,17 @@
 """The bench for tests on real SocketCAN: candump as the witness, cansend, links."""
 
 import os
-import pty
 import shutil
 import socket
 import struct
 import subprocess
-import termios
-import tty
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from fcntl import ioctl
 from pathlib import Path
-from select import select
 
 from tests.processes import PATIENCE, Program
+from tests.slcan_adapter import SlcanAdapter
 
 FRAME = struct.Struct("=IB3x8s")  # linux/can.h
 N_SLCAN, TIOCSETD = 17, 0x5423  # linux/tty.h, asm/ioctls.h
@@ -104,33 +101,25 @@ def _probe(interface: str) -> None:
         sock.send(FRAME.pack(0x7FF, 0, b""))
 
 
-class Slcan:
-    """A serial USB-CAN adapter: a pseudo-terminal with the kernel's slcan line discipline."""
+class Slcan(SlcanAdapter):
+    """A serial USB-CAN adapter, plugged in: with the kernel's slcan line discipline."""
 
     def __init__(self, name: str) -> None:
+        self.__enter__()
         before = set(os.listdir("/sys/class/net"))
-        self.master, self._slave = pty.openpty()
-        tty.setraw(self._slave, termios.TCSANOW)
-        ioctl(self._slave, TIOCSETD, N_SLCAN.to_bytes(4, "little"))
+        ioctl(self._near, TIOCSETD, N_SLCAN.to_bytes(4, "little"))
         found = (set(os.listdir("/sys/class/net")) - before).pop()
         run("ip", "link", "set", found, "name", name)
         link(name, "up")
 
-    def unplug(self) -> None:
-        """The adapter is pulled out: its interface goes."""
-        os.close(self._slave)
-        os.close(self.master)
 
-    def receive(self, line: bytes) -> None:
-        """The adapter heard a frame on its bus: `t30021400`."""
-        os.write(self.master, line + b"\r")
-
-    def until_sent(self, line: bytes) -> None:
-        """Wait until the host has sent a line to the adapter: `t2010`."""
-        seen = b""
-        while line not in seen:
-            assert select([self.master], [], [], PATIENCE)[0], f"only {seen!r} was sent"
-            seen += os.read(self.master, 4096)
+@contextmanager
+def small_disk(folder: Path, options: str) -> Iterator[Path]:
+    """A tmpfs that is soon full."""
+    folder.mkdir()
+    run("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder))
+    yield folder
+    run("umount", "-l", str(folder))
 
 
 @contextmanager

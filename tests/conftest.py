@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.processes import begin_fork_servers, end_fork_servers
+from tests.processes import begin_fork_servers, embedded_bus, end_fork_servers
 
 pytest_plugins = ["tests.side_by_side"]
 
@@ -16,6 +16,13 @@ pytest_plugins = ["tests.side_by_side"]
 def _fork_servers() -> Iterator[None]:
     yield
     end_fork_servers()
+
+
+@pytest.fixture(scope="module")
+def bus() -> Iterator[list[str]]:
+    """The options that join an embedded bus."""
+    with embedded_bus() as options:
+        yield options
 
 
 @pytest.hookimpl(tryfirst=True)

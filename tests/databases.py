@@ -76,7 +76,7 @@ def _tools() -> Path:
     return found[-1].parent
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # each has its own: one of them kills it
 def server() -> Iterator[Server]:
     with postgresql_server() as server:
         yield server

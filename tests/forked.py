@@ -91,12 +91,7 @@ class ForkServer:
         `needs`: the modules that the server imports before.
         """
         request = json.dumps(
-            {
-                "module": module,
-                "arguments": arguments,
-                "environment": environment,
-                "needs": needs,
-            }
+            {"module": module, "arguments": arguments, "environment": environment, "needs": needs}
         )
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:

@@ -46,6 +46,3 @@ class Heard:
             while not condition():
                 self.changed.clear()
                 await self.changed.wait()
-
-
-# A socket of the kernel

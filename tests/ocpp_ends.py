@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from ocpp.v16 import call_result
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
@@ -21,6 +22,7 @@ from rig.ocppj.peer import MAX_SIZE, Peer
 LOG = logging.getLogger("rig.test")
 PATIENCE = 20.0  # s
 ENDS = ("csms", "cp")
+both_ends = pytest.mark.parametrize("end", ENDS)
 TIME = "2026-01-31T12:00:00Z"
 HEARTBEAT = '[2,"a","Heartbeat",{}]'
 HEARTBEAT_CONF = call_result.Heartbeat(current_time=TIME)
@@ -40,7 +42,7 @@ class Other:
         self.on_asked: Callable[[Asked], None] = lambda event: None
         self.outcomes: asyncio.Queue[Answered | Failed] = asyncio.Queue()  # of the peer's CALLs
         self.on_outcome: Callable[[Answered | Failed], None] = self.outcomes.put_nowait
-        self._heard_asked: asyncio.Queue[Asked] = asyncio.Queue()
+        self.heard_asked: asyncio.Queue[Asked] = asyncio.Queue()
         self.peer: Peer
         self.running: asyncio.Task[str]
         self.socket: Any
@@ -58,7 +60,7 @@ class Other:
             self.on_outcome(event)
             return
         self.asked.append(event)
-        self._heard_asked.put_nowait(event)
+        self.heard_asked.put_nowait(event)
         self.on_asked(event)
 
     async def says(self, *texts: str | bytes | type[Broken]) -> None:
@@ -81,7 +83,7 @@ class Other:
         """Send a valid CALL, and wait until it was handed over."""
         await self.says(text)
         unique_id = json.loads(text)[1]
-        while (await asyncio.wait_for(self._heard_asked.get(), PATIENCE)).unique_id != unique_id:
+        while (await asyncio.wait_for(self.heard_asked.get(), PATIENCE)).unique_id != unique_id:
             pass
         return self.asked[-1]
 

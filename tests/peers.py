@@ -1,8 +1,8 @@
 """A tiny central system and a tiny charge point on bare `websockets`, to test the rig against.
 
 They know nothing of the `ocpp` package nor of the rig: texts are what OCPP-J 1.6 clause 4 says.
-Each end answers by a script, can leave a CALL unanswered (UNANSWERED) and can stop reading, so that
-the TCP buffer of the rig's end fills up.
+Each end answers by a script, can leave a CALL unanswered and can stop reading, so that the TCP
+buffer of the rig's end fills up.
 
     with CentralSystem() as csms, role("cp", "--csms", csms.url, ...):
         point = csms.connected()
@@ -19,8 +19,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,12 +29,10 @@ from websockets.sync.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from tests.processes import Program
+from tests.tcp_queues import STILL, gets_through, queued_bytes, small_socket
 
 PATIENCE = 60.0  # s; generous, since timings never decide a test
 NOW = "2026-01-31T12:00:00Z"
-STILL = 5.0  # s without a word after which a connection is jammed
-SMALL_BUFFER = 4096  # bytes that the kernel takes in for an end that does not read
-SMALL_SEGMENT = 536  # bytes; the kernel's buffer for sending grows with it
 
 Payload = dict[str, Any]
 Script = dict[str, Payload | Callable[[Payload], Payload | None] | None]
@@ -83,8 +79,7 @@ class End:
 
     def answer_to(self, unique_id: str, patience: float = PATIENCE) -> Payload | str:
         """The answer to a CALL that was begun, as `ask` gives it."""
-        message = self._answers[unique_id].get(timeout=patience)
-        answer: Payload | str = message[2]
+        answer: Payload | str = self._answers[unique_id].get(timeout=patience)[2]
         return answer
 
     def send(self, text: str | bytes) -> None:
@@ -110,7 +105,7 @@ class End:
                 if not self._takes_more():
                     break
                 self.begin(*self.filler(f"jam-{batch}-{number}"))
-            if not _gets_through(program, rf"=jam-{batch}-99\b", theirs):
+            if not gets_through(program, rf"=jam-{batch}-99\b", theirs):
                 return
             queued, _ = queued_bytes(*theirs)
             full, before = (full + 1 if queued == before else 0), queued
@@ -192,10 +187,8 @@ class CentralSystem:
         self.script |= script or {}
         self.paths: list[str] = []
         self._new: queue.Queue[End] = queue.Queue()
-        self._sock = socket.socket()
+        self._sock = small_socket()
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
-        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SMALL_SEGMENT)
         self._sock.bind(("127.0.0.1", port))
         self._sock.listen()
         self.port: int = self._sock.getsockname()[1]
@@ -219,12 +212,7 @@ class CentralSystem:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.go()
 
     def go(self) -> None:
@@ -262,9 +250,7 @@ class ChargePoint(End):
     ) -> None:
         offered = [Subprotocol(item) for item in subprotocols]
         where = urlsplit(url)
-        sock = socket.socket()
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SMALL_SEGMENT)
+        sock = small_socket()
         sock.connect((where.hostname, where.port))
         websocket = connect(
             url.rstrip("/") + "/" + name,
@@ -276,24 +262,16 @@ class ChargePoint(End):
             close_timeout=0.2,
             ping_interval=None,
         ).__enter__()
-        accepted: Payload = {"status": "Accepted"}
-        usual = ("SetChargingProfile", "RemoteStartTransaction", "RemoteStopTransaction")
-        super().__init__(
-            websocket,
-            {**dict.fromkeys(usual, accepted), "TriggerMessage": accepted, **(script or {})},
-        )
+        usual = "SetChargingProfile RemoteStartTransaction RemoteStopTransaction TriggerMessage"
+        accepted: Script = {action: {"status": "Accepted"} for action in usual.split()}
+        super().__init__(websocket, accepted | (script or {}))
         self._thread = threading.Thread(target=self.run, daemon=True)
         self._thread.start()
 
     def __enter__(self) -> "ChargePoint":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.read_again()
         self.websocket.close()
         self._thread.join(PATIENCE)
@@ -311,36 +289,9 @@ class ChargePoint(End):
         start = {"connectorId": 1, "idTag": "RIG", "meterStart": 0, "timestamp": NOW}
         answer = self.ask("StartTransaction", start)
         assert isinstance(answer, dict)
-        number: int = answer["transactionId"]
-        return number
+        return int(answer["transactionId"])
 
     def stop(self, transaction_id: int) -> Payload | str:
         """Tell that a transaction ended."""
         stop = {"transactionId": transaction_id, "meterStop": 0, "timestamp": NOW}
         return self.ask("StopTransaction", stop)
-
-
-def _gets_through(program: Program, mark: str, theirs: tuple[int, int]) -> bool:
-    """Whether the other end logs a mark. If not, it must have read all that is there."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            program.until(mark, patience=STILL)
-        except AssertionError:
-            if queued_bytes(*theirs)[1] == 0:
-                return False
-        else:
-            return True
-    raise AssertionError("the other end does not read what is there")
-
-
-def queued_bytes(local: int, remote: int) -> tuple[int, int]:
-    """What the kernel holds for the program at a local port, connected to a remote one: bytes to
-    be sent, bytes to be read (proc_net_tcp.rst of Linux).
-    """
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        _, here, there, _, queues, *_ = line.split()
-        if (int(here.split(":")[1], 16), int(there.split(":")[1], 16)) == (local, remote):
-            unsent, unread = queues.split(":")
-            return int(unsent, 16), int(unread, 16)
-    raise AssertionError(f"no connection from port {local} to {remote}")

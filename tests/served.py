@@ -95,6 +95,10 @@ class BarePoint:
     async def send(self, message: Any) -> None:
         await self.websocket.send(json.dumps(message))
 
+    async def answers(self, payload: Any) -> None:
+        """Answer the CALL that comes next."""
+        await self.send([3, (await self.heard())[1], payload])
+
     async def heard(self) -> Any:
         """The next text."""
         async with asyncio.timeout(30):

@@ -4,7 +4,6 @@ import os
 import pty
 import tty
 from select import select
-from types import TracebackType
 from typing import Any
 
 from tests.processes import PATIENCE
@@ -20,12 +19,7 @@ class SlcanAdapter:
         self._sent = b""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.unplug()
 
     @property

@@ -141,10 +141,7 @@ def options(token_file: Path, http: str = "0") -> argparse.Namespace:
 
 @asynccontextmanager
 async def steered(
-    folder: Path,
-    system: FakeSystem | None = None,
-    tags: FakeTags | None = None,
-    http: str = "0",
+    folder: Path, system: FakeSystem | None = None, tags: FakeTags | None = None, http: str = "0"
 ) -> AsyncIterator[Steered]:
     """The interface of a system, with its token file in a folder."""
     system, tags = system or FakeSystem(), tags or FakeTags()

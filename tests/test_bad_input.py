@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.ocppj.peer import MAX_SIZE
-from tests.ocpp_ends import ENDS, TIME, Broken, joined
+from tests.ocpp_ends import ENDS, TIME, Broken, both_ends, joined
 
 IGNORED = "ignored"  # no reply; a fault of the sender, or of nobody (unknown message types)
 ASKED = "asked"  # valid: handed over
@@ -221,7 +221,7 @@ TABLE: list[Row] = [
 ]
 
 
-@pytest.mark.parametrize("end", ENDS)
+@both_ends
 @pytest.mark.parametrize(("text", "outcome"), [row[1:] for row in TABLE], ids=[r[0] for r in TABLE])
 async def test_a_bad_input(
     end: str, text: str | bytes | type[Broken], outcome: str, caplog: pytest.LogCaptureFixture

@@ -25,10 +25,7 @@ def test_the_help_has_a_line_for_each_word_and_ends_in_examples(
 @pytest.mark.parametrize("columns", ["30", "200"])
 @pytest.mark.parametrize("word", ["", *PROGRAMS])
 def test_help_fits_80_columns_whatever_the_terminal_has(
-    word: str,
-    columns: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    word: str, columns: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     with contextlib.suppress(SystemExit):

@@ -5,7 +5,6 @@ A module that breaks one is named with its line; a rule that no longer holds is 
 
 import ast
 import functools
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,28 +27,10 @@ FLOOR |= {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 # All that logic may import besides itself: values, not the world.
 PURE = {
-    "bisect",
-    "cantools",
-    "collections",
-    "copy",
-    "dataclasses",
-    "datetime",
-    "decimal",
-    "enum",
-    "functools",
-    "heapq",
-    "ipaddress",
-    "itertools",
-    "json",
-    "math",
-    "ocpp",
-    "operator",
-    "random",
-    "re",
-    "shlex",
-    "typing",
-    "unicodedata",
-}
+    "bisect", "cantools", "collections", "copy", "dataclasses", "datetime", "decimal", "enum",
+    "functools", "heapq", "ipaddress", "itertools", "json", "math", "ocpp", "operator", "random",
+    "re", "shlex", "typing", "unicodedata",
+}  # fmt: skip
 # Still to be put right; PurePath and UserError are values as well.
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}
 CLOCKS = {"now", "utcnow", "today"}  # of datetime
@@ -103,10 +84,17 @@ def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
             yield node
 
 
-def importers_of(package: str) -> set[str]:
-    def of_package(tree: ast.Module) -> Iterator[tuple[int, str]]:
-        return ((line, name) for line, name in imports(tree) if name.split(".")[0] == package)
+def where(finder: Finder, is_wanted: Callable[[str], bool]) -> Finder:
+    """What a finder finds that is wanted."""
+    return lambda tree: ((line, what) for line, what in finder(tree) if is_wanted(what))
 
+
+def package_of(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def importers_of(package: str) -> set[str]:
+    of_package = where(imports, lambda name: package_of(name) == package)
     return {path.name for path in MODULES if any(of_package(parsed(path)))}
 
 
@@ -137,30 +125,18 @@ def room_of(module: str) -> str | None:
 
 
 def test_tests_import_nothing_of_scripts_but_the_benchmarks_that_they_test() -> None:
-    def of_scripts(tree: ast.Module) -> Iterator[tuple[int, str]]:
-        return ((line, name) for line, name in imports(tree) if name.split(".")[0] == "scripts")
-
     paths = [path for path in TESTS.rglob("*.py") if path.parent.name != "bench"]
-    assert found(paths, of_scripts) == []
+    assert found(paths, where(imports, lambda name: package_of(name) == "scripts")) == []
 
 
 def test_logic_imports_only_itself_and_what_is_pure() -> None:
-    def impure(tree: ast.Module) -> Iterator[tuple[int, str]]:
-        for line, name in imports(tree):
-            if name.split(".")[0] not in PURE and not is_pure(name):
-                yield line, name
-
     assert LOGIC
-    places = [re.sub(r":\d+", "", place) for place in found(LOGIC, impure)]
-    assert places == []
+    impure = where(imports, lambda name: package_of(name) not in PURE and not is_pure(name))
+    assert found(LOGIC, impure) == []
 
 
 def test_logic_opens_nothing_prints_nothing_and_reads_no_clock() -> None:
-    def impure(tree: ast.Module) -> Iterator[tuple[int, str]]:
-        for line, name in calls(tree):
-            if name in IMPURE_CALLS or name.split(".")[-1] in CLOCKS:
-                yield line, name
-
+    impure = where(calls, lambda name: name in IMPURE_CALLS or name.split(".")[-1] in CLOCKS)
     assert found(LOGIC, impure) == []
 
 
@@ -179,12 +155,8 @@ def test_python_can_is_known_only_at_the_bus() -> None:
 
 
 def test_buses_are_opened_in_one_place() -> None:
-    def opening(tree: ast.Module) -> Iterator[tuple[int, str]]:
-        for line, name in calls(tree):
-            if name in ("can.Bus", "Bus", "can.interface.Bus", "can.ThreadSafeBus"):
-                yield line, name
-
-    places = found(MODULES, opening)
+    ways = {"can.Bus", "Bus", "can.interface.Bus", "can.ThreadSafeBus"}
+    places = found(MODULES, where(calls, ways.__contains__))
     assert {place.split(":")[0] for place in places} == {"rig/bus/opening.py"}
 
 
@@ -239,11 +211,7 @@ def test_only_streams_and_their_users_write_to_the_standard_streams() -> None:
 
 
 def test_no_test_sleeps() -> None:
-    def sleeping(tree: ast.Module) -> Iterator[tuple[int, str]]:
-        for line, name in calls(tree):
-            if name.split(".")[-1] == "sleep":
-                yield line, name
-
+    sleeping = where(calls, lambda name: name.split(".")[-1] == "sleep")
     assert found(sorted(TESTS.rglob("*.py")), sleeping) == []
 
 

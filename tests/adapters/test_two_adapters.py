@@ -25,10 +25,7 @@ def bus() -> Iterator[Witness]:
 
 def test_the_seed_cycle_crosses_the_wire(bus: Witness) -> None:
     url = f"ws://127.0.0.1:{free_port()}/"
-    with (
-        role("charger", "-c", "can1").ready(),
-        role("csms", "--listen", url).ready() as csms,
-    ):
+    with role("charger", "-c", "can1").ready(), role("csms", "--listen", url).ready() as csms:
         csms.process.send_signal(signal.SIGSTOP)  # so that the boot comes at a set phase
         with role("cp", "-c", "can0", "--csms", url, "--profile-policy", "seed").ready():
             bus.until("201#")

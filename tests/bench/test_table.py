@@ -7,16 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench.__main__ import (
-    BEGIN,
-    BEGIN_ICOUNT,
-    END,
-    README,
-    RUNS,
-    in_guest,
-    main,
-    parser,
-)
+from scripts.bench.__main__ import BEGIN, BEGIN_ICOUNT, END, README, RUNS, in_guest, main, parser
 from scripts.bench.programs import Program
 from scripts.bench.table import Row, compare, markdown, percentiles
 

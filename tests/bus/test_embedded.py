@@ -145,10 +145,7 @@ def test_it_listens_on_loopback_only(bus: tuple[Program, str]) -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [
-        {},
-        {"Upgrade": "websocket", "Sec-WebSocket-Key": "x", "Origin": "https://example.org"},
-    ],
+    [{}, {"Upgrade": "websocket", "Sec-WebSocket-Key": "x", "Origin": "https://example.org"}],
 )
 def test_a_web_page_gets_neither_files_nor_the_bus(
     bus: tuple[Program, str], headers: dict[str, str]

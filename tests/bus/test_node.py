@@ -132,10 +132,7 @@ async def test_a_sent_message_is_told_with_its_key_and_logged_decoded_and_raw(
         assert seen is not None
         assert (seen.arbitration_id, bytes(seen.data)) == (0x210, b"\x64\x00")
         assert here.events == [LinkUp(), Sent(70), Sent(7)]
-        assert lines(caplog)[1:] == [
-            "can > SetLimit limit=100 A (210#6400)",
-            "can > Start (200#)",
-        ]
+        assert lines(caplog)[1:] == ["can > SetLimit limit=100 A (210#6400)", "can > Start (200#)"]
 
 
 async def test_a_message_that_the_bus_cannot_carry_is_refused_to_the_caller() -> None:
@@ -144,9 +141,7 @@ async def test_a_message_that_the_bus_cannot_carry_is_refused_to_the_caller() ->
             here.node.send(SetLimit(-1.0))
 
 
-async def test_it_hears_only_the_kinds_that_it_listens_to(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+async def test_it_hears_only_the_kinds_that_it_listens_to(caplog: pytest.LogCaptureFixture) -> None:
     async with place("listens") as here:
         here.cansend(0x200)
         here.cansend(0x210, b"\x64\x00")

@@ -19,13 +19,7 @@ import can
 import pytest
 
 from rig.bus.logic.messages import Frame
-from rig.bus.wire import (
-    DRAIN,
-    SO_TIMESTAMPNS,
-    SocketCanWire,
-    interface_state,
-    pack,
-)
+from rig.bus.wire import DRAIN, SO_TIMESTAMPNS, SocketCanWire, interface_state, pack
 from tests.heard import Heard
 
 

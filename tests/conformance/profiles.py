@@ -6,9 +6,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import ChargingRateUnitType as Unit
 
 from rig.ocppj.logic.moments import timestamp
-from tests.conformance.clauses import (
-    reply,
-)
+from tests.conformance.clauses import reply
 from tests.cp.logic.world import NOON, World
 
 DEFAULT, TX, MAX = "TxDefaultProfile", "TxProfile", "ChargePointMaxProfile"

@@ -38,55 +38,6 @@ def test_a_boot_is_accepted_and_each_status_and_heartbeat_answered(backend: Back
     assert wire_of(backend.say(call.Heartbeat())) == {"currentTime": "2026-01-31T12:01:00.000Z"}
 
 
-@rows("policy", {"S4.2 Pending": PENDING, "S4.2 Rejected": REJECTED})
-def test_who_is_not_accepted_is_told_when_to_boot_again(policy: RegistrationStatus) -> None:
-    backend = Backend(registration=policy)
-    backend.connect()
-    answer = wire_of(backend.say(BOOT))
-    assert (answer["status"], answer["interval"]) == (policy, 10)
-    backend.disconnect()
-    backend.connect()
-    assert backend.say(call.Heartbeat()) == "SecurityError"
-
-
-@central("JE3.10 W13 before it is accepted")
-def test_before_the_boot_all_else_is_a_security_error(backend: Backend) -> None:
-    backend.connect()
-    assert backend.say(call.Authorize("RIG")) == "SecurityError"
-    assert backend.sessions() == []
-
-
-@central("S4.2 S5.17 triggered while Pending", registration=PENDING)
-def test_what_a_pending_one_was_asked_for_is_answered(backend: Backend) -> None:
-    backend.connect()
-    backend.say(BOOT)
-    backend.send("TriggerMessage", ACCEPTED, message="StatusNotification")
-    assert backend.status("Available") == {}
-    assert backend.send("GetConfiguration", {}, key="HeartbeatInterval")
-
-
-@central("E3.40 no trigger after Accepted", is_known=True)
-def test_one_that_was_accepted_is_not_asked_to_boot(backend: Backend) -> None:
-    backend.connect()
-    backend.until(60.0)
-    assert backend.asked == []
-
-
-@central("E3.35 it rejects the trigger")
-def test_one_that_rejects_to_boot_again_may_talk(backend: Backend) -> None:
-    backend.connect()
-    backend.wait(2.0)
-    assert backend.answer("Rejected").requested_message == "BootNotification"
-    assert backend.authorize() == ACCEPTED
-
-
-@central("J5.4 W16 no boot after a reconnect")
-def test_one_that_reconnects_may_talk_without_a_boot(backend: Backend) -> None:
-    backend.booted().disconnect()
-    backend.connect()
-    assert backend.authorize() == ACCEPTED
-
-
 # sessions (4.1, 4.8, 4.10)
 
 
@@ -142,13 +93,7 @@ def test_a_start_needs_no_authorize_before_it(backend: Backend) -> None:
     assert backend.booted().start("RIG")[1] == ACCEPTED
 
 
-TAGS = (
-    Tag("BLOCKED", AuthorizationStatus.blocked),
-    Tag("EXPIRED", expires=NOON - 1),
-    Tag("FLEET_7", parent="FLEET", expires=NOON + 60),
-    Tag("ONE"),
-    Tag("MANY", concurrent=True),
-)
+TAGS = (Tag("BLOCKED", AuthorizationStatus.blocked), Tag("EXPIRED", expires=NOON - 1))
 
 
 @rows(
@@ -165,29 +110,6 @@ def test_a_tag_that_may_not_charge_is_told_so_at_each_message(tag: str, status: 
     number, info = backend.start(tag)
     assert (number > 0, info["status"]) == (True, status)
     assert backend.stop(number, tag=tag)["idTagInfo"]["status"] == status
-
-
-@central("S7.2 expiry and parent", tags=TAGS)
-def test_a_tag_has_its_expiry_and_parent(backend: Backend) -> None:
-    assert backend.booted().authorize("FLEET_7") == {
-        "status": "Accepted",
-        "expiryDate": "2026-01-31T12:01:00.000Z",
-        "parentIdTag": "FLEET",
-    }
-
-
-@central("S2.2 S7.15 no case", tags=TAGS)
-def test_a_tag_is_the_same_in_upper_and_lower_case(backend: Backend) -> None:
-    assert backend.booted().authorize("blocked")["status"] == "Blocked"
-
-
-@central("S7.2 ConcurrentTx", tags=TAGS)
-def test_a_tag_charges_once_at_a_time_unless_it_may_more(backend: Backend) -> None:
-    backend.booted().start("ONE", 1)
-    assert backend.start("ONE", 2)[1]["status"] == "ConcurrentTx"
-    backend.start("MANY", 3)
-    assert backend.start("MANY", 4)[1]["status"] == "Accepted"
-    assert backend.authorize("ONE")["status"] == "Accepted"  # relevant for starts alone
 
 
 @central("S4.9 TC_024 lock failure")
@@ -211,9 +133,7 @@ def test_a_start_that_comes_late_is_taken_as_of_its_own_time(backend: Backend) -
 
 
 @central("S4.8 TC_037_3 started offline, invalid", unknown="invalid")
-def test_a_late_start_of_an_invalid_tag_gets_its_id_and_its_stop_is_taken(
-    backend: Backend,
-) -> None:
+def test_a_late_start_of_an_invalid_tag_gets_its_id_and_its_stop_is_taken(backend: Backend) -> None:
     number, info = backend.booted().start("UNKNOWN")
     assert info == {"status": "Invalid"}
     assert backend.stop(number, "DeAuthorized") == {}
@@ -231,34 +151,6 @@ def test_a_session_that_comes_as_a_whole_is_kept_as_it_was(backend: Backend) -> 
     assert backend.stop(number, tag="RIG", meter=1500)["idTagInfo"] == ACCEPTED
     (kept,) = backend.sessions()
     assert (kept.energy, kept.duration, kept.state) == (1000, 1800.0, "ended: Local")
-
-
-@central("E3.18 a stop of -1")
-def test_a_stop_of_a_transaction_that_never_got_an_id_is_accepted(backend: Backend) -> None:
-    number, _ = backend.booted().start()
-    assert backend.stop(-1, tag="RIG") == {"idTagInfo": ACCEPTED}
-    assert [(kept.id, kept.state) for kept in backend.sessions()] == [(number, "running")]
-
-
-@central("S3.7.1 a start again")
-def test_a_start_that_is_sent_again_is_the_same_transaction(backend: Backend) -> None:
-    number, _ = backend.booted().start()
-    assert backend.start()[0] == number
-    backend.disconnect()
-    backend.connect()
-    assert backend.start()[0] == number
-    assert backend.start(meter=1001)[0] != number
-    assert backend.start(at="2026-01-31T12:00:01Z")[0] != number
-    assert backend.start(connector=2)[0] != number
-
-
-@central("S3.7.1 a stop again")
-def test_a_stop_that_is_sent_again_changes_nothing(backend: Backend) -> None:
-    number, _ = backend.booted().start()
-    first = backend.stop(number, tag="RIG")
-    assert backend.stop(number, tag="RIG") == first
-    assert backend.stop(number, tag="RIG", meter=9999) == first
-    assert [kept.meter_stop for kept in backend.sessions()] == [3000]
 
 
 # whatever the content (4.7, 4.8, 4.10): an answer is never withheld

@@ -19,12 +19,7 @@ from tests.conformance.clauses import (
     statuses,
     told,
 )
-from tests.cp.logic.world import (
-    World,
-    authorize_conf,
-    names,
-    remote_start,
-)
+from tests.cp.logic.world import World, authorize_conf, names, remote_start
 
 # tags and sessions
 

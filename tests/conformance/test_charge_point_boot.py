@@ -4,23 +4,14 @@ import pytest
 from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger
 
-from tests.conformance.clauses import (
-    booted,
-    change,
-    clause,
-    run,
-    setting,
-    settle,
-    statuses,
-    told,
-)
-from tests.cp.logic.world import (
-    World,
-    boot_conf,
-    names,
-    remote_start,
-    trigger,
-)
+from tests.conformance.clauses import booted, change, clause, run, setting, settle, statuses, told
+from tests.cp.logic.world import World, boot_conf, names, remote_start, trigger
+
+
+def told_at_boot(world: World, status: str, interval: int) -> None:
+    world.link_up()
+    world.connect()
+    world.answer(boot_conf(status, interval))
 
 
 @clause("S4.2 E3.22 TC_001 cold boot", connectors=2)
@@ -33,9 +24,7 @@ def test_a_boot_is_followed_by_the_status_of_0_and_of_each_connector(world: Worl
 
 @clause("S4.2 TC_002 Pending")
 def test_pending_it_answers_but_tells_only_what_is_triggered(world: World) -> None:
-    world.link_up()
-    world.connect()
-    world.answer(boot_conf("Pending", 90))
+    told_at_boot(world, "Pending", 90)
     settle(world)
     assert setting(world, "NumberOfConnectors") == "1"
     assert world.status(remote_start(connector_id=1)) == "Rejected"
@@ -50,18 +39,14 @@ def test_pending_it_answers_but_tells_only_what_is_triggered(world: World) -> No
 
 @clause("S4.2 Pending, a boot is triggered")
 def test_pending_a_triggered_boot_comes_before_the_interval_is_over(world: World) -> None:
-    world.link_up()
-    world.connect()
-    world.answer(boot_conf("Pending", 900))
+    told_at_boot(world, "Pending", 900)
     assert world.status(trigger(MessageTrigger.boot_notification)) == "Accepted"
     assert names(world.answer_all())[0] == "BootNotification"
 
 
 @clause("S4.2.1 Rejected")
 def test_rejected_it_neither_tells_nor_answers_until_the_interval_is_over(world: World) -> None:
-    world.link_up()
-    world.connect()
-    world.answer(boot_conf("Rejected", 60))
+    told_at_boot(world, "Rejected", 60)
     settle(world)
     world.ask(call.GetConfiguration())
     run(world, 59)
@@ -76,9 +61,7 @@ def test_rejected_it_neither_tells_nor_answers_until_the_interval_is_over(world:
 def test_without_an_interval_it_waits_as_long_as_it_likes_but_not_for_nothing(
     world: World, status: str
 ) -> None:
-    world.link_up()
-    world.connect()
-    world.answer(boot_conf(status, 0))
+    told_at_boot(world, status, 0)
     world.advance(1)
     assert names(world.asked) == ["BootNotification"]
     world.advance(300)
@@ -87,9 +70,7 @@ def test_without_an_interval_it_waits_as_long_as_it_likes_but_not_for_nothing(
 
 @clause("S4.2 the interval is that of the heartbeat")
 def test_the_interval_of_an_accepted_boot_becomes_heartbeat_interval(world: World) -> None:
-    world.link_up()
-    world.connect()
-    world.answer(boot_conf("Accepted", 120))
+    told_at_boot(world, "Accepted", 120)
     settle(world)
     assert setting(world, "HeartbeatInterval") == "120"
     run(world, 119)

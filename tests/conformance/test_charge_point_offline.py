@@ -53,6 +53,11 @@ def kept(world: World) -> list[str]:
     return [name for name in names(world.asked) if name in [kind.__name__ for kind in KEPT]]
 
 
+def moments(world: World) -> list[str]:
+    """Of the values that were told."""
+    return [value.timestamp for item in told(world, call.MeterValues) for value in item.meter_value]
+
+
 def known(world: World, status: str = "Accepted") -> World:
     """Registered, and RIG is in the cache with this status."""
     world.registered()
@@ -69,10 +74,8 @@ def test_meter_values_of_the_absence_are_told_in_order_afterwards(world: World) 
     away(world)
     assert world.last_command == Start()  # it goes on
     back(world)
-    values = told(world, call.MeterValues)
-    assert {item.transaction_id for item in values} == {4}
-    moments = [value.timestamp for item in values for value in item.meter_value]
-    assert moments == [timestamp(NOON + begun + n) for n in (10, 20, 30, 40)]
+    assert {item.transaction_id for item in told(world, call.MeterValues)} == {4}
+    assert moments(world) == [timestamp(NOON + begun + n) for n in (10, 20, 30, 40)]
 
 
 @clause("S3.4 S4.8 TC_037_1 a known tag starts offline", **QUIET)
@@ -182,10 +185,7 @@ def settle_status(world: World) -> None:
 
 
 @clause(
-    "S3.7.1 retries",
-    TransactionMessageAttempts="3",
-    TransactionMessageRetryInterval="60",
-    **QUIET,
+    "S3.7.1 retries", TransactionMessageAttempts="3", TransactionMessageRetryInterval="60", **QUIET
 )
 def test_a_transaction_message_is_tried_three_times_with_growing_pauses(world: World) -> None:
     """After 60 s, after 120 s more, then it is given up; with one id (JE3.7)."""
@@ -279,10 +279,7 @@ def test_clock_aligned_values_of_an_absence_are_told_in_order_afterwards(
         world.connect()
         world.disconnect()
     back(world)
-    moments = [
-        value.timestamp for item in told(world, call.MeterValues) for value in item.meter_value
-    ]
-    assert moments == [timestamp(NOON + begun + n) for n in (10, 20, 30, 40)]
+    assert moments(world) == [timestamp(NOON + begun + n) for n in (10, 20, 30, 40)]
 
 
 @clause("S3.13.6 limits offline", **QUIET)

@@ -17,10 +17,7 @@ from tests.conformance.clauses import (
     statuses,
     told,
 )
-from tests.cp.logic.world import (
-    World,
-    remote_start,
-)
+from tests.cp.logic.world import World, remote_start
 
 
 @clause("S4.9 TC_041 a fault")

@@ -23,12 +23,7 @@ from tests.conformance.clauses import (
     statuses,
     told,
 )
-from tests.cp.logic.world import (
-    World,
-    authorize_conf,
-    names,
-    start_conf,
-)
+from tests.cp.logic.world import World, authorize_conf, names, start_conf
 
 
 @clause("S3.5.1 TC_007 a tag of the cache", LocalPreAuthorize="true")

@@ -1,28 +1,17 @@
 """Our two ends, each as a process, against a strict peer that knows nothing of the rig."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.ports import free_port
-from tests.processes import Program, embedded_bus, role
-
-
-@pytest.fixture
-def bus() -> Iterator[list[str]]:
-    with embedded_bus() as options:
-        yield options
+from tests.processes import Program, role
 
 
 def peer(name: str, *options: str) -> Program:
     return Program(sys.executable, "-m", f"tests.conformance.{name}", *options)
 
 
-def test_a_strict_central_system_finds_nothing_wrong_with_our_charge_point(
-    bus: list[str],
-) -> None:
+def test_a_strict_central_system_finds_nothing_wrong_with_our_charge_point(bus: list[str]) -> None:
     port = free_port()
     with (
         peer("peer_csms", str(port)) as csms,
@@ -43,9 +32,7 @@ steps = [
 """
 
 
-def test_a_strict_charge_point_finds_nothing_wrong_with_our_central_system(
-    tmp_path: Path,
-) -> None:
+def test_a_strict_charge_point_finds_nothing_wrong_with_our_central_system(tmp_path: Path) -> None:
     (tmp_path / "cycle.toml").write_text(ROUND)
     url = f"ws://127.0.0.1:{free_port()}/"
     database = f"sqlite:///{tmp_path / 'csms.db'}"

@@ -1,44 +1,22 @@
 """The table of clauses is whole: each case of what the two ends support has its test."""
 
 import re
+from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from tests.conformance import (
-    test_central_system,
-    test_central_system_commands,
-    test_central_system_wire,
-    test_charge_point,
-    test_charge_point_boot,
-    test_charge_point_metering,
-    test_charge_point_offline,
-    test_charge_point_profiles,
-    test_charge_point_requests,
-    test_charge_point_smart_charging,
-    test_charge_point_state,
-    test_charge_point_status,
-    test_charge_point_tags,
-)
 from tests.conformance.clauses import cases
 
-CENTRAL_SYSTEM = (
-    test_central_system,
-    test_central_system_commands,
-    test_central_system_wire,
-)
-CHARGE_POINT = (
-    test_charge_point,
-    test_charge_point_boot,
-    test_charge_point_metering,
-    test_charge_point_offline,
-    test_charge_point_profiles,
-    test_charge_point_requests,
-    test_charge_point_smart_charging,
-    test_charge_point_state,
-    test_charge_point_status,
-    test_charge_point_tags,
-)
+
+def modules(prefix: str) -> list[ModuleType]:
+    """The tests of one end."""
+    found = sorted(Path(__file__).parent.glob(f"{prefix}*.py"))
+    return [import_module(f"tests.conformance.{path.stem}") for path in found]
+
+
+CENTRAL_SYSTEM, CHARGE_POINT = modules("test_central_system"), modules("test_charge_point")
 
 # OCPP compliance testing tool, test cases of the charge point (2024-04).
 CORE = """

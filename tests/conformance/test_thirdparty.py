@@ -2,14 +2,13 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conformance.test_peers import ROUND
 from tests.ports import free_port
-from tests.processes import Program, embedded_bus, role
+from tests.processes import Program, role
 
 pytestmark = [pytest.mark.thirdparty, pytest.mark.timeout(300)]
 
@@ -30,12 +29,6 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def node(modules: Path, script: str, *options: str) -> Program:
     env = {"NODE_PATH": str(modules), "NO_COLOR": "1"}
     return Program("node", str(SCRIPTS / script), *options, env=env)
-
-
-@pytest.fixture
-def bus() -> Iterator[list[str]]:
-    with embedded_bus() as options:
-        yield options
 
 
 def test_a_central_system_of_ocpp_rpc_charges_with_our_charge_point(

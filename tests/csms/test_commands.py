@@ -15,11 +15,7 @@ CERTIFICATE = {
     "serialNumber": "02",
 }
 PERIOD = {"startPeriod": 0, "limit": 16.5, "numberPhases": 3}
-SCHEDULE = {
-    "chargingRateUnit": "A",
-    "chargingSchedulePeriod": [PERIOD],
-    "minChargingRate": 6,
-}
+SCHEDULE = {"chargingRateUnit": "A", "chargingSchedulePeriod": [PERIOD], "minChargingRate": 6}
 PROFILE = {
     "chargingProfileId": 7,
     "stackLevel": 0,

@@ -8,9 +8,8 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from websockets.exceptions import InvalidStatus
 
-from tests.csms_bench import FAST, REJECTED, REQUESTS, SOON, Csms, start
+from tests.csms_bench import FAST, REQUESTS, SOON, Csms
 from tests.csms_bench import csms_fixture as csms_fixture
 from tests.peers import UNANSWERED, ChargePoint, Payload
 from tests.ports import free_port
@@ -22,22 +21,6 @@ def limit_of(payload: Payload) -> tuple[str, float]:
     profile = payload["csChargingProfiles"]
     (period,) = profile["chargingSchedule"]["chargingSchedulePeriod"]
     return profile["chargingProfilePurpose"], period["limit"]
-
-
-# the handshake (OCPP-J 1.6, 3)
-
-
-def test_the_handshake_follows_the_clauses(csms: Csms) -> None:
-    _, url = csms("--cycle", "none")
-    with ChargePoint(url, "CP_1", subprotocols=("ocpp2.0.1", "ocpp1.6")) as point:
-        assert point.websocket.subprotocol == "ocpp1.6"
-        point.boot()
-    for offered in ((), ("ocpp2.0.1",)):  # 3.2: complete without the header, then close
-        with ChargePoint(url, "CP_1", subprotocols=offered) as point:
-            assert point.websocket.subprotocol is None
-            assert point.closed() == 1002
-    with pytest.raises(InvalidStatus, match="404"):
-        ChargePoint(url, "")
 
 
 # what a charge point asks
@@ -67,18 +50,6 @@ def test_each_request_of_a_charge_point_is_answered_by_its_schema(
     assert [line["message"][2] for line in kept if line["dir"] == "cp>cs"][:14] == [*REQUESTS]
 
 
-def test_two_transactions_never_have_the_same_id_and_one_sent_again_keeps_its_own(
-    csms: Csms,
-) -> None:
-    _, url = csms("--cycle", "none")
-    with ChargePoint(url, "CP_1") as one, ChargePoint(url, "CP_2") as two:
-        one.boot()
-        two.boot()
-        first = start(one, 0)
-        assert len({first, start(one, 1), start(two, 0)}) == 3
-        assert start(one, 0) == first
-
-
 # the cycle
 
 
@@ -98,18 +69,6 @@ def test_the_cycle_of_the_seed_comes_in_order_and_on_its_grid(csms: Csms) -> Non
         times = [time - began for time, _, _ in point.heard[1:]]
     # 2 s, 1 s, 2 s, 3 s; each within 0.8 s, however busy this machine is
     assert times == pytest.approx([0, 2, 3, 5, 8], abs=0.8)
-
-
-def test_a_rejected_tx_profile_is_sent_again_at_once_as_tx_default_profile(csms: Csms) -> None:
-    def strict(payload: Payload) -> Payload:
-        return REJECTED if limit_of(payload)[0] == "TxProfile" else {"status": "Accepted"}
-
-    program, url = csms(cycle='steps = [{ do = "SetLimit", limit = 16, wait = 60 }]')
-    with ChargePoint(url, "CP_1", {"SetChargingProfile": strict}) as point:
-        point.boot()
-        asked = [limit_of(point.until("SetChargingProfile", SOON)) for _ in range(2)]
-    assert asked == [("TxProfile", 16), ("TxDefaultProfile", 16)]
-    program.until(r"CP_1 rejected SetChargingProfile: Rejected \(cycle: SetLimit 16 A\)")
 
 
 def test_a_charge_point_that_never_answers_does_not_hold_up_another(csms: Csms) -> None:

@@ -4,47 +4,20 @@ import asyncio
 import json
 import logging
 import socket
-import sqlite3
-from contextlib import ExitStack, suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as async_connect
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import connect
-from websockets.typing import Origin
 
 from rig.csms.__main__ import allow_descriptors
-from tests.csms_bench import FAST, OCPP, REJECTED, REQUESTS, SOON, Csms, start
+from tests.csms_bench import OCPP, REQUESTS, SOON, Csms, start
 from tests.csms_bench import csms_fixture as csms_fixture
 from tests.peers import ChargePoint, Payload
 from tests.processes import Program, wait_for
 
 # connections
-
-
-def test_one_that_reconnects_without_booting_goes_on_with_the_cycle(csms: Csms) -> None:
-    _, url = csms(cycle=FAST)
-    with ChargePoint(url, "CP_1") as point:
-        point.boot()
-        point.until("SetChargingProfile")
-    with ChargePoint(url, "CP_1") as point:
-        point.until("SetChargingProfile", SOON)
-        assert "TriggerMessage" not in point.actions
-
-
-def test_one_that_the_csms_does_not_know_may_not_talk_and_is_asked_to_boot(csms: Csms) -> None:
-    _, url = csms(cycle=FAST)
-    with ChargePoint(url, "CP_1") as point:
-        assert point.ask("Heartbeat", {}) == "SecurityError"  # errata OCPP-J 3.10
-        point.until("TriggerMessage", SOON, requestedMessage="BootNotification")
-        assert "SetChargingProfile" not in point.actions
-        point.boot()
-        point.until("SetChargingProfile", SOON)
-    with ChargePoint(url, "CP_2") as point:  # says nothing at all
-        point.until("TriggerMessage", SOON, requestedMessage="BootNotification")
 
 
 def test_a_restarted_csms_knows_who_booted_and_stops_what_ran_before(csms: Csms) -> None:
@@ -62,46 +35,12 @@ def test_a_restarted_csms_knows_who_booted_and_stops_what_ran_before(csms: Csms)
         assert start(point, 1) > transaction
 
 
-def test_one_that_will_not_boot_again_gets_the_cycle_and_its_transaction_is_stopped(
-    csms: Csms,
-) -> None:
-    _, url = csms(cycle='repeat = true\nsteps = [{ do = "Stop", wait = 0.1 }]')
-    with ChargePoint(url, "CP_1", {"TriggerMessage": REJECTED}) as point:
-        values = REQUESTS["MeterValues"] | {"transactionId": 77}
-        assert point.ask("MeterValues", values) == "SecurityError"
-        point.until("GetConfiguration", SOON)
-        point.ask("MeterValues", values)
-        point.until("RemoteStopTransaction", SOON, transactionId=77)
-
-
-def test_a_second_connection_is_refused_while_the_first_one_lives(csms: Csms) -> None:
-    program, url = csms("--cycle", "none")
-    with ChargePoint(url, "CP_1") as first:
-        first.boot()
-        with pytest.raises(InvalidStatus, match="409"):
-            ChargePoint(url, "CP_1")
-        assert isinstance(first.ask("Heartbeat", {}), dict)
-    program.until("CP_1 .*second connection, .*: refused")
-
-
 def stop_answering(point: ChargePoint, program: Program) -> None:
     """Read nothing more, so that pings go unanswered too. `program` is the central system."""
     point.stop_reading()
     for number in range(50):  # `websockets` itself takes a few of the answers
         point.begin("DataTransfer", {"vendorId": f"unread-{number}"})
     program.until("vendor_id=unread-49")
-
-
-def test_a_second_connection_replaces_a_first_one_that_answers_no_ping(csms: Csms) -> None:
-    program, url = csms("--cycle", "none")
-    with ChargePoint(url, "CP_1") as first:
-        first.boot()
-        stop_answering(first, program)
-        with ChargePoint(url, "CP_1") as second:
-            assert isinstance(second.ask("Heartbeat", {}, SOON), dict)
-            with pytest.raises(InvalidStatus, match="409"):
-                ChargePoint(url, "CP_1")
-    program.until("CP_1 .*second connection, .*: replaces")
 
 
 def test_one_that_was_cut_off_without_a_word_connects_again_at_once(csms: Csms) -> None:
@@ -111,23 +50,6 @@ def test_one_that_was_cut_off_without_a_word_connects_again_at_once(csms: Csms) 
         first.websocket.socket.shutdown(2)
         with ChargePoint(url, "CP_1") as second:
             assert isinstance(second.ask("Heartbeat", {}, SOON), dict)
-
-
-def test_a_web_page_is_refused(csms: Csms) -> None:
-    """Any page that a browser shows may connect to loopback."""
-    _, url = csms("--cycle", "none")
-    for origin in ("http://evil.example", "null"):
-        with pytest.raises(InvalidStatus, match="403"):
-            connect(url + "CP_1", origin=Origin(origin), subprotocols=[OCPP], proxy=None)
-
-
-@pytest.mark.parametrize("path", ["", "..", "%0d%0aforged", "%1b[2J", "%ff", "x" * 49, "CP_1/"])
-def test_a_path_without_a_good_id_is_not_found_and_forges_no_line(csms: Csms, path: str) -> None:
-    program, url = csms("--cycle", "none")
-    with pytest.raises(InvalidStatus, match="404"):
-        ChargePoint(url, path)
-    program.until("ocpp = refused")
-    assert "\x1b" not in program.text
 
 
 def test_a_path_of_9_kb_is_refused(csms: Csms) -> None:
@@ -145,25 +67,6 @@ def test_one_connection_too_many_is_told_503_and_the_others_stay(csms: Csms) -> 
                 ChargePoint(url, "CP_3")
         one.boot()
         assert isinstance(one.ask("Heartbeat", {}), dict)
-
-
-def test_connections_that_never_shake_hands_are_bounded_and_shut_out_nobody(csms: Csms) -> None:
-    """100 besides the charge points: by the file descriptors alone they could end everything. The
-    oldest goes first."""
-    program, url = csms("--cycle", "none", "--max-connections", "1")
-    where = urlsplit(url)
-    with ExitStack() as stack:
-        silent = [
-            stack.enter_context(socket.create_connection((where.hostname, where.port)))
-            for _ in range(110)
-        ]
-        with ChargePoint(url, "CP_1") as point:
-            assert isinstance(point.boot(), dict)
-        for sock in silent[:9]:
-            sock.settimeout(SOON)
-            with suppress(ConnectionError):
-                assert sock.recv(1) == b""
-    assert "Traceback" not in program.text
 
 
 async def test_a_thousand_charge_points_of_one_address_get_in_at_once(csms: Csms) -> None:
@@ -241,18 +144,6 @@ def test_a_charge_point_is_cut_off_and_the_csms_taken_away_by_control(
 
 
 # storage
-
-
-def test_what_is_answered_is_in_the_database(csms: Csms, tmp_path: Path) -> None:
-    program, url = csms("--cycle", "none")
-    with ChargePoint(url, "CP_1") as point:
-        point.boot()
-        transaction = point.start()
-        program.process.kill()
-    database = sqlite3.connect(tmp_path / "csms.db")
-    assert database.execute("SELECT id, charge_point FROM transactions").fetchall() == [
-        (transaction, "CP_1")
-    ]
 
 
 def test_tags_are_those_of_the_file(csms: Csms, tmp_path: Path) -> None:

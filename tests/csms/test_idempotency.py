@@ -187,12 +187,7 @@ class Kept(RuleBasedStateMachine):
         ]
         return "ConcurrentTx" if busy and not self.tags[tag].concurrent else "Accepted"
 
-    @rule(
-        charge_point=CHARGE_POINTS,
-        data=st.data(),
-        meter=METERS,
-        tag=st.none() | TAGS,
-    )
+    @rule(charge_point=CHARGE_POINTS, data=st.data(), meter=METERS, tag=st.none() | TAGS)
     def stop(self, charge_point: str, data: st.DataObject, meter: int, tag: str | None) -> None:
         number = data.draw(st.sampled_from([-1, 7, *self.begun]))
         self.answer(charge_point, stop(number, meter, tag=tag))

@@ -5,7 +5,7 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -19,12 +19,6 @@ from tests.processes import role
 from tests.steered import FakeSystem, Steered, steered
 
 Send = Callable[..., Awaitable[tuple[int, str, str]]]
-
-
-@pytest.fixture
-async def interface(tmp_path: Path) -> AsyncIterator[Steered]:
-    async with steered(tmp_path) as it:
-        yield it
 
 
 @pytest.fixture
@@ -59,11 +53,6 @@ async def test_a_limit_that_is_no_number_is_named(send: Send, limit: str) -> Non
     status, _, err = await send("CP_1", "SetChargingProfile", f"--limit={limit}")
     assert status == 2
     assert f"argument --limit: invalid number value: '{limit}'" in err
-
-
-async def test_json_has_no_nan(interface: Steered, send: Send) -> None:
-    status, _, err = await send("CP_1", "GetCompositeSchedule", "--json", '{"duration": NaN}')
-    assert (status, err) == (2, "rig send: --json is not JSON: NaN is none\n")
 
 
 async def test_json_is_the_whole_payload(interface: Steered, send: Send) -> None:
@@ -138,7 +127,9 @@ async def test_a_text_of_the_charge_point_cannot_forge_a_line(tmp_path: Path, se
         (["CP_1", "Reset", "--limit", "1"], "Reset takes no --limit; it takes --type"),
         (["CP_1", "Reset", "--type", "Warm"], "Reset: type must be one of Hard, Soft"),
         (["CP_2", "ClearCache"], "there is no charge point 'CP_2'; known: CP_1"),
+        (["CP_1", "Xyzzy"], "near: CancelReservation, CertificateSigned"),
         (["CP_1", "Reset", "--json", "{"], "--json is not JSON"),
+        (["CP_1", "Reset", "--json", '{"type": NaN}'], "--json is not JSON: NaN is none"),
         (["CP_1", "Reset", "--json", "[]"], "--json must be an object, such as '{}'"),
         (["CP_1", "Reset", "--json", "{}", "--type", "Hard"], "leave out --type"),
     ],
@@ -152,11 +143,6 @@ async def test_a_mistake_is_2_and_one_line_that_names_the_fix(
     assert why in err
     assert err.count("\n") == 1
     assert interface.system.sent == []
-
-
-async def test_an_action_like_no_other_names_them_all(interface: Steered, send: Send) -> None:
-    _, _, err = await send("CP_1", "Xyzzy")
-    assert "near: CancelReservation, CertificateSigned" in err
 
 
 async def test_no_central_system_is_2_and_names_it(tmp_path: Path, send: Send) -> None:

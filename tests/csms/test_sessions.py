@@ -13,8 +13,6 @@ from rig.csms import sessions
 from rig.csms.store.database import Database
 from rig.csms.store.ledger import Ledger, Memory
 from rig.role.paths import default_database
-from tests.databases import database_url as database_url
-from tests.databases import server as server
 from tests.messages import NOW, sample, start, stop, values
 
 # The first ids of a database made at NOW: 1790000000 - 1577836800 (2020-01-01) + 1, + 2.

@@ -9,14 +9,7 @@ from hypothesis import strategies as st
 
 from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
-from rig.detect.detectors import (
-    RULES,
-    Fluctuation,
-    Oscillation,
-    QuickCommands,
-    Target,
-    reported,
-)
+from rig.detect.detectors import RULES, Fluctuation, Oscillation, QuickCommands, Target, reported
 from rig.detect.verdict import Detector, Verdict
 from tests.detect.simulation import (
     LIMITS,

@@ -22,10 +22,8 @@ from rig.ocppj.connection import (
 )
 from rig.role.logic.connection_limit import ConnectionLimit
 from tests.event_loop import stand_still_at_ping
-from tests.ocpp_ends import ENDS, HEARTBEAT, PATIENCE, joined
+from tests.ocpp_ends import HEARTBEAT, PATIENCE, both_ends, joined
 from tests.peers import ChargePoint
-
-both_ends = pytest.mark.parametrize("end", ENDS)
 
 
 @both_ends
@@ -142,7 +140,7 @@ async def test_a_text_is_served_in_the_turn_that_it_came_in(end: str) -> None:
 async def test_a_text_in_fragments_is_served_like_any_other(end: str) -> None:
     async with joined(end) as other:
         await other.socket.send(iter([HEARTBEAT[:5], HEARTBEAT[5:]]))
-        asked = await asyncio.wait_for(other._heard_asked.get(), PATIENCE)
+        asked = await asyncio.wait_for(other.heard_asked.get(), PATIENCE)
         assert asked.unique_id == "a"
 
 
@@ -154,7 +152,7 @@ async def test_texts_are_served_in_order_however_they_come(end: str) -> None:
         calls[3] = " " * CHUNK + calls[3]
         await other.says(*calls)
         for _ in calls:
-            await asyncio.wait_for(other._heard_asked.get(), PATIENCE)
+            await asyncio.wait_for(other.heard_asked.get(), PATIENCE)
     assert [asked.unique_id for asked in other.asked] == ["0", "1", "2", "3", "4", "5"]
 
 

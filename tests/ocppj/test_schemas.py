@@ -51,47 +51,23 @@ def limit(value: float) -> dict[str, Any]:
     return profile(chargingSchedulePeriod=[{"startPeriod": 0, "limit": value}])
 
 
-# OCPP-J 1.6 table 7, JE 5.1 and 5.2; the spelling is the standard's
+LEAP_SECOND = START | {"timestamp": "2016-12-31T23:59:60Z"}
+# OCPP-J 1.6 table 7, JE 5.1 and 5.2; most of the table is `tests/test_bad_input.py`.
 CASES: list[tuple[str, dict[str, Any], str | None]] = [
     ("Heartbeat", {}, None),
     ("StartTransaction", START, None),
     ("MeterValues", METER, None),
     ("SetChargingProfile", profile(), None),
-    ("SetChargingProfile", limit(21.4), None),  # one decimal, not exact in binary
-    ("SetChargingProfile", limit(0.3), None),
-    ("StatusNotification", STATUS | {"timestamp": "2026-01-31T13:00:00.5+01:00"}, None),
-    ("StartTransaction", START | {"idTag": "x" * 20}, None),
-    ("Heartbeat", {"extra": 1}, "FormationViolation"),
+    ("SetChargingProfile", limit(0.3), None),  # one decimal, not exact in binary
     ("MeterValues", METER | {"meterValue": [{"timestamp": TIME}]}, "ProtocolError"),
-    ("StartTransaction", {"connectorId": 1}, "ProtocolError"),
-    ("StartTransaction", START | {"connectorId": "1"}, "TypeConstraintViolation"),
-    ("StartTransaction", START | {"connectorId": True}, "TypeConstraintViolation"),
-    ("StartTransaction", START | {"connectorId": None}, "TypeConstraintViolation"),
-    ("MeterValues", METER | {"meterValue": {}}, "TypeConstraintViolation"),
-    ("MeterValues", METER | {"meterValue": []}, "OccurenceConstraintViolation"),
-    ("StartTransaction", START | {"idTag": "x" * 21}, "PropertyConstraintViolation"),
-    ("StartTransaction", START | {"timestamp": "yesterday"}, "PropertyConstraintViolation"),
-    ("StatusNotification", STATUS | {"status": "Bored"}, "PropertyConstraintViolation"),
-    ("SetChargingProfile", profile(chargingRateUnit="V"), "PropertyConstraintViolation"),  # 3.38
-    ("SetChargingProfile", limit(6.15), "PropertyConstraintViolation"),
-    ("StartTransaction", START | {"timestamp": "2026-01-31T12:00:00"}, None),  # no zone: UTC
-    (
-        "StartTransaction",
-        START | {"timestamp": "2026-02-30T12:00:00Z"},
-        "PropertyConstraintViolation",
-    ),
-    ("StartTransaction", START | {"timestamp": "2026-01-31"}, "PropertyConstraintViolation"),
     ("StartTransaction", START | {"connectorId": 0}, "PropertyConstraintViolation"),  # 6.45
     ("StartTransaction", START | {"connectorId": -1}, "PropertyConstraintViolation"),
     ("MeterValues", METER | {"connectorId": 0}, None),  # 6.31: the main meter
     ("MeterValues", METER | {"connectorId": -1}, "PropertyConstraintViolation"),
     ("StatusNotification", STATUS | {"connectorId": 0}, None),  # 6.47: the charge point itself
     ("StatusNotification", STATUS | {"connectorId": -1}, "PropertyConstraintViolation"),
-    ("StartTransaction", START | {"timestamp": "2016-12-31T23:59:60Z"}, None),  # a leap second
+    ("StartTransaction", LEAP_SECOND, None),
     ("StartTransaction", START | {"timestamp": "x:60Z"}, "PropertyConstraintViolation"),
-    ("StartTransaction", START | {"idTag": "R\nG"}, "PropertyConstraintViolation"),  # 2.2
-    ("StartTransaction", START | {"idTag": "ä"}, "PropertyConstraintViolation"),
-    ("StartTransaction", START | {"idTag": "\ud800"}, "FormationViolation"),
 ]
 
 
@@ -148,7 +124,7 @@ def paths(error: jsonschema_rs.ValidationError) -> tuple[list[Any], list[Any]]:
 BAD: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, -1, 0.15, 10**30, "", "x" * 300, "ö\n", [], {}, [{}], {"x": 1}]
 )
-PAYLOADS = [case[:2] for case in CASES[:-1]]  # the last one is not read at all
+PAYLOADS = [case[:2] for case in CASES]
 
 
 @st.composite

@@ -21,16 +21,10 @@ from rig.plot_current.page import listen
 from rig.role.bench import Bench
 from tests.browser import Browser
 from tests.ports import free_port
-from tests.processes import Program, embedded_bus, role, wait_for
+from tests.processes import Program, role, wait_for
 
 HEADLESS = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
 CODEC = read_codec(Bench())
-
-
-@pytest.fixture(scope="module")
-def bus() -> Iterator[list[str]]:
-    with embedded_bus() as options:
-        yield options
 
 
 @pytest.fixture(scope="module")
@@ -174,12 +168,6 @@ def test_a_backend_of_matplotlib_that_there_is_not_is_one_line_and_exit_2() -> N
         assert program.status() == 2
         (line,) = program.lines
         assert "matplotlib does not start: Key backend: 'foo' is not a valid value" in line
-
-
-def test_a_bus_that_cannot_be_opened_is_one_line_and_exit_2() -> None:
-    with plot(["-i", "remote", "-c", f"ws://127.0.0.1:{free_port()}/"], "--web", "0") as program:
-        assert program.status() == 2
-        assert len(program.lines) == 1
 
 
 def shows(picture: Image.Image) -> bool:

@@ -135,14 +135,6 @@ def test_a_mistake_in_the_file_is_one_line_that_names_it(
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_not_there_or_not_text_is_a_mistake(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"cannot read the bench .*: No such file"):
-        read_bench(str(tmp_path / "none.toml"))
-    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UserError, match="is not valid: "):
-        read_bench(str(tmp_path / "binary.toml"))
-
-
 @pytest.mark.parametrize(
     ("bench", "why"),
     [

@@ -145,15 +145,16 @@ async def test_a_file_that_is_no_socket_is_never_removed(tmp_path: Path) -> None
     assert precious.read_text() == "voltage = 230"
 
 
-async def test_a_folder_that_does_not_exist_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="cannot make the socket"):
-        async with Control(str(tmp_path / "missing" / "s"), takes_plug):
-            pass
-
-
-async def test_a_path_that_is_too_long_for_a_socket_says_so(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="path too long"):  # the kernel takes 107 bytes
-        async with Control(str(tmp_path / ("x" * 200)), takes_plug):
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("missing/s", "cannot make the socket"), ("x" * 200, "path too long")],  # 107 bytes at most
+    ids=["folder", "name"],
+)
+async def test_where_no_socket_can_be_is_one_clear_line(
+    tmp_path: Path, name: str, why: str
+) -> None:
+    with pytest.raises(UserError, match=why):
+        async with Control(str(tmp_path / name), takes_plug):
             pass
 
 

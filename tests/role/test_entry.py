@@ -75,8 +75,7 @@ def test_a_reader_that_goes_away_is_no_mistake() -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "why"),
-    [("> /dev/full", "No space left on device"), (">&-", "Bad file descriptor")],
+    ("where", "why"), [("> /dev/full", "No space left on device"), (">&-", "Bad file descriptor")]
 )
 def test_an_output_that_cannot_be_written_is_one_line_and_2(where: str, why: str) -> None:
     done = shell(f"program {where}", PRINTS)

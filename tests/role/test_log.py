@@ -1,17 +1,15 @@
 import logging
 import re
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 import rig.role.log
 from rig.role.log import Lazy, Named, RateLimited, printable, start_log, stop_log
 from rig.role.logic.rate_limit import RateLimit
-from tests.processes import PATIENCE, ROOT
+from tests.processes import PATIENCE
 
 LINE = r"cp       \d\d:\d\d:\d\d\.\d\d\d "
 
@@ -27,31 +25,38 @@ def log() -> Iterator[logging.Logger]:
     root.setLevel(level)
 
 
-def test_a_line_has_the_role_the_time_and_the_text(
-    log: logging.Logger, capfd: pytest.CaptureFixture[str]
-) -> None:
+Told = Callable[[], str]
+
+
+@pytest.fixture
+def told(capfd: pytest.CaptureFixture[str]) -> Told:
+    """Ends the log; all that it wrote."""
+
+    def end() -> str:
+        stop_log()
+        return str(capfd.readouterr().out)
+
+    return end
+
+
+def test_a_line_has_the_role_the_time_and_the_text(log: logging.Logger, told: Told) -> None:
     log.info("can > %s", "SetLimit limit=100 A (210#6400)")
-    stop_log()
-    assert re.fullmatch(LINE + r"can > SetLimit limit=100 A \(210#6400\)\n", capfd.readouterr().out)
+    assert re.fullmatch(LINE + r"can > SetLimit limit=100 A \(210#6400\)\n", told())
 
 
 def test_lines_come_out_in_order_and_all_of_them_before_the_end(
-    log: logging.Logger, capfd: pytest.CaptureFixture[str]
+    log: logging.Logger, told: Told
 ) -> None:
     for number in range(500):
         log.info("%d", number)
-    stop_log()
-    out = capfd.readouterr().out.splitlines()
+    out = told().splitlines()
     assert [line.split()[-1] for line in out] == [str(number) for number in range(500)]
 
 
-def test_libraries_speak_only_when_something_is_wrong(
-    log: logging.Logger, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_libraries_speak_only_when_something_is_wrong(log: logging.Logger, told: Told) -> None:
     logging.getLogger("websockets").info("handshake")
     logging.getLogger("websockets").warning("trouble")
-    stop_log()
-    out = capfd.readouterr().out
+    out = told()
     assert "handshake" not in out
     assert "trouble" in out
 
@@ -61,7 +66,7 @@ def test_libraries_speak_only_when_something_is_wrong(
     [("info", ["told", "odd", "bad"]), ("warning", ["odd", "bad"]), ("error", ["bad"])],
 )
 def test_the_least_that_is_wanted_decides_what_is_shown(
-    log: logging.Logger, capfd: pytest.CaptureFixture[str], level: str, shown: list[str]
+    log: logging.Logger, told: Told, level: str, shown: list[str]
 ) -> None:
     stop_log()
     wanted = start_log("cp", level)
@@ -72,33 +77,28 @@ def test_the_least_that_is_wanted_decides_what_is_shown(
         each.error("bad")
     logging.getLogger("websockets").warning("odd")
     logging.getLogger("websockets").error("bad")
-    stop_log()
-    lines = capfd.readouterr().out.splitlines()
+    lines = told().splitlines()
     assert list(dict.fromkeys(re.findall("told|odd|bad", "".join(lines)))) == shown
     assert len(lines) == {"info": 10, "warning": 6, "error": 3}[level]
 
 
-def test_a_lazy_part_is_put_into_words_as_the_line_is(
-    log: logging.Logger, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_lazy_part_is_put_into_words_as_the_line_is(log: logging.Logger, told: Told) -> None:
     log.info("ocpp < %s", Lazy(lambda number: f"{number} A", 16))
-    stop_log()
-    assert "ocpp < 16 A\n" in capfd.readouterr().out
+    assert "ocpp < 16 A\n" in told()
 
 
 def test_a_named_log_begins_each_line_with_its_name_whatever_that_is(
-    log: logging.Logger, capfd: pytest.CaptureFixture[str]
+    log: logging.Logger, told: Told
 ) -> None:
     Named(log, "connector 2").info("can > Start (%s)", "200#")
     Named(log, "100 %d").warning("ocpp = gone")
-    stop_log()
-    lines = capfd.readouterr().out.splitlines()
+    lines = told().splitlines()
     assert re.fullmatch(LINE + r"connector 2 can > Start \(200#\)", lines[0])
     assert re.fullmatch(LINE + r"100 %d ocpp = gone", lines[1])
 
 
 def test_a_spared_log_tells_few_warnings_and_how_many_it_left_out(
-    log: logging.Logger, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    log: logging.Logger, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limited, monotonic = RateLimited(log, "CP_1", RateLimit(2, 60.0, 10)), time.monotonic
     for number in range(5):
@@ -107,13 +107,12 @@ def test_a_spared_log_tells_few_warnings_and_how_many_it_left_out(
         limited.log_limited(logging.INFO, "here")
     monkeypatch.setattr(time, "monotonic", lambda: monotonic() + 61.0)
     limited.warning("odd")
-    stop_log()
-    told = [re.sub(LINE, "", line) for line in capfd.readouterr().out.splitlines()]
-    assert told == ["CP_1 100 % bad, 0", "CP_1 a note", "CP_1 odd (13 lines before it left out)"]
+    lines = [re.sub(LINE, "", line) for line in told().splitlines()]
+    assert lines == ["CP_1 100 % bad, 0", "CP_1 a note", "CP_1 odd (13 lines before it left out)"]
 
 
 def test_what_is_the_record_and_what_is_a_defect_is_never_left_out(
-    log: logging.Logger, capfd: pytest.CaptureFixture[str]
+    log: logging.Logger, told: Told
 ) -> None:
     limited = RateLimited(log, "CP_1", RateLimit(1, 60.0, 10))
     for _ in range(5):
@@ -121,21 +120,17 @@ def test_what_is_the_record_and_what_is_a_defect_is_never_left_out(
         limited.info("ocpp < Heartbeat")
         limited.log(logging.INFO, "cycle: Start")
         limited.error("a defect")
-    stop_log()
-    out = capfd.readouterr().out
+    out = told()
     counts = [out.count(each) for each in ("odd", "Heartbeat", "cycle", "defect")]
     assert counts == [1, 5, 5, 5]
 
 
-def test_what_is_not_shown_takes_no_place_of_what_is(
-    log: logging.Logger, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_not_shown_takes_no_place_of_what_is(log: logging.Logger, told: Told) -> None:
     stop_log()
     limited = RateLimited(start_log("cp", "warning"), "CP_1", RateLimit(1, 60.0, 10))
     limited.log_limited(logging.INFO, "here")
     limited.warning("odd")
-    stop_log()
-    assert capfd.readouterr().out.endswith("CP_1 odd\n")
+    assert told().endswith("CP_1 odd\n")
 
 
 @pytest.mark.parametrize(
@@ -159,59 +154,50 @@ def test_control_characters_are_escaped(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
-def test_a_peer_cannot_forge_a_line(log: logging.Logger, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_peer_cannot_forge_a_line(log: logging.Logger, told: Told) -> None:
     forged = "x\ncp       21:15:31.204 can > Start (200#)"
     log.info("ocpp < DataTransfer data=%s", forged)
-    stop_log()
-    out = capfd.readouterr().out
+    out = told()
     assert out.count("\n") == 1
     assert r"data=x\ncp       21:15:31.204" in out
 
 
-def test_the_password_of_an_address_is_in_no_line(
-    log: logging.Logger, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_the_password_of_an_address_is_in_no_line(log: logging.Logger, told: Told) -> None:
     try:
         raise OSError("cannot reach ws://CP_1:s3cret@csms.lan/")
     except OSError as error:
         log.exception("%s", error)
-    stop_log()
-    out = capfd.readouterr().out
+    out = told()
     assert "s3cret" not in out
     assert "cannot reach ws://***@csms.lan/" in out
 
 
-def test_a_long_message_is_cut_and_says_so(
-    log: logging.Logger, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_long_message_is_cut_and_says_so(log: logging.Logger, told: Told) -> None:
     log.info("x" * 100_000)
-    stop_log()
-    out = capfd.readouterr().out
+    out = told()
     assert len(out) < 1100
     assert out.endswith("x...\n")
 
 
 def test_the_time_of_a_line_is_its_own_not_that_of_the_line_before(
-    log: logging.Logger, capfd: pytest.CaptureFixture[str]
+    log: logging.Logger, told: Told
 ) -> None:
     for created in (1000.25, 1000.5, 1001.75):
         record = log.makeRecord(log.name, logging.INFO, "", 0, "text", (), None)
         record.created, record.msecs = created, created % 1 * 1000
         log.handle(record)
-    stop_log()
-    times = [line.split()[1][-6:] for line in capfd.readouterr().out.splitlines()]
+    times = [line.split()[1][-6:] for line in told().splitlines()]
     assert times == ["40.250", "40.500", "41.750"]  # 1000 s are 16 min 40 s
 
 
 def test_a_traceback_keeps_its_lines_but_none_looks_like_one_of_the_log(
-    log: logging.Logger, capfd: pytest.CaptureFixture[str]
+    log: logging.Logger, told: Told
 ) -> None:
     try:
         raise ValueError("x\ncp       21:15:31.204 can > Start (200#)\x1b[2J")
     except ValueError:
         log.exception("ended by a defect")
-    stop_log()
-    lines = capfd.readouterr().out.splitlines()
+    lines = told().splitlines()
     assert lines[1] == "  Traceback (most recent call last):"
     assert any("raise ValueError" in line for line in lines)
     assert [line for line in lines[1:] if not line.startswith("  ")] == []
@@ -219,12 +205,11 @@ def test_a_traceback_keeps_its_lines_but_none_looks_like_one_of_the_log(
 
 
 def test_a_line_that_is_wrong_is_shown_and_not_the_last_one(
-    log: logging.Logger, capfd: pytest.CaptureFixture[str]
+    log: logging.Logger, told: Told
 ) -> None:
     log.info("ocpp < %d", "text")
     log.info("next")
-    stop_log()
-    lines = capfd.readouterr().out.splitlines()
+    lines = told().splitlines()
     assert re.fullmatch(LINE + r"ocpp < %d: a defect of the rig, please report it: .*", lines[0])
     assert re.fullmatch(LINE + "next", lines[1])
 
@@ -266,74 +251,3 @@ def test_of_what_waits_for_a_stuck_output_only_100_lines_are_not_in_words_yet(
     output.may.set()
     stop_log()
     assert output.written.count(b"ocpp < words\n") == 300
-
-
-FLOOD = """
-import sys
-import rig.role.log
-from rig.role.log import start_log, stop_log
-log = start_log("cp")
-for number in range(30_000):
-    log.info("%06d", number)
-print("not stuck", file=sys.stderr, flush=True)
-{then}
-log.info("last")
-stop_log()
-"""
-
-
-def flood(then: str = "") -> "subprocess.Popen[str]":
-    """A role that logs far more than a pipe and the queue hold, to a pipe that nobody reads yet."""
-    return subprocess.Popen(
-        [sys.executable, "-c", FLOOD.format(then=then)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def lines_of(line: str) -> int:
-    """How many lines of the role a line stands for: itself, or those that it says were lost."""
-    lost = re.fullmatch(r"\((\d+) log lines were lost: the output took no more\)\n", line)
-    return int(lost[1]) if lost else 1
-
-
-def test_a_pipe_that_nobody_reads_never_stops_a_role_and_lets_it_end_with_0() -> None:
-    with flood() as process:
-        assert process.stdout
-        assert process.stderr
-        assert process.stderr.readline() == "not stuck\n"
-        assert process.wait(PATIENCE) == 0
-        assert process.stderr.read() == ""
-
-
-def test_lines_that_a_stuck_pipe_cost_are_counted_exactly() -> None:
-    with flood(then="sys.stdin.readline()") as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        assert process.stderr.readline() == "not stuck\n"
-        heard_of = 0
-        for line in process.stdout:
-            heard_of += lines_of(line)
-            if heard_of == 30_000:
-                process.stdin.write("go on\n")
-                process.stdin.flush()
-        assert process.wait(PATIENCE) == 0
-    assert heard_of == 30_001
-    assert re.fullmatch(LINE + r"last\n", line)
-
-
-def test_a_reader_that_goes_away_does_not_end_the_role() -> None:
-    with flood(then="sys.stdin.readline()") as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        assert process.stderr.readline() == "not stuck\n"
-        process.stdout.close()
-        process.stdin.write("go on\n")
-        process.stdin.close()
-        assert process.wait(PATIENCE) == 0
-        assert "Traceback" not in process.stderr.read()

@@ -1,5 +1,6 @@
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,32 +48,29 @@ def test_without_a_runtime_directory_it_is_one_of_the_users_own_in_tmp(
     assert runtime_directory() == Path(f"/tmp/ev-charging-rig-{os.geteuid()}")
 
 
-def test_a_directory_that_others_can_write_to_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def open_to_all(directory: Path) -> None:
+    directory.mkdir()
+    directory.chmod(0o777)
+
+
+def linked(directory: Path) -> None:
+    theirs = directory.with_name("theirs")
+    theirs.mkdir(mode=0o700)
+    directory.symlink_to(theirs)
+
+
+def somebody_elses(directory: Path) -> None:
+    directory.mkdir(mode=0o700)
+
+
+@pytest.mark.parametrize("made", [open_to_all, linked, somebody_elses], ids=lambda of: of.__name__)
+def test_a_directory_that_is_not_the_users_alone_is_refused(
+    made: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / "ev-charging-rig").mkdir()
-    (tmp_path / "ev-charging-rig").chmod(0o777)
-    with pytest.raises(UserError, match="is open to others: remove it"):
-        runtime_directory()
-
-
-def test_a_link_in_place_of_the_directory_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / "theirs").mkdir(mode=0o700)
-    (tmp_path / "ev-charging-rig").symlink_to(tmp_path / "theirs")
-    with pytest.raises(UserError, match="is open to others: remove it"):
-        runtime_directory()
-
-
-def test_a_directory_of_somebody_else_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / "ev-charging-rig").mkdir(mode=0o700)
-    owner = os.geteuid()
-    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    made(tmp_path / "ev-charging-rig")
+    if made is somebody_elses:
+        owner = os.geteuid()
+        monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     with pytest.raises(UserError, match="is open to others: remove it"):
         runtime_directory()

@@ -14,6 +14,14 @@ def manager() -> Iterator[socket.socket]:
         yield sock
 
 
+@pytest.fixture
+def abstract(manager: socket.socket, monkeypatch: pytest.MonkeyPatch) -> socket.socket:
+    """One that has a name of the kernel's choice, which begins with an at sign."""
+    manager.bind("")
+    monkeypatch.setenv("NOTIFY_SOCKET", "@" + manager.getsockname()[1:].decode())
+    return manager
+
+
 def test_it_says_ready_to_the_socket_that_systemd_names(
     manager: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -23,23 +31,9 @@ def test_it_says_ready_to_the_socket_that_systemd_names(
     assert manager.recv(100) == b"READY=1"  # sd_notify(3)
 
 
-def test_a_line_for_people_may_come_with_it(
-    manager: socket.socket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    manager.bind("")
-    monkeypatch.setenv("NOTIFY_SOCKET", "@" + manager.getsockname()[1:].decode())
+def test_a_line_for_people_may_come_with_it(abstract: socket.socket) -> None:
     announce_ready("http://127.0.0.1:8988/")
-    assert manager.recv(100) == b"READY=1\nSTATUS=http://127.0.0.1:8988/"  # sd_notify(3)
-
-
-def test_a_name_that_begins_with_an_at_sign_is_an_abstract_socket(
-    manager: socket.socket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    manager.bind("")  # the kernel picks an abstract name
-    name = manager.getsockname().decode()
-    monkeypatch.setenv("NOTIFY_SOCKET", "@" + name.removeprefix("\0"))
-    announce_ready()
-    assert manager.recv(100) == b"READY=1"
+    assert abstract.recv(100) == b"READY=1\nSTATUS=http://127.0.0.1:8988/"  # sd_notify(3)
 
 
 @pytest.mark.parametrize("value", [None, "", "/no/such/socket"])
@@ -51,19 +45,14 @@ def test_nobody_to_tell_is_no_error(value: str | None, monkeypatch: pytest.Monke
 
 
 def test_how_to_be_started_again_is_told_as_what_systemd_does_not_know(
-    manager: socket.socket, monkeypatch: pytest.MonkeyPatch
+    abstract: socket.socket,
 ) -> None:
-    manager.bind("")
-    monkeypatch.setenv("NOTIFY_SOCKET", "@" + manager.getsockname()[1:].decode())
     announce_again("--again=since 21:15:31: 4 swings")
-    assert manager.recv(100) == b"X_AGAIN=--again=since 21:15:31: 4 swings"
+    assert abstract.recv(100) == b"X_AGAIN=--again=since 21:15:31: 4 swings"
 
 
-def test_nobody_who_reads_nothing_is_waited_for(
-    manager: socket.socket, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("abstract")
+def test_nobody_who_reads_nothing_is_waited_for() -> None:
     """The kernel keeps some ten (net.unix.max_dgram_qlen), and a sender that waits would hang."""
-    manager.bind("")
-    monkeypatch.setenv("NOTIFY_SOCKET", "@" + manager.getsockname()[1:].decode())
     for _ in range(2000):
         announce_again("--again")

@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-from rig.role.run import role_parser
 from tests.processes import PATIENCE, ROOT, Program, role
 
 BEGIN = """
@@ -194,18 +193,6 @@ run(serve)
     )
     assert (end.returncode, end.stderr) == (0, "")
     assert "no connection more is taken now: Too many open files (ulimit -n)" in end.stdout
-
-
-def test_help_ends_in_examples() -> None:
-    text = role_parser("charger", "Simulated.", "  rig charger -c can0").format_help()
-    assert text.endswith("examples:\n  rig charger -c can0\n")
-    assert "--bench" in text
-
-
-def test_an_option_that_is_not_known_is_2() -> None:
-    with role("charger", "--no-such-option") as program:
-        assert program.status() == 2
-        assert "there is no option --no-such-option" in program.text
 
 
 def test_ctrl_c_ends_a_role_whose_bus_never_finishes_opening() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.can_bench import run
+from tests.can_bench import small_disk
 from tests.csms_bench import REQUESTS, start
 from tests.peers import ChargePoint
 from tests.ports import free_port
@@ -21,11 +21,8 @@ MB = 1_000_000
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """32 MB, so that 3.2 MB are its reserve."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    run("mount", "-t", "tmpfs", "-o", "size=32000000", "tmpfs", str(folder))
-    yield folder
-    run("umount", "-l", str(folder))
+    with small_disk(tmp_path / "disk", "size=32000000") as folder:
+        yield folder
 
 
 def free(disk: Path) -> int:

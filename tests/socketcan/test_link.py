@@ -116,10 +116,10 @@ def test_an_adapter_pulled_out_and_plugged_in_again_goes_on_by_itself(csms: str)
         cp.until("ocpp > MeterValues")
         with witness("can7") as bus:
             bus.until(is_current)
-        adapter.receive(b"t2012" + b"0000")  # Stop with two bytes, from the wire
+        adapter.hear(b"t20120000")  # Stop with two bytes, from the wire
         cp.until("ignored frame of 2 instead of 0 bytes with the number of Stop")
         assert [charger.end(), cp.end()] == [0, 0]
-        adapter.until_sent(b"t2010\r")  # the charge point's Stop reached the wire
+        adapter.until_sent(b"t2010")  # the charge point's Stop reached the wire
     adapter.unplug()
 
 

@@ -50,9 +50,7 @@ def test_what_arrived_before_the_end_is_kept_even_if_it_was_not_read_yet(file: P
     assert frames(file) == [f"{number % 0x800:03X}#" for number in range(5000)]
 
 
-def test_one_that_was_killed_and_goes_on_lacks_nothing_but_what_lies_in_its_gap(
-    file: Path,
-) -> None:
+def test_one_that_was_killed_and_goes_on_lacks_nothing_but_what_lies_in_its_gap(file: Path) -> None:
     with witness() as candump:
         with role("record", str(file)).ready() as recorder:
             burst()

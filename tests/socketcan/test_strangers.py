@@ -14,7 +14,7 @@ import pytest
 
 from rig.csms.send import main as send
 from rig.csms.sessions import main as sessions
-from tests.can_bench import Witness, is_current, run
+from tests.can_bench import Witness, is_current, small_disk
 from tests.ports import free_port
 from tests.processes import Program, Role, role
 
@@ -23,19 +23,16 @@ ROUNDS = 3
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """One that is soon full."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    run("mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", str(place))
-    yield place
-    run("umount", "-l", str(place))
+    with small_disk(tmp_path / "disk", "size=1m,mode=700") as folder:
+        yield folder
 
 
 def test_nothing_that_strangers_disks_and_browsers_do_holds_up_a_stop(
-    bus: Witness, tmp_path: Path, small_disk: Path
+    bus: Witness, tmp_path: Path, disk: Path
 ) -> None:
-    rig = Rig(tmp_path, small_disk)
+    rig = Rig(tmp_path, disk)
     with rig.started() as up:
         bus.until("201#")  # before all else, although its state is damaged
         up.ready()

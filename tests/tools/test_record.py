@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import can
@@ -21,13 +20,6 @@ from tests.processes import Program, embedded_bus, role, wait_for
 from tests.slcan_adapter import SlcanAdapter
 
 Options = list[str]
-
-
-@pytest.fixture(scope="module")
-def bus() -> Iterator[Options]:
-    """The options that join an embedded bus."""
-    with embedded_bus() as options:
-        yield options
 
 
 @pytest.fixture

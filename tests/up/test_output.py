@@ -42,8 +42,7 @@ def test_that_nobody_reads_any_more_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("no_color", "line"),
-    [("", b"\x1b[36mcp       \x1b[0mhello\r\n"), ("1", b"cp       hello\r\n")],
+    ("no_color", "line"), [("", b"\x1b[36mcp       \x1b[0mhello\r\n"), ("1", b"cp       hello\r\n")]
 )
 def test_a_terminal_is_coloured_unless_NO_COLOR_asks_otherwise(
     monkeypatch: pytest.MonkeyPatch, no_color: str, line: bytes

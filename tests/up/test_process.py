@@ -1,6 +1,5 @@
 import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,8 @@ import pytest
 import rig.up.process
 from rig.up.logic.launch_plan import Command
 from rig.up.process import Process, fate
-
-Write = Callable[[str], Command]
+from tests.up.stand_ins import FOR_EVER, READY, STUBBORN, Write
+from tests.up.stand_ins import program_fixture as program_fixture
 
 
 class Lines(list[tuple[str, bytes]]):
@@ -19,47 +18,32 @@ class Lines(list[tuple[str, bytes]]):
         self.append((role, line))
 
 
-@pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Writes a program that stands in for a role; gives its command."""
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-
-    def write(source: str) -> Command:
-        (tmp_path / "stand_in.py").write_text(source)
-        return Command("cp", "stand_in", ("--loud",))
-
-    return write
-
-
-READY = "from rig.role.ready import announce_ready\nannounce_ready()\n"
-STUBBORN = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + READY
-FOR_EVER = "import signal\nsignal.pause()\n"
+async def ran(command: Command) -> tuple[int, list[bytes]]:
+    """A process to its end: its status, and the lines that it wrote."""
+    lines = Lines()
+    process = Process(command, lines.show)
+    await process.start()
+    status = await process.wait()
+    assert not await process.end()
+    assert {role for role, _ in lines} == {"cp"}
+    return status, [line for _, line in lines]
 
 
 async def test_both_outputs_are_shown_line_by_line_whatever_they_hold(program: Write) -> None:
-    lines = Lines()
     source = """
 import sys
 sys.stdout.buffer.write(b"\\xff\\xfe\\r\\nunder way\\n")
 sys.stdout.flush()
 sys.stderr.write(f"{sys.argv[1]}\\n\\nno end of line")
 """
-    process = Process(program(source), lines.show)
-    await process.start()
-    assert await process.wait() == 0
-    assert not await process.end()
     texts = [b"\xff\xfe", b"under way", b"--loud", b"", b"no end of line"]
-    assert lines == [("cp", text) for text in texts]
+    assert await ran(program(source, "cp", "--loud")) == (0, texts)
 
 
 async def test_a_line_that_is_very_long_is_shown_in_pieces(program: Write) -> None:
     """65536 bytes each: 1000000 = 15 * 65536 + 16960."""
-    lines = Lines()
-    process = Process(program("print('x' * 1000000)"), lines.show)
-    await process.start()
-    await process.wait()
-    await process.end()
-    assert [len(line) for _, line in lines] == [65536] * 15 + [16960]
+    _, lines = await ran(program("print('x' * 1000000)"))
+    assert [len(line) for line in lines] == [65536] * 15 + [16960]
 
 
 async def test_it_is_ready_when_it_says_so_and_ends_when_asked(program: Write) -> None:
@@ -83,12 +67,8 @@ async def test_one_that_does_not_end_is_killed(
 
 
 async def test_the_ctrl_c_of_a_terminal_does_not_reach_it(program: Write) -> None:
-    lines = Lines()
-    process = Process(program("import os; print(os.getsid(0), os.getpid())"), lines.show)
-    await process.start()
-    await process.wait()
-    await process.end()
-    session, number = lines[0][1].split()
+    _, (line,) = await ran(program("import os; print(os.getsid(0), os.getpid())"))
+    session, number = line.split()
     assert session == number
     assert int(session) != os.getsid(0)
 
@@ -100,12 +80,7 @@ async def test_a_package_in_the_current_directory_is_not_taken_for_the_rig(
     (elsewhere / "rig").mkdir(parents=True)
     (elsewhere / "rig" / "__init__.py").write_text("")
     monkeypatch.chdir(elsewhere)
-    lines = Lines()
-    process = Process(program("import rig; print(rig.__file__)"), lines.show)
-    await process.start()
-    await process.wait()
-    await process.end()
-    assert lines == [("cp", rig.__file__.encode())]
+    assert await ran(program("import rig; print(rig.__file__)")) == (0, [rig.__file__.encode()])
 
 
 @pytest.mark.parametrize(

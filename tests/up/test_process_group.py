@@ -1,16 +1,13 @@
 import asyncio
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 import rig.up.process_group
-from rig.role.streams import hear_out
-from rig.up.logic.launch_plan import Command
 from rig.up.process_group import ProcessGroup
+from tests.up.stand_ins import FOR_EVER, STUBBORN, Write, said
+from tests.up.stand_ins import program_fixture as program_fixture
 
-Write = Callable[..., Command]
-
+# Ends in order, and says so.
 READY = """
 import signal, sys
 from rig.role.ready import announce_ready
@@ -20,39 +17,13 @@ def end(number, frame):
 signal.signal(signal.SIGTERM, end)
 announce_ready()
 """
-FOR_EVER = READY + "signal.pause()\n"
-STUBBORN = """
-import signal
-from rig.role.ready import announce_ready
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-announce_ready()
-while True:
-    signal.pause()
-"""
-
-
-def said(capfd: pytest.CaptureFixture[str]) -> str:
-    hear_out()
-    return capfd.readouterr().err
-
-
-@pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Writes a program that stands in for a role; gives its command."""
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-
-    def write(source: str, role: str = "cp") -> Command:
-        (tmp_path / f"{role}_stand_in.py").write_text(source)
-        return Command(role, f"{role}_stand_in")
-
-    return write
 
 
 async def test_all_end_in_the_reverse_order_of_their_start(program: Write) -> None:
     ends = []
     async with ProcessGroup(lambda role, line: ends.append(role)) as group:
         for role in ("charger", "csms", "cp"):
-            await group.start(program(FOR_EVER, role))
+            await group.start(program(READY + FOR_EVER, role))
     assert ends == ["cp", "csms", "charger"]
     assert group.status == 0
 
@@ -66,15 +37,11 @@ async def test_all_end_in_the_reverse_order_of_their_start(program: Write) -> No
     ],
 )
 async def test_one_that_ends_by_itself_ends_all_and_is_told(
-    program: Write,
-    capfd: pytest.CaptureFixture[str],
-    last_words: str,
-    status: int,
-    told: str,
+    program: Write, capfd: pytest.CaptureFixture[str], last_words: str, status: int, told: str
 ) -> None:
     ends = []
     async with ProcessGroup(lambda role, line: ends.append(role)) as group:
-        await group.start(program(FOR_EVER, "charger"))
+        await group.start(program(READY + FOR_EVER, "charger"))
         await group.start(program(READY + last_words))
         await group.wait(asyncio.Event().wait())
     assert ends == ["charger"]
@@ -103,7 +70,7 @@ async def test_one_that_never_gets_ready_is_told(
 
 async def test_ctrl_c_ends_all_with_status_0(program: Write) -> None:
     async with ProcessGroup(lambda role, line: None) as group:
-        await group.start(program(FOR_EVER))
+        await group.start(program(READY + FOR_EVER))
         group.interrupt()
         await group.wait(asyncio.Event().wait())
     assert group.status == 0
@@ -114,7 +81,7 @@ async def test_a_second_ctrl_c_kills_at_once(
 ) -> None:
     monkeypatch.setattr(rig.up.process_group, "SAME_CTRL_C", 0.0)
     async with ProcessGroup(lambda role, line: None) as group:
-        await group.start(program(STUBBORN))
+        await group.start(program(STUBBORN + FOR_EVER))
         group.interrupt()
         asyncio.get_running_loop().call_soon(group.interrupt)
     assert group.status == 1
@@ -124,7 +91,7 @@ async def test_a_second_ctrl_c_kills_at_once(
 async def test_the_same_ctrl_c_twice_is_one(program: Write) -> None:
     """timeout(1) signals its child and then its own group, which the child is in."""
     async with ProcessGroup(lambda role, line: None) as group:
-        await group.start(program(FOR_EVER))
+        await group.start(program(READY + FOR_EVER))
         group.interrupt()
         group.interrupt()
     assert group.status == 0
@@ -145,6 +112,6 @@ async def test_one_that_does_not_end_is_told(
 ) -> None:
     monkeypatch.setattr("rig.up.process.GRACE", 0.1)
     async with ProcessGroup(lambda role, line: None) as group:
-        await group.start(program(STUBBORN))
+        await group.start(program(STUBBORN + FOR_EVER))
     assert group.status == 3
     assert "cp did not end within 5 s: killed" in said(capfd)

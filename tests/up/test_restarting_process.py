@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,7 @@ from rig.up.process import Process
 from rig.up.process_group import ProcessGroup
 from tests.event_loop import turn
 from tests.processes import PATIENCE
-
-Write = Callable[..., Command]
+from tests.up.stand_ins import Write, said
 
 # Says with what it was started and does then what its options say.
 STAND_IN = """
@@ -64,17 +63,12 @@ class Lines:
         return await self._new.get()
 
 
-def said(capfd: pytest.CaptureFixture[str]) -> list[str]:
-    hear_out()
-    return capfd.readouterr().err.splitlines()
-
-
 async def says(capfd: pytest.CaptureFixture[str], count: int) -> list[str]:
     """So many lines of `rig up`, which may come after what the process itself says."""
     lines: list[str] = []
     while len(lines) < count:
         await turn()
-        lines += said(capfd)
+        lines += said(capfd).splitlines()
     return lines
 
 
@@ -103,7 +97,7 @@ async def test_one_that_dies_again_and_again_is_told_with_the_count(
         await group.start(watching(KILLED))
         for _ in range(4):
             assert await group.wait(lines.next(), PATIENCE)
-    told = [line for line in said(capfd) if "is back" not in line]
+    told = [line for line in said(capfd).splitlines() if "is back" not in line]
     assert "was killed by SIGKILL; the others" in told[0]
     assert "was killed by SIGKILL (2 times so far); the others" in told[1]
     assert "was killed by SIGKILL (3 times so far); the others" in told[2]
@@ -156,7 +150,7 @@ async def test_a_window_that_is_closed_ends_all(
         await group.start(watching("sys.exit(0)", "plot"))
         await group.wait(asyncio.Event().wait())
     assert group.status == 0
-    assert said(capfd) == ["rig up: plot ended with status 0; ending all"]
+    assert said(capfd).splitlines() == ["rig up: plot ended with status 0; ending all"]
 
 
 async def test_one_that_ends_before_it_was_ready_ends_all(
@@ -167,7 +161,7 @@ async def test_one_that_ends_before_it_was_ready_ends_all(
     async with ProcessGroup(lambda role, line: None) as group:
         await group.start(command)
     assert group.status == 2
-    assert said(capfd) == ["rig up: record ended with status 2; ending all"]
+    assert said(capfd).splitlines() == ["rig up: record ended with status 2; ending all"]
 
 
 async def test_the_end_of_all_waits_for_no_pause(
@@ -181,7 +175,7 @@ async def test_the_end_of_all_waits_for_no_pause(
             await group.start(watching(KILLED))
             await group.wait(told.wait())
     assert group.status == 3
-    assert said(capfd) == []
+    assert said(capfd).splitlines() == []
 
 
 async def test_a_failure_while_ending_is_told(
@@ -193,7 +187,7 @@ async def test_a_failure_while_ending_is_told(
         await group.start(watching(does))
         assert [await lines.next(), await lines.next()] == ["record: run/can.log", "record: set"]
     assert group.status == 3
-    assert said(capfd) == ["rig up: record ended with status 3 while ending"]
+    assert said(capfd).splitlines() == ["rig up: record ended with status 3 while ending"]
 
 
 async def test_a_second_ctrl_c_kills_it_for_good(
@@ -208,7 +202,7 @@ async def test_a_second_ctrl_c_kills_it_for_good(
         group.interrupt()
         asyncio.get_running_loop().call_soon(group.interrupt)
     assert group.status == 1
-    assert said(capfd) == ["rig up: killed: what ran on the bus may still run"]
+    assert said(capfd).splitlines() == ["rig up: killed: what ran on the bus may still run"]
 
 
 async def test_no_process_to_be_had_is_said_and_tried_again(

@@ -1,4 +1,3 @@
-import importlib
 import json
 import os
 import re
@@ -13,11 +12,7 @@ from pathlib import Path
 
 import pytest
 
-import rig.up.__main__
 from rig.bus.opening import kernel_has_can
-from rig.role.logic.programs import PROGRAMS
-from rig.up.__main__ import main, parser, read_request
-from rig.up.logic.launch_plan import PASSED_OPTIONS
 from tests.ports import free_port
 from tests.processes import ROOT, Program, embedded_bus, role, wait_for
 
@@ -27,13 +22,6 @@ CHARGER_ONLY = [*WITHOUT_OCPP, "--without", "plot"]
 TWO_ROLES = ["--without", "csms", "--without", "plot"]  # charger and cp
 
 Options = list[str]
-
-
-@pytest.fixture(scope="module")
-def bus() -> Iterator[Options]:
-    """The options that join an embedded bus."""
-    with embedded_bus() as options:
-        yield options
 
 
 @pytest.fixture
@@ -46,6 +34,13 @@ def own_bench(folder: Path) -> Options:
     file = folder / "rig.toml"
     file.write_text(f'csms = "ws://127.0.0.1:{free_port()}/"\n')
     return ["--bench", str(file), "--web", "0"]
+
+
+@pytest.fixture
+def up(bus: Options, bench: Options) -> Iterator[Program]:
+    """One that runs charger and charge point."""
+    with role("up", *bus, *bench[:2], *TWO_ROLES) as started:
+        yield started.ready()
 
 
 def run(*options: str) -> subprocess.CompletedProcess[str]:
@@ -148,19 +143,6 @@ def test_the_start_ends_in_where_to_look_what_to_type_and_how_to_stop(whole: Run
     assert stop == "rig up: stop:  Ctrl-C"
 
 
-@pytest.mark.parametrize(
-    ("options", "level"),
-    [
-        ([], "info"),
-        (["--quiet"], "warning"),
-        (["--log-level", "error"], "error"),
-        (["--quiet", "--log-level", "info"], "info"),
-    ],
-)
-def test_how_much_the_roles_say_is_an_option(options: Options, level: str) -> None:
-    assert read_request(parser().parse_args(options)).log_level == level
-
-
 def test_what_it_says_to_type_is_taken(bus: Options, tmp_path: Path) -> None:
     address, runtime = f"ws://127.0.0.1:{free_port()}/", tmp_path / "runtime"
     runtime.mkdir()
@@ -182,13 +164,11 @@ def test_it_ends_by_itself_after_the_duration(bus: Options) -> None:
     assert answer.stderr == "rig up: stop:  Ctrl-C, or by itself after 0.1 s\n"
 
 
-def test_a_role_that_is_killed_is_told_and_ends_all(bus: Options, bench: Options) -> None:
-    with role("up", *bus, *bench[:2], *TWO_ROLES) as up:
-        up.ready()
-        started = pids(up)
-        assert len(started) == 2
-        os.kill(started["rig.charger_module"], signal.SIGKILL)
-        assert up.status() == 3
+def test_a_role_that_is_killed_is_told_and_ends_all(up: Program) -> None:
+    started = pids(up)
+    assert len(started) == 2
+    os.kill(started["rig.charger_module"], signal.SIGKILL)
+    assert up.status() == 3
     assert "rig up: charger was killed by SIGKILL; ending all" in up.lines
     assert not any(is_running(pid) for pid in started.values())
 
@@ -240,35 +220,20 @@ def test_a_recorder_that_is_killed_goes_on_in_the_same_file(
     assert (gap["from"], gap["to"]) in pairwise(stamps)
 
 
-def test_a_terminal_that_closes_ends_all_and_the_charger_with_a_stop(
-    bus: Options, bench: Options
-) -> None:
-    with role("up", *bus, *bench[:2], *TWO_ROLES) as up:
-        up.ready()
-        up.until(r"charger .*can < Stop")  # the one that cp begins with
-        assert up.end(signal.SIGHUP) == 0
+def test_a_terminal_that_closes_ends_all_and_the_charger_with_a_stop(up: Program) -> None:
+    up.until(r"charger .*can < Stop")  # the one that cp begins with
+    assert up.end(signal.SIGHUP) == 0
     told = re.findall(r"^(charger|cp) .*can (< Stop|= closed)", "\n".join(up.lines), re.MULTILINE)
     of_charger = [what for role, what in told if role == "charger"]
     assert of_charger == ["< Stop", "< Stop", "= closed"]
     assert told.index(("cp", "= closed")) < told.index(("charger", "= closed"))
 
 
-def test_no_role_outlives_rig_up_even_when_it_is_killed(bus: Options, bench: Options) -> None:
-    with role("up", *bus, *bench[:2], *TWO_ROLES) as up:
-        up.ready()
-        started = pids(up)
-        assert len(started) == 2
-        assert up.end(signal.SIGKILL) == -9
-        wait_for(lambda: not any(is_running(pid) for pid in started.values()))
-
-
-def test_a_mistake_in_an_option_of_a_role_ends_with_that_roles_line_and_status(
-    bus: Options,
-) -> None:
-    answer = run(*bus, *CHARGER_ONLY, "--step", "never")
-    assert answer.returncode == 2
-    assert "charger  rig charger: argument --step: " in answer.stdout
-    assert answer.stderr == "rig up: charger ended with status 2; ending all\n"
+def test_no_role_outlives_rig_up_even_when_it_is_killed(up: Program) -> None:
+    started = pids(up)
+    assert len(started) == 2
+    assert up.end(signal.SIGKILL) == -9
+    wait_for(lambda: not any(is_running(pid) for pid in started.values()))
 
 
 def test_a_port_of_the_csms_that_is_taken_is_told_by_the_csms(bus: Options, bench: Options) -> None:
@@ -278,102 +243,6 @@ def test_a_port_of_the_csms_that_is_taken_is_told_by_the_csms(bus: Options, benc
     assert answer.returncode == 2
     assert re.search(r"^csms     rig csms: .*", answer.stdout, re.MULTILINE)
     assert "rig up: csms ended with status 2; ending all\n" in answer.stderr
-
-
-def test_a_bus_that_does_not_open_is_told_by_the_first_role() -> None:
-    answer = run("-i", "remote", "-c", "ws://127.0.0.1:9/")
-    assert answer.returncode == 2
-    assert answer.stdout.startswith("charger  rig charger: cannot open remote ws://127.0.0.1:9/: ")
-
-
-@pytest.mark.parametrize("name", ["can.log", "ocpp.jsonl"])
-def test_a_recording_is_never_overwritten(
-    tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / name).write_text("precious")
-    line = f"rig up: {tmp_path} holds a {name} already: name another directory\n"
-    assert refused(capfd, "--record", str(tmp_path)) == line
-
-
-def test_a_recording_where_no_directory_can_be_is_refused(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "file").write_text("")
-    line = refused(capfd, "--record", str(tmp_path / "file" / "run"))
-    assert line.startswith(f"rig up: cannot make the directory {tmp_path}/file/run: ")
-
-
-@pytest.mark.parametrize(
-    ("directory", "why"),
-    [
-        ("", "--record needs the name of a directory"),  # else it would be the root
-        ("x" * 300, f"cannot make the directory {'x' * 300}: File name too long"),
-    ],
-)
-def test_a_recording_in_what_is_no_name_of_a_directory_is_refused(
-    capfd: pytest.CaptureFixture[str], directory: str, why: str
-) -> None:
-    assert refused(capfd, "--record", directory) == f"rig up: {why}\n"
-
-
-def test_a_bus_that_ends_with_its_process_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["-i", "virtual"]) == 2
-    assert "a virtual bus reaches one process only" in capfd.readouterr().err
-
-
-def test_a_serial_adapter_is_refused_with_what_makes_a_can0_of_it(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    """Each role would read a part of its bytes."""
-    assert main(["-i", "slcan", "-c", "/dev/ttyACM0", "--record", "/no/such"]) == 2
-    said = capfd.readouterr()
-    assert (said.out, said.err) == (
-        "",
-        "rig up: slcan /dev/ttyACM0 would be opened by record, charger, cp, plot, but a serial "
-        "port gives each byte to one process only: sudo slcand -o -c -s6 /dev/ttyACM0 can0 && "
-        "sudo ip link set up can0, then rig up -i socketcan -c can0\n",
-    )
-
-
-def test_an_adapter_for_one_process_is_refused_also_if_the_bench_or_the_environment_names_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "rig.toml"
-    file.write_text('[bus]\ninterface = "gs_usb"\nchannel = 0\n')
-    assert main(["--bench", str(file)]) == 2
-    assert "rig up: gs_usb 0 would be opened by charger, cp, plot, but" in capfd.readouterr().err
-    monkeypatch.setenv("CAN_INTERFACE", "slcan")
-    monkeypatch.setenv("CAN_CHANNEL", "/dev/ttyUSB7")
-    assert main(["--without", "plot"]) == 2
-    assert "rig up: slcan /dev/ttyUSB7 would be opened by charger, cp, but" in (
-        capfd.readouterr().err
-    )
-
-
-def test_a_role_that_is_alone_on_an_adapter_for_one_process_starts() -> None:
-    answer = run("-i", "slcan", "-c", "/no/such/tty", *CHARGER_ONLY)
-    assert answer.returncode == 2
-    assert answer.stdout.startswith("charger  rig charger: cannot open slcan /no/such/tty: ")
-
-
-@pytest.mark.parametrize("option", PASSED_OPTIONS)
-def test_what_is_passed_on_is_an_option_of_the_role(option: str) -> None:
-    owner = PASSED_OPTIONS[option]
-    module = importlib.import_module(PROGRAMS[owner.role].entry)
-    text = " ".join(module.parser().format_help().split())
-    assert re.search(rf" {option} [\[{{A-Z]", text)  # with a value
-    text = " ".join(parser().format_help().split())
-    assert f"{option} {'[PORT]' if option == '--web' else owner.metavar} {owner.what}" in text
-
-
-@pytest.mark.parametrize("option", ["--listen", "--csms"])
-def test_an_address_that_is_none_is_refused_before_anything_starts(
-    option: str, capfd: pytest.CaptureFixture[str]
-) -> None:
-    line = refused(capfd, option, "http://[::1")
-    assert line == (
-        "rig up: csms must be an address like ws://127.0.0.1:9000/, not 'http://[::1'\n"
-    )
 
 
 def test_two_rigs_run_beside_each_other_with_another_address_and_id(
@@ -389,34 +258,6 @@ def test_two_rigs_run_beside_each_other_with_another_address_and_id(
             up.ready()
             up.until(rf"^csms .* {name} ocpp < StartTransaction")
             assert (tmp_path / name / "cp.sock").is_socket()
-
-
-def test_a_defect_is_3_also_if_it_is_a_value_error(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """It was told as a mistake of the user."""
-
-    async def broken(*_: object) -> int:
-        raise ValueError("not a mistake of the user")
-
-    monkeypatch.setattr(rig.up.__main__, "run", broken)
-    assert main(["-i", "remote", "-c", "ws://127.0.0.1:9/"]) == 3
-    assert "rig up: a defect of the rig, please report it" in capfd.readouterr().err
-
-
-def test_an_option_for_a_role_that_is_left_out_is_refused(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    line = refused(capfd, *WITHOUT_OCPP, "--cycle", "normal")
-    assert line == "rig up: --cycle is for csms, which --without leaves out\n"
-
-
-def refused(capfd: pytest.CaptureFixture[str], *options: str) -> str:
-    """What `rig up` says to these options, which it starts nothing with."""
-    assert main(["-i", "remote", "-c", "ws://127.0.0.1:9/", *options]) == 2
-    said = capfd.readouterr()
-    assert said.out == ""
-    return str(said.err)
 
 
 def test_it_ends_when_nobody_reads_its_output_any_more(bus: Options) -> None:
@@ -437,14 +278,6 @@ def test_without_can_in_the_kernel_the_roles_share_an_embedded_bus(bench: Option
     assert len(started) == 4
     assert not any(is_running(pid) for pid in started.values())
     assert "Traceback" not in up.text
-
-
-@pytest.mark.skipif(kernel_has_can(), reason="needs a kernel without CAN")
-def test_a_bus_that_was_asked_for_is_never_replaced_by_the_embedded_one(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    line = refused(capfd, "-i", "socketcan", "-c", "vcan0")
-    assert line.startswith("rig up: this kernel has no CAN: use a machine that has")
 
 
 @pytest.mark.skipif(kernel_has_can(), reason="needs a kernel without CAN")

@@ -3,19 +3,11 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.browser import Browser
-from tests.steered import Steered, steered
-
-
-@pytest.fixture
-async def interface(tmp_path: Path) -> AsyncIterator[Steered]:
-    async with steered(tmp_path) as it:
-        yield it
+from tests.steered import Steered
 
 
 async def test_the_page_takes_everything_from_here(interface: Steered) -> None:
@@ -39,10 +31,9 @@ async def test_the_page_may_load_and_ask_nothing_from_elsewhere(interface: Steer
 
 
 @pytest.mark.browser
-async def test_a_person_sends_a_command_from_the_page(tmp_path: Path) -> None:
-    async with steered(tmp_path) as interface:
-        await asyncio.to_thread(use_page, interface)
-        assert interface.system.sent == [("CP_1", "Reset", {"type": "Soft"})]
+async def test_a_person_sends_a_command_from_the_page(interface: Steered) -> None:
+    await asyncio.to_thread(use_page, interface)
+    assert interface.system.sent == [("CP_1", "Reset", {"type": "Soft"})]
 
 
 def use_page(interface: Steered) -> None:

@@ -2,7 +2,6 @@
 
 import logging
 import re
-from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
 from rig.csms.http.guard import Guard, refusal
-from tests.steered import steered
+from tests.steered import Steered
 
 HERE = ("127.0.0.1", 43211)
 OPEN = ("192.0.2.7", 43211)  # of a machine on the network; RFC 5737
@@ -59,23 +58,22 @@ def test_no_host_at_all_is_refused() -> None:
     assert refused() == 421
 
 
-def test_port_80_need_not_be_named() -> None:
-    assert refused(server=("127.0.0.1", 80), host="localhost") is None
-
-
-def test_ipv6_has_its_brackets() -> None:
-    assert refused(server=("::1", 43211), host="[::1]:43211") is None
-
-
-def test_on_the_network_the_address_that_was_reached_is_ours_and_localhost_is_not() -> None:
-    assert refused(server=OPEN, host="192.0.2.7:43211") is None
-    assert refused(server=OPEN, host="localhost:43211") == 421
-    assert refused(server=OPEN, host="192.0.2.8:43211") == 421
-
-
-def test_the_name_that_the_user_gave_is_ours() -> None:
-    assert refused(server=OPEN, name="bench.example", host="bench.example:43211") is None
-    assert refused(server=OPEN, name="bench.example", host="other.example:43211") == 421
+@pytest.mark.parametrize(
+    ("server", "name", "host", "status"),
+    [
+        (("127.0.0.1", 80), None, "localhost", None),  # port 80 need not be named
+        (("::1", 43211), None, "[::1]:43211", None),
+        (OPEN, None, "192.0.2.7:43211", None),  # the address that was reached
+        (OPEN, None, "localhost:43211", 421),
+        (OPEN, None, "192.0.2.8:43211", 421),
+        (OPEN, "bench.example", "bench.example:43211", None),  # the name that the user gave
+        (OPEN, "bench.example", "other.example:43211", 421),
+    ],
+)
+def test_what_is_ours_depends_on_where_it_listens(
+    server: tuple[str, int], name: str | None, host: str, status: int | None
+) -> None:
+    assert refused(server=server, name=name, host=host) == status
 
 
 def test_our_own_page_may_ask() -> None:
@@ -145,26 +143,24 @@ def test_no_text_gets_through_that_does_not_name_us(host: str, origin: str | Non
     ],
 )
 async def test_not_even_the_token_helps(
-    tmp_path: Path, headers: dict[str, str], status: int
+    interface: Steered, headers: dict[str, str], status: int
 ) -> None:
-    async with steered(tmp_path) as interface:
-        answer = await interface.post("/charge-points/CP_1/ClearCache", {}, **headers)
-        assert answer.status == status
-        assert interface.system.sent == []
+    answer = await interface.post("/charge-points/CP_1/ClearCache", {}, **headers)
+    assert answer.status == status
+    assert interface.system.sent == []
 
 
-async def test_a_browser_that_asks_first_is_not_encouraged(tmp_path: Path) -> None:
+async def test_a_browser_that_asks_first_is_not_encouraged(interface: Steered) -> None:
     """The preflight request of Fetch, which precedes JSON from another origin."""
     preflight = {
         "origin": "http://evil.example",
         "access_control_request_method": "POST",
         "access_control_request_headers": "authorization,content-type",
     }
-    async with steered(tmp_path) as interface:
-        path = "/charge-points/CP_1/ClearCache"
-        answer = await interface.ask("OPTIONS", path, None, authorization=None, **preflight)
-        assert answer.status == 403
-        assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+    path = "/charge-points/CP_1/ClearCache"
+    answer = await interface.ask("OPTIONS", path, None, authorization=None, **preflight)
+    assert answer.status == 403
+    assert not [name for name in answer.headers if name.lower().startswith("access-control")]
 
 
 async def test_no_query_and_no_cookie_is_read_even_without_the_token() -> None:
@@ -184,19 +180,17 @@ async def test_no_query_and_no_cookie_is_read_even_without_the_token() -> None:
     assert [(scope["query_string"], scope["headers"]) for scope in seen] == [(b"", headers[:1])]
 
 
-async def test_a_long_path_is_refused_before_a_route_looks_at_it(tmp_path: Path) -> None:
-    async with steered(tmp_path) as interface:
-        answer = await interface.get("/charge-points/" + "/a" * 1000)
-        assert (answer.status, answer.detail) == (414, "the path is too long")
-        assert (await interface.get("/charge-points/" + "a" * 1000)).status == 404
+async def test_a_long_path_is_refused_before_a_route_looks_at_it(interface: Steered) -> None:
+    answer = await interface.get("/charge-points/" + "/a" * 1000)
+    assert (answer.status, answer.detail) == (414, "the path is too long")
+    assert (await interface.get("/charge-points/" + "a" * 1000)).status == 404
 
 
 async def test_a_flood_of_refused_requests_stays_readable(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    interface: Steered, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with steered(tmp_path) as interface:
-        for _ in range(12):
-            await interface.get("/charge-points", host="evil.example\x7f")
+    for _ in range(12):
+        await interface.get("/charge-points", host="evil.example\x7f")
     lines = [record.getMessage() for record in caplog.records]
     refused = [line for line in lines if "refused" in line]
     assert refused == [

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.steered import FakeSystem, Steered, steered
+from tests.steered import Answer, FakeSystem, Steered, steered
 
 PATIENCE = 60.0  # s; generous, since timings never decide a test
 RESET = "/charge-points/CP_1/Reset"
@@ -30,9 +30,25 @@ async def connect(interface: Steered) -> tuple[asyncio.StreamReader, asyncio.Str
     return await asyncio.open_connection(host, int(port))
 
 
-async def test_it_ends_with_nobody_connected(tmp_path: Path) -> None:
-    async with steered(tmp_path) as interface:
-        await interface.get("/docs")
+async def answered(interface: Steered) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection that is kept after its answer."""
+    reader, writer = await connect(interface)
+    writer.write(f"GET /openapi.json HTTP/1.1\r\nHost: {interface.host}\r\n\r\n".encode())
+    assert b"200 OK" in await asyncio.wait_for(reader.readline(), PATIENCE)
+    return reader, writer
+
+
+async def asked(interface: Steered) -> "asyncio.Task[Answer]":
+    """A command that its charge point has not answered yet."""
+    asking = asyncio.create_task(interface.post(RESET, {"type": "Hard"}))
+    await asyncio.wait_for(interface.system.asked.wait(), PATIENCE)
+    return asking
+
+
+async def released(interface: Steered, asking: "asyncio.Task[Answer]") -> Answer:
+    """The charge point answers."""
+    interface.system.released.set()
+    return await asyncio.wait_for(asking, PATIENCE)
 
 
 async def test_it_ends_at_once_after_it_began(tmp_path: Path) -> None:
@@ -42,52 +58,55 @@ async def test_it_ends_at_once_after_it_began(tmp_path: Path) -> None:
 
 async def test_a_kept_connection_is_closed_at_the_end(tmp_path: Path) -> None:
     async with steered(tmp_path) as interface:
-        reader, writer = await connect(interface)
-        writer.write(f"GET /openapi.json HTTP/1.1\r\nHost: {interface.host}\r\n\r\n".encode())
-        assert b"200 OK" in await reader.readline()
+        reader, writer = await answered(interface)
     await asyncio.wait_for(reader.read(), PATIENCE)
     writer.close()
 
 
-async def test_half_a_request_is_cut_off_at_the_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("length", "begins"), [(None, b""), (100, b"HTTP/1.1 503")], ids=["head", "body"]
+)
+async def test_half_a_request_is_cut_off_at_the_end(
+    tmp_path: Path, length: int | None, begins: bytes
+) -> None:
     async with steered(tmp_path) as interface:
         await interface.get("/docs")
         reader, writer = await connect(interface)
-        writer.write(b"GET /docs HTTP/1.1\r\nHost:")
+        writer.write(head(interface, length) if length else b"GET /docs HTTP/1.1\r\nHost:")
         await interface.get("/docs")
-    assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
+    answer = await asyncio.wait_for(reader.read(), PATIENCE)
+    assert answer.startswith(begins)
+    assert bool(answer) is bool(begins)
     writer.close()
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /docs HTTP/1.1\r\nHost:", b"POST", b"next"])
 async def test_a_request_that_does_not_come_is_cut_off(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
+    interface: Steered, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
     """A hundred of these would shut out everybody else for ever."""
     monkeypatch.setattr("rig.csms.http.server.PATIENCE", 0.05)
-    async with steered(tmp_path) as interface:
-        await interface.get("/docs")
-        reader, writer = await connect(interface)
-        if sent == b"POST":
-            sent = head(interface, 100)
-        if sent == b"next":  # half a second one
-            sent = f"GET /docs HTTP/1.1\r\nHost: {interface.host}\r\n\r\nGET".encode()
-        writer.write(sent)
-        with contextlib.suppress(ConnectionError):
-            await asyncio.wait_for(reader.read(), PATIENCE)
-        writer.close()
+    await interface.get("/docs")
+    reader, writer = await connect(interface)
+    if sent == b"POST":
+        sent = head(interface, 100)
+    if sent == b"next":  # half a second one
+        sent = f"GET /docs HTTP/1.1\r\nHost: {interface.host}\r\n\r\nGET".encode()
+    writer.write(sent)
+    with contextlib.suppress(ConnectionError):
+        await asyncio.wait_for(reader.read(), PATIENCE)
+    writer.close()
 
 
 async def test_an_answer_that_nobody_reads_is_cut_off(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    interface: Steered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with steered(tmp_path) as interface:
-        await interface.get("/docs")
-        monkeypatch.setattr("rig.csms.http.server.PATIENCE", 0.05)
-        with jammed(interface):
-            await interface.get("/docs")  # what came before is being answered by now
-            while is_answering():  # or the time of a test is over
-                await asyncio.to_thread(int)
+    await interface.get("/docs")
+    monkeypatch.setattr("rig.csms.http.server.PATIENCE", 0.05)
+    with jammed(interface):
+        await interface.get("/docs")  # what came before is being answered by now
+        while is_answering():  # or the time of a test is over
+            await asyncio.to_thread(int)
 
 
 @contextlib.contextmanager
@@ -111,33 +130,19 @@ async def test_a_command_that_takes_long_is_not_cut_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rig.csms.http.server.PATIENCE", 0.01)
-    system = FakeSystem(is_slow=True)
-    async with steered(tmp_path, system) as interface:
-        asking = asyncio.create_task(interface.post(RESET, {"type": "Hard"}))
-        await asyncio.wait_for(system.asked.wait(), PATIENCE)
+    async with steered(tmp_path, FakeSystem(is_slow=True)) as interface:
+        asking = await asked(interface)
         looked = asyncio.Event()
         asyncio.get_running_loop().call_later(0.1, looked.set)
         await looked.wait()
-        system.released.set()
-        assert (await asyncio.wait_for(asking, PATIENCE)).status == 200
+        assert (await released(interface, asking)).status == 200
 
 
 async def test_a_command_in_flight_is_told_that_the_central_system_ended(tmp_path: Path) -> None:
-    system = FakeSystem(is_slow=True)
-    async with steered(tmp_path, system) as interface:
-        asking = asyncio.create_task(interface.post(RESET, {"type": "Hard"}))
-        await asyncio.wait_for(system.asked.wait(), PATIENCE)
+    async with steered(tmp_path, FakeSystem(is_slow=True)) as interface:
+        asking = await asked(interface)
     answer = await asyncio.wait_for(asking, PATIENCE)
     assert (answer.status, answer.detail) == (503, "the central system ended")
-
-
-async def test_a_body_that_never_comes_ends_too(tmp_path: Path) -> None:
-    async with steered(tmp_path) as interface:
-        reader, writer = await connect(interface)
-        writer.write(head(interface, 100))
-        await interface.get("/docs")
-    assert b"503" in await asyncio.wait_for(reader.readline(), PATIENCE)
-    writer.close()
 
 
 async def test_a_client_that_goes_away_takes_its_command_back(tmp_path: Path) -> None:
@@ -184,132 +189,49 @@ async def test_the_signals_stay_the_roles(tmp_path: Path) -> None:
     "text", [b"nonsense\r\n\r\n", b"\x16\x03\x01\x02\x00", b"GET / HTTP/9\r\n\r\n"]
 )
 async def test_what_is_no_http_gets_a_short_answer_and_no_line_in_the_log(
-    tmp_path: Path, text: bytes
+    interface: Steered, text: bytes
 ) -> None:
-    async with steered(tmp_path) as interface:
-        reader, writer = await connect(interface)
-        writer.write(text)
-        writer.write_eof()
-        with contextlib.suppress(ConnectionError):
-            answer = await asyncio.wait_for(reader.read(), PATIENCE)
-            assert len(answer) < 512
-        writer.close()
-        assert (await interface.get("/charge-points")).status == 200
+    reader, writer = await connect(interface)
+    writer.write(text)
+    writer.write_eof()
+    with contextlib.suppress(ConnectionError):
+        answer = await asyncio.wait_for(reader.read(), PATIENCE)
+        assert len(answer) < 512
+    writer.close()
+    assert (await interface.get("/charge-points")).status == 200
 
 
-async def test_what_is_no_http_after_the_answer_ends_that_connection_alone(
-    tmp_path: Path,
+async def test_what_is_no_http_after_the_answer_ends_its_connection_alone(
+    interface: Steered,
 ) -> None:
     """uvicorn would answer a second time and raise: without a token, that ended the role."""
     raised: list[object] = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: raised.append(context))
-    async with steered(tmp_path) as interface:
-        reader, writer = await connect(interface)
-        chunked = head(interface, 0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
-        writer.write(chunked.replace(b"Bearer", b"Bearer wrong"))
-        assert b"401" in await asyncio.wait_for(reader.readline(), PATIENCE)
-        writer.write(b"zz\r\n\r\n")
-        with contextlib.suppress(ConnectionError):
-            await asyncio.wait_for(reader.read(), PATIENCE)
-        writer.close()
-        assert (await interface.get("/charge-points")).status == 200
+    reader, writer = await connect(interface)
+    chunked = head(interface, 0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+    writer.write(chunked.replace(b"Bearer", b"Bearer wrong"))
+    assert b"401" in await asyncio.wait_for(reader.readline(), PATIENCE)
+    writer.write(b"zz\r\n\r\n")
+    with contextlib.suppress(ConnectionError):
+        await asyncio.wait_for(reader.read(), PATIENCE)
+    writer.close()
+    assert (await interface.get("/charge-points")).status == 200
     assert raised == []
 
 
-async def test_a_body_that_breaks_off_is_no_defect(tmp_path: Path) -> None:
-    async with steered(tmp_path) as interface:
-        await interface.get("/docs")
-        _, writer = await connect(interface)
-        writer.write(head(interface, 100) + b"{")
-        await writer.drain()
-        assert (await interface.get("/charge-points")).status == 200
-        writer.transport.abort()
-        assert (await interface.get("/charge-points")).status == 200
+async def test_a_body_that_breaks_off_is_no_defect(interface: Steered) -> None:
+    await interface.get("/docs")
+    _, writer = await connect(interface)
+    writer.write(head(interface, 100) + b"{")
+    await writer.drain()
+    assert (await interface.get("/charge-points")).status == 200
+    writer.transport.abort()
+    assert (await interface.get("/charge-points")).status == 200
 
 
-async def test_the_server_does_not_tell_what_it_runs_on(tmp_path: Path) -> None:
-    async with steered(tmp_path) as interface:
-        headers = (await interface.get("/docs")).headers
-        assert headers["Server"] is None
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Cache-Control"] == "no-store"
-
-
-# more than it takes
-
-
-@pytest.mark.parametrize("sent", [b"", b"GET /docs HTTP/1.1\r\nHost:", b"POST"])
-async def test_of_those_that_let_it_wait_the_oldest_goes_for_a_new_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, sent: bytes
-) -> None:
-    monkeypatch.setattr("rig.csms.http.server.CONNECTIONS", 3)
-    monkeypatch.setattr("rig.csms.http.server.PATIENCE", 3600.0)
-    async with steered(tmp_path) as interface:
-        slow = [await connect(interface) for _ in range(3)]
-        for _, writer in slow:
-            writer.write(head(interface, 100) if sent == b"POST" else sent)
-        for _ in range(3):
-            assert (await interface.get("/charge-points")).status == 200
-        with contextlib.suppress(ConnectionError):
-            assert await asyncio.wait_for(slow[0][0].read(), PATIENCE) == b""
-        for _, writer in slow:
-            writer.close()
-    (told, *_) = [line for line in caplog.messages if "full" in line]
-    assert told == "http = full: one that kept it waiting was cut off for a newcomer, 1 so far"
-
-
-async def test_a_request_that_is_being_answered_stays_however_many_come(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rig.csms.http.server.CONNECTIONS", 2)
-    system = FakeSystem(is_slow=True)
-    async with steered(tmp_path, system) as interface:
-        asking = asyncio.create_task(interface.post(RESET, {"type": "Hard"}))
-        await asyncio.wait_for(system.asked.wait(), PATIENCE)
-        for _ in range(10):
-            _, writer = await connect(interface)
-            writer.write(head(interface, 100))
-            assert (await interface.get("/charge-points")).status == 200
-            writer.close()
-        system.released.set()
-        assert (await asyncio.wait_for(asking, PATIENCE)).status == 200
-
-
-async def test_where_all_are_being_answered_a_new_one_is_cut_off(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rig.csms.http.server.CONNECTIONS", 1)
-    system = FakeSystem(is_slow=True)
-    async with steered(tmp_path, system) as interface:
-        asking = asyncio.create_task(interface.post(RESET, {"type": "Hard"}))
-        await asyncio.wait_for(system.asked.wait(), PATIENCE)
-        with pytest.raises(ConnectionError):
-            await interface.get("/charge-points")
-        system.released.set()
-        assert (await asyncio.wait_for(asking, PATIENCE)).status == 200
-
-
-async def test_whoever_does_not_read_its_answer_goes_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rig.csms.http.server.CONNECTIONS", 1)
-    monkeypatch.setattr("rig.csms.http.server.PATIENCE", 3600.0)
-    async with steered(tmp_path) as interface:
-        with jammed(interface):
-            is_served = False
-            while not is_served:  # as soon as the kernel takes no more for the other one
-                with contextlib.suppress(ConnectionError):
-                    is_served = (await interface.get("/docs")).status == 200
-
-
-async def test_a_connection_that_is_kept_goes_when_it_is_the_oldest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rig.csms.http.server.CONNECTIONS", 1)
-    async with steered(tmp_path) as interface:
-        reader, writer = await connect(interface)
-        writer.write(f"GET /openapi.json HTTP/1.1\r\nHost: {interface.host}\r\n\r\n".encode())
-        assert b"200 OK" in await asyncio.wait_for(reader.readline(), PATIENCE)
-        assert (await interface.get("/charge-points")).status == 200
-        writer.close()
+async def test_the_server_does_not_tell_what_it_runs_on(interface: Steered) -> None:
+    headers = (await interface.get("/docs")).headers
+    assert headers["Server"] is None
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-store"

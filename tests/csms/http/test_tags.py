@@ -1,6 +1,5 @@
 """Tags over HTTP; what a tag may be is rig.csms.logic.tags."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +8,6 @@ import pytest
 from rig.csms.logic.tags import Tag
 from rig.csms.store.store import StoreFailed
 from tests.steered import FakeTags, Steered, steered
-
-
-@pytest.fixture
-async def interface(tmp_path: Path) -> AsyncIterator[Steered]:
-    async with steered(tmp_path) as it:
-        yield it
 
 
 async def test_the_known_tags_are_listed(interface: Steered) -> None:

@@ -55,8 +55,4 @@ def test_what_only_a_central_system_sends_has_none(action: str) -> None:
 @pytest.mark.parametrize(("status", "interval"), [("Accepted", 300), ("Pending", 10)])
 def test_a_boot_is_answered_with_the_time_and_an_interval(status: str, interval: int) -> None:
     response = boot_answer(RegistrationStatus(status), MOMENT)
-    assert asdict(response) == {
-        "current_time": MOMENT,
-        "interval": interval,
-        "status": status,
-    }
+    assert asdict(response) == {"current_time": MOMENT, "interval": interval, "status": status}

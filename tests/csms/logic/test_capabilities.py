@@ -46,12 +46,7 @@ def test_units(units: str | None, amps: bool, watts: bool) -> None:
 
 @pytest.mark.parametrize(
     ("profiles", "smart"),
-    [
-        ("Core", False),
-        ("Core, Smartcharging", True),
-        ("", True),
-        (None, True),
-    ],
+    [("Core", False), ("Core, Smartcharging", True), ("", True), (None, True)],
 )
 def test_smart_charging(profiles: str | None, smart: bool) -> None:
     assert capabilities(**{PROFILES: profiles}).smart_charging is smart

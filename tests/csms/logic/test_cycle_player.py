@@ -19,6 +19,7 @@ SEED = Cycle(
 )
 START = call.RemoteStartTransaction(id_tag="RIG", connector_id=1)
 STOP_4 = call.RemoteStopTransaction(4)
+SESSION = Cycle((Step(0, "Start"), Step(2, "Stop"), Step(5, "SetLimit", 6)), 8, True)
 
 
 class Played:
@@ -55,6 +56,13 @@ class Played:
     def fail(self, request: Any, why: str, code: str | None = None) -> Any:
         requests = self.requests(self.player.failed(Failed(request, why, code, code is not None)))
         return requests[0] if requests else None
+
+
+def started(at: float = 0.1) -> Played:
+    """RemoteStartTransaction was accepted at `at` s, and no StartTransaction came yet."""
+    played = Played(SESSION)
+    played.answer(played.take(), now=at)
+    return played
 
 
 def limit(amps: float, *, transaction: int | None = None) -> call.SetChargingProfile:
@@ -156,100 +164,6 @@ def test_a_limit_that_cannot_be_sent_is_told_once_a_round(
     played.running.started(4, 1)
     assert [played.take(), played.take(), played.take()] == [STOP_4, None, None]
     assert len([note for note in played.notes if why in note]) == 2
-
-
-# start and stop
-
-SESSION = Cycle((Step(0, "Start"), Step(2, "Stop"), Step(5, "SetLimit", 6)), 8, True)
-
-
-def started(at: float = 0.1) -> Played:
-    """RemoteStartTransaction was accepted at `at` s, and no StartTransaction came yet."""
-    played = Played(SESSION)
-    played.answer(played.take(), now=at)
-    return played
-
-
-def test_a_stop_comes_on_its_grid_when_the_start_has_come() -> None:
-    played = started()
-    played.running.started(4, 1)
-    assert played.player.wake_at == 2.0
-    assert played.take() == STOP_4
-    assert played.player.wake_at == 5.0
-
-
-def test_a_stop_waits_for_the_start_that_has_the_id_and_what_follows_is_on_its_grid() -> None:
-    played = started()
-    assert played.player.wake_at == 5.1  # 0.1 s + the 5 s of patience
-    played.running.started(4, 1)
-    assert played.player.wake_at == 2.0
-    played.take()
-    assert played.player.wake_at == 5.0
-
-
-def test_only_a_stop_waits_for_the_start() -> None:
-    played = Played(Cycle((Step(0, "Start"), Step(1, "SetLimit", 6), Step(2, "Stop")), 8, True))
-    played.answer(played.take(), now=0.1)
-    assert played.player.wake_at == 1.0
-
-
-def test_a_stop_waits_for_no_start_that_was_not_asked_for() -> None:
-    played = Played(Cycle((Step(0, "SetLimit", 6), Step(1, "Stop")), 8, True))
-    played.answer(played.take(), now=0.1)
-    assert played.player.wake_at == 1.0
-
-
-def test_a_second_start_that_is_rejected_is_not_waited_for() -> None:
-    played = Played(Cycle((Step(0, "Start"), Step(1, "Start"), Step(2, "Stop")), 8, True))
-    played.answer(played.take(), now=0.1)
-    played.answer(played.take(), "Rejected", now=1.1)
-    assert played.player.wake_at == 2.0
-
-
-def test_a_start_that_never_comes_is_waited_for_5_s_and_told() -> None:
-    played = started()
-    assert played.take() is None
-    assert played.notes[-1] == (
-        "cycle: Stop: no StartTransaction within 5 s of RemoteStartTransaction"
-    )
-    assert played.player.wake_at == 5.0
-
-
-def test_waiting_for_the_start_is_no_lateness() -> None:
-    assert started().player.stay_on_grid(4.9) == []
-
-
-def test_a_rejected_start_is_told_and_its_stop_is_left_out_in_time() -> None:
-    played = Played(SESSION)
-    played.answer(played.take(), "Rejected")
-    assert played.player.wake_at == 2.0
-    assert played.take() is None
-    assert played.notes[1:] == [
-        "rejected RemoteStartTransaction: Rejected (cycle: Start)",
-        "cycle: Stop: no transaction runs",
-    ]
-
-
-def test_a_start_that_came_before_the_answer_is_not_waited_for() -> None:
-    played = Played(SESSION)
-    request = played.take()
-    played.running.started(4, 1)
-    played.answer(request)
-    played.running.ended(4)  # and stopped by itself
-    assert played.player.wake_at == 2.0
-
-
-def test_the_transaction_of_another_connector_is_left_alone() -> None:
-    played = Played(Cycle((Step(0, "Stop"),), 0, False))
-    played.running.started(4, 2)
-    assert played.take() is None
-
-
-def test_a_stop_that_is_rejected_says_that_this_transaction_does_not_run() -> None:
-    played = started()
-    played.running.started(4, 1)
-    played.answer(played.take(), "Rejected")
-    assert played.running.on(1) is None
 
 
 def test_what_goes_wrong_is_a_warning_and_what_is_played_is_none() -> None:

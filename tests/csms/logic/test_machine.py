@@ -11,7 +11,7 @@ from ocpp.v16 import call, call_result
 from ocpp.v16.enums import RegistrationStatus
 
 from rig.csms.logic.cycle import Cycle, Step
-from rig.csms.logic.events import Consult, Consulted, ConsultFailed
+from rig.csms.logic.events import Consult, Consulted
 from rig.csms.logic.limits import TX_PROFILE, set_profile
 from rig.ocppj.logic.exchange import Asked
 from rig.role.logic.supply import Supply
@@ -63,14 +63,6 @@ def test_one_that_is_not_accepted_may_not_talk_and_gets_no_cycle(
     assert point.recorded == []  # else the database would know it when it comes again
 
 
-def test_what_was_not_stored_is_refused() -> None:
-    point = booted(NONE)
-    start = call.StartTransaction(1, "x", 0, TIME)
-    assert point.machine.receive(Asked("a", start), 0.0) == [Consult("a", start)]
-    failed = ConsultFailed("a", start, "not stored: ask again")
-    assert point.took(point.machine.receive(failed, 0.0)) == "InternalError"
-
-
 def test_what_was_asked_on_a_lost_connection_is_answered_on_no_other() -> None:
     point = booted(NONE)
     start = call.StartTransaction(1, "x", 0, TIME)
@@ -87,10 +79,6 @@ def test_a_boot_ends_what_ran() -> None:
     point.say(call.StartTransaction(1, "x", 0, TIME))
     point.say(BOOT)
     assert point.machine.table()["transactions"] == []
-
-
-def test_a_request_of_a_central_system_is_not_supported() -> None:
-    assert booted(NONE).say(call.ClearCache()) == "NotSupported"
 
 
 def test_what_it_told_is_shown() -> None:

@@ -12,7 +12,7 @@ from ocpp.v16.enums import (
 
 from rig.csms.logic.cycle import Cycle, Step
 from rig.csms.logic.limits import TX_PROFILE, set_profile
-from rig.ocppj.logic.exchange import Answered, Failed
+from rig.ocppj.logic.exchange import Failed
 from tests.csms.logic.machines import BOOT, NONE, Point, booted
 
 STATUS = call.StatusNotification(1, ChargePointErrorCode.no_error, ChargePointStatus.available)
@@ -60,19 +60,6 @@ def test_a_command_before_the_boot_is_sent_all_the_same() -> None:
     point.say(BOOT)
     point.command("key", call.ClearCache())
     assert point.asked == ["ClearCache"]
-
-
-def test_a_lost_connection_fails_the_commands_at_once() -> None:
-    point = booted(NONE)
-    point.command("a", call.ClearCache())
-    point.command("b", call.ClearCache())
-    point.disconnect()
-    assert [outcome.why for outcome in point.done.values()] == [
-        "sent, but the connection is gone: gone",
-        "not sent: the connection is gone: gone",
-    ]
-    point.command("c", call.ClearCache())
-    assert point.done["c"].why == "not sent: not connected"
 
 
 def test_what_nobody_waits_for_any_more_is_not_sent() -> None:
@@ -131,18 +118,6 @@ def test_one_that_was_sent_and_got_no_answer_says_that_it_was_sent() -> None:
     point.fail("no answer within 30 s")
     assert point.done["a"].why == "sent, no answer within 30 s"
     assert point.warnings == ["command RemoteStartTransaction failed: sent, no answer within 30 s"]
-
-
-def test_an_answer_of_a_connection_before_is_no_answer_to_what_was_asked_since() -> None:
-    point = booted(NONE)
-    first = call.ClearCache()
-    point.command("a", first)
-    point.disconnect()
-    point.connect()
-    point.command("b", call.ClearCache())
-    late = Answered(first, call_result.ClearCache("Accepted"))  # type: ignore[arg-type]
-    assert point.machine.receive(late, 0.0) == []
-    assert point.outstanding is not None
 
 
 # one that is Pending (4.2)

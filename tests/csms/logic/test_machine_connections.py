@@ -8,7 +8,7 @@ from ocpp.v16.enums import RegistrationStatus
 
 from rig.csms.logic.cycle import Cycle, Step
 from rig.csms.logic.limits import TX_DEFAULT_PROFILE, TX_PROFILE, set_profile
-from tests.csms.logic.machines import BOOT, NONE, Point, booted
+from tests.csms.logic.machines import BOOT, Point, booted
 
 # connections
 
@@ -43,13 +43,6 @@ def test_an_unknown_charge_point_that_says_something_else_is_asked_to_boot_at_on
     point.say(call.Heartbeat())
     point.answer()
     assert point.asked == ["TriggerMessage"]
-
-
-def test_one_that_boots_by_itself_is_not_asked_to() -> None:
-    point = booted(NONE)
-    assert point.machine.wake_at == math.inf
-    point.say(call.Heartbeat())
-    assert point.asked == []
 
 
 @pytest.mark.parametrize("status", ["Rejected", "NotImplemented"])

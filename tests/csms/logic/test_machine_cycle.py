@@ -7,7 +7,7 @@ from ocpp.v16 import call
 
 from rig.csms.logic.cycle import Cycle, Step
 from rig.csms.logic.limits import TX_DEFAULT_PROFILE, TX_PROFILE, set_profile
-from tests.csms.logic.machines import BOOT, TIME, Point, booted
+from tests.csms.logic.machines import BOOT, Point, booted
 
 # the cycle
 
@@ -43,27 +43,6 @@ def test_a_limit_refused_with_a_callerror_is_sent_again_too() -> None:
     assert point.outstanding == set_profile(0, TX_DEFAULT_PROFILE)
 
 
-def test_a_default_profile_that_is_rejected_too_is_not_sent_a_third_time() -> None:
-    point = booted()
-    point.tick()
-    point.answer("Rejected")
-    point.answer("Rejected")
-    assert point.outstanding is None
-    assert len(point.asks) == 2
-
-
-def test_a_rejected_start_is_logged_and_its_stop_is_left_out() -> None:
-    point = booted()
-    point.until(2.9)
-    point.now = 3.0
-    point.tick()
-    point.answer("Rejected")
-    point.until(7.9)
-    assert point.asked == ["SetChargingProfile", "SetChargingProfile", "RemoteStartTransaction"]
-    assert "rejected RemoteStartTransaction: Rejected (cycle: Start)" in point.notes
-    assert "cycle: Stop: no transaction runs" in point.notes
-
-
 def test_a_step_waits_for_the_answer_to_the_one_before() -> None:
     point = booted()
     point.tick()
@@ -89,19 +68,3 @@ def test_steps_at_the_same_moment_all_come() -> None:
     point.now = 0.05
     point.answer()
     assert point.machine.wake_at == 0.0
-
-
-def test_a_transaction_that_the_charge_point_told_of_can_be_stopped() -> None:
-    """It began before this central system did: known from MeterValues alone."""
-    point = booted(Cycle((Step(0, "Stop"),), 0, False))
-    point.say(call.MeterValues(1, [], transaction_id=77))
-    point.tick()
-    assert point.outstanding == call.RemoteStopTransaction(transaction_id=77)
-
-
-def test_late_meter_values_of_an_ended_transaction_do_not_revive_it() -> None:
-    point = booted(Cycle((Step(0, "Stop"),), 0, False))
-    point.say(call.StopTransaction(0, TIME, 77))
-    point.say(call.MeterValues(1, [], transaction_id=77))
-    point.tick()
-    assert point.outstanding is None

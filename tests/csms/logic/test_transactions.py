@@ -2,14 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from rig.csms.logic.transactions import (
-    COLUMNS,
-    Transaction,
-    listing,
-    moment,
-    record,
-    watt_hours,
-)
+from rig.csms.logic.transactions import COLUMNS, Transaction, listing, moment, record, watt_hours
 
 BEGUN = Transaction(7, "CP_1", 1, "ABC", "Accepted", 1000, "2026-09-21T14:00:00Z")
 ENDED = replace(BEGUN, meter_stop=3500, stopped="2026-09-21T15:01:05Z", reason="Remote")
@@ -56,14 +49,14 @@ def test_the_table_is_readable() -> None:
     ]
 
 
-def test_a_session_that_ends_before_it_starts_is_shown_as_it_is() -> None:
-    backwards = replace(ENDED, stopped="2026-09-21T13:59:00Z")
-    assert "-0:01:00" in listing([backwards])[1]
-
-
-def test_an_hour_is_60_minutes() -> None:
-    hour = replace(ENDED, stopped="2026-09-21T15:00:00Z")
-    assert "  1:00:00  " in listing([hour])[1]
+@pytest.mark.parametrize(
+    ("stopped", "duration"),
+    [("2026-09-21T15:00:00Z", "  1:00:00  "), ("2026-09-21T13:59:00Z", "-0:01:00")],
+)
+def test_a_duration_is_in_hours_of_60_minutes_and_shown_as_it_is(
+    stopped: str, duration: str
+) -> None:
+    assert duration in listing([replace(ENDED, stopped=stopped)])[1]
 
 
 def test_an_export_has_a_cell_for_each_column() -> None:

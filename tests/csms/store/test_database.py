@@ -13,8 +13,6 @@ from rig.csms.store import database
 from rig.csms.store.database import Database, read_only
 from rig.csms.store.tables import VERSION, last_transaction, schema_version, tags, transactions
 from rig.role.errors import UserError
-from tests.databases import database_url as database_url
-from tests.databases import server as server
 
 NOW = 1_790_000_000.0  # 2026-09-21T14:13:20Z
 

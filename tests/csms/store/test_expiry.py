@@ -1,6 +1,5 @@
 """What a database need not keep any longer, and what it must."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,9 +8,8 @@ from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 from sqlalchemy import Connection, Table, func, select
 
 from rig.csms.store import expiry
-from rig.csms.store.database import Database
 from rig.csms.store.expiry import DAY, Place, delete_batch
-from rig.csms.store.ledger import Ledger, Memory
+from rig.csms.store.ledger import Ledger
 from rig.csms.store.tables import (
     charge_points,
     meter_values,
@@ -20,8 +18,6 @@ from rig.csms.store.tables import (
     stray_stops,
     transactions,
 )
-from tests.databases import database_url as database_url
-from tests.databases import server as server
 from tests.messages import NOW, sample, start, stop, values
 
 KEEP = 30 * DAY
@@ -29,17 +25,6 @@ LONG_AGO = NOW - 31 * DAY
 OLD = "2026-08-21T00:00:00Z"  # 31 days before NOW
 YOUNG = "2026-08-23T00:00:00Z"  # 29 days
 STATUS = call.StatusNotification(1, ChargePointErrorCode.no_error, ChargePointStatus.available)
-
-
-@pytest.fixture
-def connection(database_url: str) -> Iterator[Connection]:
-    with Database(database_url).open(NOW) as connection, connection.begin():
-        yield connection
-
-
-@pytest.fixture
-def ledger(connection: Connection) -> Ledger:
-    return Ledger(connection, "accept", Memory())
 
 
 def delete_older(ledger: Ledger) -> list[int]:

@@ -1,20 +1,14 @@
-from collections.abc import Iterator
-
 import pytest
 from ocpp.v16.enums import AuthorizationStatus as Status
+from sqlalchemy import Connection
 
 from rig.csms.logic.tags import Tag
-from rig.csms.store.database import Database
 from rig.csms.store.known_tags import KnownTags
-from tests.databases import database_url as database_url
-from tests.databases import server as server
-from tests.messages import NOW
 
 
 @pytest.fixture
-def known(database_url: str) -> Iterator[KnownTags]:
-    with Database(database_url).open(NOW) as connection, connection.begin():
-        yield KnownTags(connection)
+def known(connection: Connection) -> KnownTags:
+    return KnownTags(connection)
 
 
 def test_a_tag_is_known_in_any_spelling(known: KnownTags) -> None:

@@ -1,22 +1,9 @@
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from sqlalchemy import Connection, select
 
-from rig.csms.store.database import Database
 from rig.csms.store.statements import insert_once, upsert
 from rig.csms.store.tables import charge_points
-from tests.databases import database_url as database_url
-from tests.databases import server as server
-
-NOW = 1_790_000_000.0
-
-
-@pytest.fixture
-def connection(database_url: str) -> Iterator[Connection]:
-    with Database(database_url).open(NOW) as connection, connection.begin():
-        yield connection
 
 
 def seen(connection: Connection) -> list[tuple[object, ...]]:
@@ -39,9 +26,7 @@ def test_each_value_gets_into_its_column_whatever_their_order(connection: Connec
     assert seen(connection) == [("CP_1", 1.0, "89"), ("CP_2", 2.0, None)]
 
 
-def test_a_row_that_is_there_is_written_over_in_these_columns_alone(
-    connection: Connection,
-) -> None:
+def test_a_row_that_is_there_is_written_over_in_these_columns_alone(connection: Connection) -> None:
     dialect = connection.dialect.name
     whole = upsert(dialect, charge_points, frozenset({"charge_point", "seen_at", "iccid"}))
     connection.execute(whole, [{"charge_point": "CP_1", "seen_at": 1.0, "iccid": "89"}])

@@ -1,6 +1,5 @@
 import asyncio
 import logging
-import sqlite3
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -26,8 +25,6 @@ from rig.csms.store.tables import (
 )
 from rig.role.errors import UserError
 from tests.databases import Server
-from tests.databases import database_url as database_url
-from tests.databases import server as server
 from tests.messages import NOW, sample, start, stop, values
 from tests.stores import answer
 
@@ -169,22 +166,6 @@ def test_a_database_that_cannot_be_opened_is_an_error_of_the_user(tmp_path: Path
         Store(f"sqlite:///{tmp_path}/no/csms.db", LOG)
 
 
-async def test_a_failed_answer_can_be_sent_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rig.csms.store.database.LOCK_TIMEOUT", 0.05)
-    monkeypatch.setattr(writer, "RETRY", 0.05)
-    store = Store(f"sqlite:///{tmp_path}/csms.db", LOG)
-    other = sqlite3.connect(tmp_path / "csms.db", isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(StoreFailed):
-        await answer(store, "CP_1", start(), NOW)
-    other.execute("COMMIT")
-    await begin(store)
-    assert len(await store.running("CP_1")) == 1
-    await store.close()
-
-
 @pytest.mark.postgresql
 async def test_a_server_that_died_is_found_again(
     server: Server, monkeypatch: pytest.MonkeyPatch
@@ -231,9 +212,7 @@ async def test_a_clock_that_begins_at_1970_has_nothing_deleted(
     assert len(rows(database_url, meter_values)) == 1
 
 
-async def test_a_database_that_fails_meanwhile_is_told_to_who_deletes(
-    tmp_path: Path,
-) -> None:
+async def test_a_database_that_fails_meanwhile_is_told_to_who_deletes(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/csms.db", LOG)
     (tmp_path / "csms.db").rename(tmp_path / "elsewhere.db")
     with pytest.raises(StoreFailed):

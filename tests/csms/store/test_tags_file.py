@@ -14,23 +14,9 @@ def test_the_tags_of_a_file_are_known(tmp_path: Path) -> None:
     assert load_tags(str(file)) == [Tag("ABC", expires=1798761600.0, parent="FLEET")]
 
 
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
-        (b"[tags.ABC]\nstatus = 'Gone'", "tag ABC: status must be one of"),
-        (b"[tags", "at end of document"),
-        (b"\xff", "can't decode"),
-    ],
-)
-def test_a_file_that_is_none_is_named_with_its_mistake(
-    tmp_path: Path, content: bytes, why: str
-) -> None:
+def test_a_file_that_is_none_is_named_with_its_mistake(tmp_path: Path) -> None:
     file = tmp_path / "tags.toml"
-    file.write_bytes(content)
-    with pytest.raises(UserError, match=f"the tags file .* is not valid: .*{why}"):
+    file.write_text("[tags.ABC]\nstatus = 'Gone'")
+    why = "the tags file .* is not valid: .*tag ABC: status must be one of"
+    with pytest.raises(UserError, match=why):
         load_tags(str(file))
-
-
-def test_a_missing_file_is_named() -> None:
-    with pytest.raises(UserError, match=r"cannot read the tags file /no/tags\.toml: No such file"):
-        load_tags("/no/tags.toml")

@@ -1,6 +1,5 @@
 import asyncio
 import logging
-import os
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -8,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from rig.csms.logic.tags import Tag
-from rig.csms.store import writer
 from rig.csms.store.committer import StoreFailed
 from rig.csms.store.database import Database
 from rig.csms.store.ledger import Ledger
@@ -27,9 +24,13 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def written(file: Path) -> AsyncIterator[Writer]:
-    opened = Writer(Database(f"sqlite:///{file}"), "accept", LOG)
+    opened = writer_of(file)
     yield opened
     await opened.close()
+
+
+def writer_of(file: Path) -> Writer:
+    return Writer(Database(f"sqlite:///{file}"), "accept", LOG)
 
 
 def put(id_tag: str) -> Callable[[Ledger], None]:
@@ -59,26 +60,12 @@ class Gate:
         self._opened.set()
 
 
-async def test_a_damaged_file_is_said_once_and_not_for_each_message(
-    file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rig.csms.store.writer.RETRY", 0.05)
-    Database(f"sqlite:///{file}").open(0.0).close()
-    with sqlite3.connect(file) as whole:
-        (page,) = whole.execute("SELECT rootpage FROM sqlite_master WHERE name='tags'").fetchone()
-        (size,) = whole.execute("PRAGMA page_size").fetchone()
-    with file.open("r+b") as damaged:
-        damaged.seek((page - 1) * size)
-        damaged.write(b"\xff" * size)
-    writer = Writer(Database(f"sqlite:///{file}"), "accept", LOG)
-    for _ in range(3):
-        asked = [writer.ask(put("ABC")) for _ in range(10)]
-        failed = await asyncio.gather(*asked, return_exceptions=True)
-        assert all(isinstance(each, StoreFailed) for each in failed)
-    await writer.close()
-    # Ours alone: what other tests left open may be freed, and told, at any time.
-    (line,) = [record.getMessage() for record in caplog.records if record.name == LOG.name]
-    assert line.startswith("database: nothing is stored any more: database disk image is malformed")
+async def gate_of(writer: Writer) -> Gate:
+    """A closed one, at which the writer's thread stands."""
+    gate = Gate()
+    writer.tell(gate)
+    await gate.entered()
+    return gate
 
 
 async def test_what_is_done_is_committed(written: Writer, file: Path) -> None:
@@ -99,25 +86,15 @@ async def test_jobs_are_done_in_order(written: Writer) -> None:
 
 
 async def test_what_waits_meanwhile_becomes_one_group(written: Writer, file: Path) -> None:
-    gate, ledgers = Gate(), set()
-
-    def note(ledger: Ledger) -> None:
-        ledgers.add(id(ledger))
-        kept.append(ledger)
-
-    kept: list[Ledger] = []
-    written.tell(gate)
-    await gate.entered()
-    waiting = [written.ask(note) for _ in range(50)]
+    gate, ledgers = await gate_of(written), list[Ledger]()
+    waiting = [written.ask(ledgers.append) for _ in range(50)]
     gate.open()
     await asyncio.gather(*waiting)
-    assert len(ledgers) == 1
+    assert all(each is ledgers[0] for each in ledgers)
 
 
 async def test_nobody_is_answered_before_the_commit(written: Writer, file: Path) -> None:
-    before, after = Gate(), Gate()
-    written.tell(before)
-    await before.entered()
+    before, after = await gate_of(written), Gate()
     answer = written.ask(put("ABC"))
     written.tell(after)  # in the same group
     before.open()
@@ -136,9 +113,7 @@ async def test_a_bad_one_takes_no_other_of_its_group_down(
         ledger.tags.put(Tag("HALF"))
         raise ValueError("cannot be\nstored")
 
-    gate = Gate()
-    written.tell(gate)
-    await gate.entered()
+    gate = await gate_of(written)
     outcomes = asyncio.gather(
         *[written.ask(job) for job in (put("A"), bad, put("B"))], return_exceptions=True
     )
@@ -152,7 +127,7 @@ async def test_a_bad_one_takes_no_other_of_its_group_down(
     ]
 
 
-async def test_gathered_rows_of_a_bad_one_are_forgotten(written: Writer) -> None:
+async def test_gathered_rows_of_a_bad_one_are_forgotten(written: Writer, file: Path) -> None:
     def bad(ledger: Ledger) -> None:
         ledger.note_security("CP_1", "Bad", "", 1.0)
         raise ValueError
@@ -160,26 +135,23 @@ async def test_gathered_rows_of_a_bad_one_are_forgotten(written: Writer) -> None
     with pytest.raises(StoreFailed):
         await written.ask(bad)
     written.tell(lambda ledger: ledger.note_security("CP_1", "Good", "", 1.0))
-
-    def events(ledger: Ledger) -> list[Any]:
-        ledger.flush()
-        return list(ledger._connection.execute(text("SELECT event FROM security_events")))
-
-    assert [row.event for row in await written.ask(events)] == ["Good"]
+    await written.ask(lambda ledger: None)
+    with sqlite3.connect(file) as other:
+        assert other.execute("SELECT event FROM security_events").fetchall() == [("Good",)]
 
 
 async def test_a_bad_note_is_counted(file: Path, caplog: pytest.LogCaptureFixture) -> None:
     def bad(ledger: Ledger) -> None:
         raise ValueError("cannot be stored")
 
-    closing = Writer(Database(f"sqlite:///{file}"), "accept", LOG)
+    closing = writer_of(file)
     closing.tell(bad)
     await closing.close()
     assert caplog.messages[-1] == "database: 1 notes were lost"
 
 
 async def test_who_asked_before_the_end_is_told(file: Path) -> None:
-    closing, told = Writer(Database(f"sqlite:///{file}"), "accept", LOG), list[Any]()
+    closing, told = writer_of(file), list[Any]()
     closing.consult(lambda ledger: 7, told.append)
     closing.consult(lambda ledger: 8, told.append, "CP_1")
     await closing.close()
@@ -192,9 +164,7 @@ async def test_one_that_cannot_be_told_holds_up_nobody(
     def broken(outcome: Any) -> None:
         raise RuntimeError
 
-    gate = Gate()
-    written.tell(gate)
-    await gate.entered()
+    gate = await gate_of(written)
     written.consult(lambda ledger: 7, broken)
     other = written.ask(lambda ledger: 8)
     gate.open()
@@ -217,9 +187,7 @@ async def test_those_who_ask_are_answered_together(
 ) -> None:
     monkeypatch.setattr("rig.csms.store.writer.GATHERING", 3600.0)
     ledgers: list[Ledger] = []
-    gate, loop = Gate(), asyncio.get_running_loop()
-    written.tell(gate)
-    await gate.entered()
+    gate, loop = await gate_of(written), asyncio.get_running_loop()
     for _ in range(2):
         told = [loop.create_future(), loop.create_future()]
         for number, each in enumerate(told):
@@ -243,7 +211,7 @@ async def test_what_is_asked_of_a_group_is_answered_in_time(
 
 
 async def test_closing_writes_what_waits(file: Path) -> None:
-    closing = Writer(Database(f"sqlite:///{file}"), "accept", LOG)
+    closing = writer_of(file)
     for number in range(100):
         closing.tell(put(f"T{number:02}"))
     await closing.close()
@@ -251,7 +219,7 @@ async def test_closing_writes_what_waits(file: Path) -> None:
 
 
 async def test_after_its_end_it_takes_nothing(file: Path, caplog: pytest.LogCaptureFixture) -> None:
-    closed = Writer(Database(f"sqlite:///{file}"), "accept", LOG)
+    closed = writer_of(file)
     await closed.close()
     with pytest.raises(StoreFailed, match="closed"):
         await closed.ask(put("ABC"))
@@ -261,127 +229,9 @@ async def test_after_its_end_it_takes_nothing(file: Path, caplog: pytest.LogCapt
 
 
 async def test_who_does_not_wait_any_more_holds_up_nobody(written: Writer, file: Path) -> None:
-    gate = Gate()
-    written.tell(gate)
-    await gate.entered()
+    gate = await gate_of(written)
     gone, there = written.ask(put("A")), written.ask(put("B"))
     gone.cancel()
     gate.open()
     await there
     assert tags(file) == ["A", "B"]
-
-
-class Lock:
-    """Another program that holds the database, or lets it go."""
-
-    def __init__(self, file: Path) -> None:
-        self._other = sqlite3.connect(file, isolation_level=None)
-
-    def take(self) -> None:
-        self._other.execute("BEGIN EXCLUSIVE")
-
-    def leave(self) -> None:
-        self._other.execute("COMMIT")
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rig.csms.store.database.LOCK_TIMEOUT", 0.05)
-    monkeypatch.setattr(writer, "RETRY", 0.05)
-
-
-@pytest.mark.usefixtures("impatient")
-async def test_a_database_that_fails_is_said_once_and_nobody_is_answered(
-    file: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    failing = Writer(Database(f"sqlite:///{file}"), "accept", LOG)
-    lock = Lock(file)
-    lock.take()
-    for _ in range(3):
-        with pytest.raises(StoreFailed, match="database is locked"):
-            await failing.ask(put("ABC"))
-    said = [record.getMessage() for record in caplog.records]
-    assert len(said) == 1
-    assert said[0].startswith("database: nothing is stored any more: database is locked")
-    lock.leave()
-    await failing.ask(put("XYZ"))
-    assert caplog.records[-1].getMessage() == "database: it stores again; 0 notes were lost"
-    await failing.close()
-    assert tags(file) == ["XYZ"]
-
-
-@pytest.mark.usefixtures("impatient")
-async def test_notes_wait_for_the_database(file: Path) -> None:
-    failing = Writer(Database(f"sqlite:///{file}"), "accept", LOG)
-    lock = Lock(file)
-    lock.take()
-    failing.tell(put("A"))
-    with pytest.raises(StoreFailed):
-        await failing.ask(put("NEVER"))
-    failing.tell(put("B"))
-    lock.leave()
-    await failing.ask(put("C"))
-    await failing.close()
-    assert tags(file) == ["A", "B", "C"]
-
-
-@pytest.mark.usefixtures("impatient")
-async def test_notes_that_wait_are_bounded_and_what_is_lost_is_counted(
-    file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writer, "NOTES_ALLOWED", 5)
-    failing = Writer(Database(f"sqlite:///{file}"), "accept", LOG)
-    lock = Lock(file)
-    lock.take()
-    with pytest.raises(StoreFailed):
-        await failing.ask(put("NEVER"))
-    for number in range(7):
-        failing.tell(put(f"T{number}"))
-    lock.leave()
-    await failing.ask(put("Z"))
-    await failing.close()
-    assert tags(file) == ["T0", "T1", "T2", "T3", "T4", "Z"]
-    assert "database: it stores again; 2 notes were lost" in caplog.text
-    assert caplog.records[-1].getMessage() == "database: 2 notes were lost"
-
-
-@pytest.mark.usefixtures("impatient")
-async def test_closing_while_it_fails_ends_and_counts(
-    file: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    failing = Writer(Database(f"sqlite:///{file}"), "accept", LOG)
-    lock = Lock(file)
-    lock.take()
-    failing.tell(put("A"))
-    failing.tell(put("B"))
-    await failing.close()
-    assert caplog.records[-1].getMessage() == "database: 2 notes were lost"
-    lock.leave()
-
-
-async def test_a_file_that_was_removed_is_not_written_on_in_secret(
-    written: Writer, file: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    await written.ask(put("A"))
-    os.unlink(file)
-    with pytest.raises(StoreFailed, match="moved or removed: restart the central system"):
-        await written.ask(put("B"))
-    assert file.name not in os.listdir(file.parent)
-
-
-@pytest.mark.usefixtures("impatient")
-async def test_a_full_disk_is_a_database_that_fails(file: Path) -> None:
-    failing = Writer(Database(f"sqlite:///{file}"), "accept", LOG)
-
-    def fill(ledger: Ledger) -> None:
-        pages = ledger._connection.execute(text("PRAGMA page_count")).scalar()
-        ledger._connection.execute(text(f"PRAGMA max_page_count = {pages}"))
-
-    def big(ledger: Ledger) -> None:
-        ledger.note_security("CP_1", "Event", "x" * 100_000, 1.0)
-
-    await failing.ask(fill)
-    with pytest.raises(StoreFailed, match="database or disk is full"):
-        await failing.ask(big)
-    await failing.ask(big)  # by a new connection, which knows no limit: as if there was room again
-    await failing.close()

@@ -30,8 +30,7 @@ def test_every_way_to_write_noon_is_noon(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["2016-12-31T23:59:60Z", "2016-12-31T23:59:60.000Z", "2017-01-01T00:59:60+01:00"],
+    "text", ["2016-12-31T23:59:60Z", "2016-12-31T23:59:60.000Z", "2017-01-01T00:59:60+01:00"]
 )
 def test_a_leap_second_is_the_second_after_it(text: str) -> None:
     assert seconds(text) == 1483228800.0  # 2017-01-01T00:00:00Z
