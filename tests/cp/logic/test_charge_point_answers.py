@@ -61,22 +61,6 @@ def test_another_failure_does_not_bring_the_next_boot_forward() -> None:
     assert names([world.outstanding]) == ["BootNotification"]
 
 
-def test_what_must_be_told_is_tried_again_in_time() -> None:
-    """3.7.1: after the interval times the number of attempts so far, 60 s by default."""
-    world = World().registered()
-    world.ask(remote_start())
-    world.echo_all()
-    world.fail()
-    assert not world.point.is_told
-    world.answer_all()  # StatusNotifications overtake it
-    world.advance(59.5)
-    assert "StartTransaction" not in names(world.answer_all())
-    world.advance(0.5)
-    assert names([world.outstanding]) == ["StartTransaction"]
-    world.answer_all()
-    assert world.point.is_told
-
-
 def test_a_status_that_lasted_is_told_though_another_one_begins_at_that_moment() -> None:
     """9.1.20; the charger is silent 2.5 s after its last Current."""
     world = World(MinimumStatusDuration="2").registered()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.cp.logic.configuration import Configuration, TooManyKeys
+from rig.cp.logic.configuration import Configuration
 from rig.role.logic.supply import Supply
 
 SUPPLY = Supply(voltage=230.0, phases=3)
@@ -50,20 +50,6 @@ def shown(of: Configuration, *names: str) -> dict[str, tuple[str | None, bool]]:
 )
 def test_a_change_is_answered_by_the_clause(key: str, value: str, status: str) -> None:
     assert configuration().change(key, value) == status
-
-
-def test_a_rejected_change_changes_nothing() -> None:
-    changed = configuration()
-    changed.change("MeterValuesSampledData", "Voltage")
-    changed.change("MeterValuesSampledData", "Current.Import,SoC")
-    assert changed.choices("MeterValuesSampledData") == ("Voltage",)
-
-
-def test_an_accepted_change_is_in_force_at_once() -> None:
-    changed = configuration()
-    changed.change("HeartbeatInterval", "60")
-    assert changed.integer("HeartbeatInterval") == 60
-    assert shown(changed, "HeartbeatInterval") == {"HeartbeatInterval": ("60", False)}
 
 
 def test_a_change_that_needs_a_reboot_is_in_force_after_it() -> None:
@@ -126,27 +112,6 @@ def test_no_key_asked_for_is_all_of_them(names: list[str] | None) -> None:
     told: Any = answer.configuration_key
     assert {"HeartbeatInterval", "NumberOfConnectors"} <= {key.key for key in told}
     assert answer.unknown_key is None
-
-
-def test_known_and_unknown_keys_are_told_apart() -> None:
-    answer = configuration().get(["Colour", "numberofconnectors", "Taste", "NumberOfConnectors"])
-    told: Any = answer.configuration_key
-    assert [(key.key, key.value, key.readonly) for key in told] == [
-        ("NumberOfConnectors", "2", True)
-    ]
-    assert answer.unknown_key == ["Colour", "Taste"]
-
-
-def test_only_unknown_keys_leave_no_list_of_known_ones() -> None:
-    answer = configuration().get(["Colour"])
-    assert (answer.configuration_key, answer.unknown_key) == (None, ["Colour"])
-
-
-def test_more_keys_than_the_limit_are_refused() -> None:
-    assert configuration().integer("GetConfigurationMaxKeys") == 50
-    configuration().get([f"Key{number}" for number in range(50)])
-    with pytest.raises(TooManyKeys):
-        configuration().get([f"Key{number}" for number in range(51)])
 
 
 @given(

@@ -24,17 +24,6 @@ from tests.cp.logic.world import (
 BOOT = trigger(MessageTrigger.boot_notification)
 
 
-def test_a_connection_begins_with_a_boot_and_after_it_with_nothing() -> None:
-    world = World()
-    world.link_up()
-    world.connect()
-    assert names([world.outstanding]) == ["BootNotification"]
-    world.answer_all()
-    world.disconnect()
-    world.connect()
-    assert world.outstanding is None
-
-
 @pytest.mark.parametrize(
     ("interval", "key"),
     [(17, "17"), (1, "1"), (0, "300")],  # 4.2: of the central system, or as it is configured

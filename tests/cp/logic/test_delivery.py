@@ -216,13 +216,6 @@ def test_a_lost_connection_does_not_shorten_the_wait_for_the_next_attempt() -> N
     assert office.open() == [START]
 
 
-def test_a_transaction_never_gets_the_number_of_one_of_another_life() -> None:
-    office = opened()
-    office.disk["names"] = {"40": 4}
-    office.restart()
-    assert office.delivery.new_number() == 41
-
-
 def test_what_belongs_to_no_transaction_is_kept_too() -> None:
     """3.7: clock-aligned values."""
     office = opened()
@@ -232,16 +225,6 @@ def test_what_belongs_to_no_transaction_is_kept_too() -> None:
     assert again.transaction_id is None
     office.answer()
     assert office.disk["queue"] == {}
-
-
-def test_what_is_discarded_stays_on_the_disk_and_is_counted_over_restarts() -> None:
-    office = opened()
-    office.certain(START)
-    office.fail(attempts=1)
-    assert office.disk["queue"] == {}
-    assert office.disk["discarded"]["1"]["why"] == "why"
-    office.restart()
-    assert office.delivery.discarded == 1
 
 
 def test_other_requests_overtake_a_request_that_waits_to_be_tried_again() -> None:
@@ -261,16 +244,6 @@ def test_a_lost_connection_is_no_attempt_and_the_request_keeps_its_id() -> None:
         assert office.open() == [START]
     assert {ask.unique_id for ask in office.asked} == {"b-1"}
     assert office.notes == []
-
-
-def test_ids_of_another_life_are_others() -> None:
-    office = opened()
-    office.certain(START)
-    office.restart(boot="c")
-    office.certain(STOP)
-    office.open()
-    office.answer()
-    assert [ask.unique_id for ask in office.asked] == ["b-1", "b-1", "c-2"]
 
 
 def test_the_newest_live_value_of_a_connector_replaces_the_one_that_waits() -> None:

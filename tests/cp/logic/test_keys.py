@@ -10,32 +10,6 @@ from rig.role.logic.supply import Supply
 SUPPLY = Supply(voltage=230.0, phases=3)
 
 # By hand from 9.1 and 9.4: the keys that a charge point with these profiles has to have.
-REQUIRED = [
-    "AuthorizeRemoteTxRequests",
-    "ClockAlignedDataInterval",
-    "ConnectionTimeOut",
-    "ConnectorPhaseRotation",
-    "GetConfigurationMaxKeys",
-    "HeartbeatInterval",
-    "LocalAuthorizeOffline",
-    "LocalPreAuthorize",
-    "MeterValuesAlignedData",
-    "MeterValuesSampledData",
-    "MeterValueSampleInterval",
-    "NumberOfConnectors",
-    "ResetRetries",
-    "StopTransactionOnInvalidId",
-    "StopTxnAlignedData",
-    "StopTxnSampledData",
-    "SupportedFeatureProfiles",
-    "TransactionMessageAttempts",
-    "TransactionMessageRetryInterval",
-    "UnlockConnectorOnEVSideDisconnect",
-    "ChargeProfileMaxStackLevel",
-    "ChargingScheduleAllowedChargingRateUnit",
-    "ChargingScheduleMaxPeriods",
-    "MaxChargingProfilesInstalled",
-]
 READ_ONLY = {
     "ConnectorPhaseRotationMaxLength",
     "GetConfigurationMaxKeys",
@@ -55,12 +29,6 @@ READ_ONLY = {
 
 def keys(connectors: int = 2, supply: Supply | None = SUPPLY) -> dict[str, Key]:
     return {key.name: key for key in table(connectors, supply, ["Current.Import", "Voltage"])}
-
-
-@pytest.mark.parametrize("name", REQUIRED)
-def test_each_required_key_is_there(name: str) -> None:
-    assert name in keys()
-    assert name in keys(supply=None)
 
 
 def test_the_keys_that_the_standard_calls_read_only_are() -> None:

@@ -3,14 +3,14 @@
 from typing import Any
 
 from rig.bus.logic.link import LinkUp, Sent
-from rig.bus.logic.messages import SetLimit, Start, Stop
+from rig.bus.logic.messages import Stop
 from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import At, Send, Shutdown, Unplugged
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.saved import CONFIGURATION, LIVED, QUEUE, RUNNING, QueuedRequest, Saved, read
 from rig.cp.logic.settings import Settings
 from tests.cp.logic.rigged import shared
-from tests.cp.logic.world import IDENTITY, NOON, World, codec, flat, profile, remote_start, shown
+from tests.cp.logic.world import IDENTITY, NOON, World, codec, flat, shown
 
 
 def point(connectors: int = 2, **saved: Any) -> ChargePoint:
@@ -31,31 +31,12 @@ def test_connectors_are_numbered_from_1_and_0_is_the_charge_point() -> None:
     assert one.condition(1).status == "Faulted"  # its link is not up yet
 
 
-def test_what_is_out_of_service_stays_so_over_a_restart() -> None:
-    """5.2."""
-    one = point(availability={"0": "Inoperative", "2": "Inoperative"})
-    assert [one.condition(number).operative for number in (0, 1, 2)] == [False, True, False]
-
-
-def test_the_configuration_outlasts_a_restart() -> None:
-    assert point(configuration={"HeartbeatInterval": "17"}).integer("HeartbeatInterval") == 17
-
-
 def test_only_what_changed_of_the_configuration_is_kept() -> None:
     of_all = shared(None, HeartbeatInterval="17")
     before = of_all.configuration.changed
     of_all.configuration.change("ConnectionTimeOut", "5")
     of_all.configuration.change("HeartbeatInterval", "17")
     assert of_all.keep_configuration(before) == [Keep(CONFIGURATION, "ConnectionTimeOut", "5")]
-
-
-def test_the_profile_that_a_start_brings_is_in_force_while_it_starts() -> None:
-    world = World(connectors=2).registered()
-    brought = profile(10, "TxProfile")
-    world.ask(remote_start(connector_id=2, charging_profile=brought))
-    assert [(one.connector, one.message) for one in world.in_flight] == [(2, SetLimit(10))]
-    world.echo()
-    assert [(one.connector, one.message) for one in world.in_flight] == [(2, Start())]
 
 
 def test_all_chargers_are_stopped_at_its_end() -> None:

@@ -7,10 +7,9 @@ from ocpp.v16 import call
 from rig.bus.logic.messages import Current
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.metering import KEEP_EVERY, Metering
-from rig.cp.logic.sampling import Samples
 from rig.cp.logic.saved import METER, Saved
 from rig.role.logic.supply import Supply
-from tests.cp.logic.rigged import SUPPLY, Live, Record, charger, shared
+from tests.cp.logic.rigged import SUPPLY, Live, charger, shared
 
 QUIET = {"MeterValuesEveryCurrent": "false"}
 
@@ -73,22 +72,6 @@ def test_a_register_that_stands_still_is_not_kept_again() -> None:
     assert metered.current(0, 200.0) == []
 
 
-def test_samples_that_are_due_are_told_for_certain_with_the_register_kept() -> None:
-    metered = Metered(SUPPLY, MeterValueSampleInterval="10", **QUIET)
-    metered.current(20, 0.0)
-    metered.metering.begin(0.0)
-    assert metered.metering.wake_at == 10.0
-    assert metered.metering.tick(7, 9.0) == []
-    kept, told = metered.metering.tick(7, 10.0)
-    assert kept == Keep(METER, 2, 1000.0)
-    assert isinstance(told, Record)
-    assert told.transaction == 7
-    assert samples(told.request) == {
-        "Current.Import": "20",
-        "Energy.Active.Import.Register": "1000",
-    }
-
-
 def test_what_is_offered_is_the_limit_that_the_charger_was_told() -> None:
     metered = Metered(MeterValuesSampledData="Current.Offered")
     told = metered.metering.triggered(0.0)
@@ -98,28 +81,6 @@ def test_what_is_offered_is_the_limit_that_the_charger_was_told() -> None:
     told = metered.metering.triggered(0.0)
     assert told is not None
     assert samples(told) == {"Current.Offered": "16"}
-
-
-def test_nothing_can_be_triggered_while_nothing_is_known() -> None:
-    assert Metered(None).metering.triggered(0.0) is None
-
-
-def test_a_new_interval_is_in_force_at_once() -> None:
-    of_all = shared(SUPPLY)
-    metering = Metering(2, of_all, charger(2, SUPPLY), 0.0)
-    assert metering.wake_at > 1e6
-    of_all.configuration.change("ClockAlignedDataInterval", "60")
-    metering.reconfigured(5.0)
-    assert metering.wake_at == 60.0
-
-
-def test_of_the_data_of_a_transaction_a_crash_leaves_all_but_its_end() -> None:
-    assert Samples().taken == []
-    assert Samples({"a": 1}, ({"b": 2}, {"c": 3})).taken == [
-        {"a": 1},
-        {"b": 2},
-        {"c": 3},
-    ]
 
 
 def test_transaction_data_is_only_there_while_a_transaction_runs() -> None:

@@ -142,13 +142,6 @@ def test_a_profile_in_a_start_reaches_the_bus_before_the_start_even_if_it_was_to
     assert Began(PROFILE) in outcomes
 
 
-def test_a_limit_that_was_told_is_not_told_again() -> None:
-    rig = Rigged().up().limited(16)
-    rig.echo()
-    rig.start()
-    assert rig.flying == [Start()]
-
-
 def test_a_limit_that_is_still_in_flight_is_told_again_before_the_start() -> None:
     rig = Rigged().up().limited(16)
     rig.start()

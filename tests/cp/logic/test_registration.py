@@ -75,12 +75,6 @@ def test_a_boot_in_flight_is_not_repeated_until_it_is_answered() -> None:
     assert rejected.wake_at == math.inf
 
 
-def test_a_failed_boot_is_tried_again_after_10_s() -> None:
-    failed = registration()
-    failed.failed(5.0)
-    assert failed.wake_at == 15.0
-
-
 def test_while_disconnected_nothing_is_due() -> None:
     accepted = registration()
     accepted.answered(conf("Accepted", 300), 0.0)
@@ -134,13 +128,6 @@ def test_a_changed_interval_of_heartbeats_counts_from_now() -> None:
     assert accepted.wake_at == math.inf
 
 
-def test_a_changed_interval_of_heartbeats_is_none_of_the_next_boot() -> None:
-    pending = registration()
-    pending.answered(conf("Pending", 60), 0.0)
-    pending.beat_every(10, 5.0)
-    assert pending.wake_at == 60.0
-
-
 @pytest.mark.parametrize(("interval", "due"), [(-1, 10.0), (10**400, 2.0**31 - 1)])
 def test_an_interval_that_is_none_breaks_nothing(interval: int, due: float) -> None:
     """A central system that is wrong must get neither a storm of boots nor a crash."""
@@ -155,10 +142,3 @@ def test_a_triggered_boot_that_fails_leaves_the_heartbeats_alone() -> None:
     accepted.failed(5.0)
     assert accepted.accepted
     assert accepted.wake_at == 300.0
-
-
-def test_a_second_boot_that_is_rejected_ends_the_registration() -> None:
-    accepted = registration()
-    accepted.answered(conf("Accepted", 300), 0.0)
-    accepted.answered(conf("Rejected", 60), 10.0)
-    assert not accepted.accepted

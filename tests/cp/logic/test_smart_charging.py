@@ -3,7 +3,6 @@
 import math
 from typing import Any
 
-import pytest
 from ocpp.v16 import call
 
 from rig.cp.logic.kept import Keep
@@ -161,15 +160,6 @@ def test_a_profile_for_a_transaction_needs_one() -> None:
     assert one.disk["profiles"] == {}  # it does not outlast its transaction
 
 
-@pytest.mark.parametrize(("transaction_id", "status"), [(4, "Accepted"), (5, "Rejected")])
-def test_a_profile_that_names_its_transaction_is_for_no_other(
-    transaction_id: int, status: str
-) -> None:
-    one = Limited()
-    one.runs(RUNS)
-    assert statuses(one.install(1, 10, TX, transaction_id=transaction_id)) == [status]
-
-
 def test_a_transaction_that_is_about_to_begin_is_none_yet() -> None:
     """If it does not begin, its profile would bind the next one."""
     one = Limited()
@@ -233,15 +223,6 @@ def test_a_transaction_may_begin_with_a_profile() -> None:
 # what stays, what is cleared, what is said
 
 
-def test_profiles_outlast_a_restart() -> None:
-    """Errata 3.37."""
-    one = Limited()
-    one.install(1, 16)
-    one.install(0, 20, MAX, 1)
-    one.restart()
-    assert (one.of(1), one.of(2)) == (16, 20)
-
-
 def test_a_profile_that_replaces_its_like_is_kept_alone() -> None:
     one = Limited()
     one.install(1, 16, DEFAULT, 7)
@@ -283,22 +264,3 @@ def test_what_is_said_is_what_is_in_force() -> None:
     assert periods == [{"start_period": 0, "limit": 16}]
     (answer,) = composite(one, 2)
     assert answer.response.charging_schedule["charging_schedule_period"][0]["limit"] == 32
-
-
-@pytest.mark.parametrize(
-    ("connector", "fields", "why"),
-    [
-        (3, {}, "no connector 3"),
-        (-1, {}, "no connector -1"),
-        (1, {"charging_rate_unit": "W"}, "needs voltage and phases"),
-    ],
-)
-def test_what_cannot_be_said_is_rejected(connector: int, fields: Any, why: str) -> None:
-    outputs = composite(Limited(), connector, **fields)
-    assert statuses(outputs) == ["Rejected"]
-    assert why in notes(outputs)[0]
-
-
-@pytest.mark.parametrize("connector", [0, 1, 2])
-def test_each_connector_and_all_together_can_be_asked(connector: int) -> None:
-    assert statuses(composite(Limited(), connector)) == ["Accepted"]
