@@ -240,6 +240,12 @@ class Rigged:
     def status(self) -> str:
         return str(self.connector.condition.status)
 
+    @property
+    def words(self) -> tuple[str, str | None]:
+        """The error code and the info that its status is told with."""
+        condition = self.connector.condition
+        return condition.words(condition.status)
+
 
 def statuses(outcomes: list[Any]) -> list[str]:
     """The statuses of the answers, in order."""

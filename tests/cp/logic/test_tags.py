@@ -9,7 +9,7 @@ from ocpp.v16.enums import AuthorizationStatus
 from rig.bus.logic.link import LinkDown
 from rig.bus.logic.messages import SetLimit, Start, Stop
 from rig.cp.logic.events import Swiped
-from rig.ocppj.logic.exchange import Disconnected
+from rig.ocppj.logic.exchange import Answered, Disconnected
 from tests.cp.logic.world import World, authorize_conf, names, profile, remote_start
 
 
@@ -152,10 +152,9 @@ def test_a_tag_whose_answer_is_not_awaited_any_more_does_nothing() -> None:
     request = world.outstanding
     world.is_connected, world.outstanding = False, None
     world.feed(Disconnected("gone"))
-    info: object = {"status": AuthorizationStatus.accepted}
-    admission = world.point._tags
-    answered = admission.answered(request, call_result.Authorize(info), 0.0)  # type: ignore[arg-type]
-    assert [type(output).__name__ for output in answered] == ["Keep"]
+    world.feed(Answered(request, authorize_conf("Accepted")))
+    assert Start() not in world.transmitted
+    assert [entry[0] for entry in world.disk["tags"]["cache"]] == ["rig"]
 
 
 def test_a_stop_that_brings_no_tag_teaches_nothing() -> None:
