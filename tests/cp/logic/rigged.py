@@ -15,13 +15,13 @@ from rig.cp.logic.charger import Charger
 from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.connector import Connector
 from rig.cp.logic.events import Output, Send
-from rig.cp.logic.kept import Keep
 from rig.cp.logic.profiles import RunningTransaction
 from rig.cp.logic.saved import Saved
 from rig.cp.logic.shared import Shared
 from rig.cp.logic.transaction import StartOrder
 from rig.ocppj.logic.exchange import Answer, Note
 from rig.role.logic.supply import Supply
+from tests.cp.logic.on_disk import Disk, kept_on
 from tests.cp.logic.world import NOON, codec
 from tests.role.logic.looks import ROUNDED
 
@@ -130,7 +130,7 @@ class Rigged:
         self.now = 0.0
         self.has_room = True  # there is no other connector
         self.in_flight: list[Send] = []
-        self.kept: dict[tuple[str, str], Any] = {}
+        self.disk: Disk = {}
 
     def took(self, outcomes: Sequence[Output]) -> list[Any]:
         """What is neither a frame, which is in flight now, nor kept."""
@@ -142,15 +142,11 @@ class Rigged:
 
     def _taken(self, outcomes: Sequence[Output]) -> list[Any]:
         left: list[Any] = []
-        for outcome in outcomes:
-            match outcome:
-                case Send():
-                    self.in_flight.append(outcome)
-                case Keep():
-                    section, key, json = outcome.row
-                    self.kept[section, key] = json
-                case _:
-                    left.append(outcome)
+        for outcome in kept_on(self.disk, outcomes):
+            if isinstance(outcome, Send):
+                self.in_flight.append(outcome)
+            else:
+                left.append(outcome)
         return left
 
     def event(self, event: Any) -> list[Any]:

@@ -57,11 +57,11 @@ def test_a_transaction_ends_once_and_for_its_first_reason_however_often_a_stop_i
 def test_the_reason_is_kept_until_the_stop_is_seen() -> None:
     """The process may die before."""
     rig = Rigged().charging()
-    assert rig.kept["running", "1"]["ending"] is None
+    assert rig.disk["running"]["1"]["ending"] is None
     rig.remote_stop()
-    assert rig.kept["running", "1"]["ending"] == ("Remote", None)
+    assert rig.disk["running"]["1"]["ending"] == ["Remote", None]
     rig.echo()
-    assert rig.kept["running", "1"] is None
+    assert rig.disk["running"] == {}
 
 
 def test_the_reason_of_one_transaction_is_not_that_of_the_next() -> None:

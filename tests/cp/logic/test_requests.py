@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from ocpp.v16 import call
 from ocpp.v16.enums import AvailabilityType, ResetType
+from ocpp.v16.enums import ChargingRateUnitType as Unit
 from ocpp.v16.enums import MessageTrigger as Trigger
 
 from rig.bus.logic.messages import Current, Start, Stop
@@ -45,7 +46,7 @@ def last_note(world: World) -> str:
         (call.UnlockConnector(2), "NotSupported: unknown connector 2"),
         (call.GetCompositeSchedule(2, 60), "Rejected: no connector 2"),
         (call.GetCompositeSchedule(-1, 60), "Rejected: no connector -1"),
-        (call.GetCompositeSchedule(1, 60, "W"), "Rejected: a schedule in W needs voltage"),
+        (call.GetCompositeSchedule(1, 60, Unit.watts), "Rejected: a schedule in W needs voltage"),
     ],
     ids=str,
 )

@@ -218,8 +218,6 @@ def test_what_is_kept_aside_is_where_nobody_reads_it() -> None:
         ("meter", "1", None),
         ("damaged", "meter/1", {"value": "x", "why": "no number"}),
     ]
-    aside = {"damaged": {"meter/1": {"value": "x", "why": "no number"}}}
-    assert read(aside, codec()) == Saved()
 
 
 def test_a_limit_that_the_bus_cannot_carry_is_refused() -> None:

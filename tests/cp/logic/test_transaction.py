@@ -21,7 +21,7 @@ from rig.cp.logic.transaction import (
     stop_request,
 )
 from rig.ocppj.logic.exchange import Note
-from tests.cp.logic.on_disk import keep_on
+from tests.cp.logic.on_disk import Disk, kept_on
 from tests.cp.logic.rigged import (
     ACCEPTED,
     BLOCKED,
@@ -52,18 +52,11 @@ class Meter:
         of_all = shared(SUPPLY, **configuration)
         self.metering = Metering(1, of_all, self.charger, 0.0)
         self.session = Session(1, of_all, self.charger, self.metering)
-        self.disk: dict[str, dict[str, Any]] = {}
+        self.disk: Disk = {}
         self.charger.measured(Current(20), 0.0)
 
     def do(self, outcomes: Sequence[Any]) -> list[Any]:
-        """Keep what is to be kept; what is left."""
-        left: list[Any] = []
-        for outcome in outcomes:
-            if isinstance(outcome, Keep):
-                keep_on(self.disk, outcome)
-            else:
-                left.append(outcome)
-        return left
+        return kept_on(self.disk, outcomes)
 
     def flow(self, until: float) -> None:
         self.charger.measured(Current(20), until)
