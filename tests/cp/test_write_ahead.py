@@ -7,7 +7,7 @@ from typing import Any, cast
 from rig.cp.logic.kept import Keep
 from rig.cp.state import State
 from rig.cp.write_ahead import WriteAhead
-from tests.cp.rows import row
+from tests.cp.disks import row
 from tests.event_loop import turn
 from tests.processes import PATIENCE
 
