@@ -85,10 +85,7 @@ def test_a_start_that_finds_nothing_free_says_why() -> None:
 
 
 def test_before_the_boot_is_accepted_a_start_is_rejected_with_its_reason() -> None:
-    world = World()
-    world.link_up()
-    world.echo_all()
-    world.connect()
+    world = World().booting()
     world.answer(boot_conf("Pending"))
     assert world.status(remote_start()) == "Rejected"
     assert last_note(world) == "RemoteStartTransaction Rejected: not registered at the CSMS"
@@ -202,9 +199,7 @@ def test_the_cache_is_cleared_on_the_disk_too() -> None:
 
 def test_while_the_boot_is_rejected_nothing_is_answered() -> None:
     """4.2.1."""
-    world = World()
-    world.link_up()
-    world.connect()
+    world = World().booting()
     world.answer(boot_conf("Rejected"))
     (note,) = flat(world.point.receive(Asked("c", call.ClearCache()), 0.0))
     assert note == Note("ClearCache not answered: the CSMS rejected this charge point", True)
@@ -273,9 +268,7 @@ def test_what_is_not_here_is_not_implemented(message: Trigger) -> None:
 
 def test_while_the_boot_is_pending_only_what_is_triggered_is_told() -> None:
     """4.2."""
-    world = World()
-    world.link_up()
-    world.connect()
+    world = World().booting()
     world.answer(boot_conf("Pending", 60))
     assert world.status(trigger(Trigger.status_notification, 1)) == "Accepted"
     assert world.status(trigger(Trigger.heartbeat)) == "Accepted"
