@@ -1,4 +1,7 @@
-"""The charge point between the bus and the central system, which is late, wrong or gone."""
+"""The charge point between the bus and the central system, which is late, wrong or gone.
+
+Any order of events is in `test_charge_point_anything.py`, the clauses are in `tests/conformance`.
+"""
 
 import math
 from typing import Any
@@ -115,7 +118,7 @@ def test_a_charger_that_is_not_there_is_told_only_where_it_must_charge() -> None
     assert status.error_code == "NoError"
 
 
-# what the central system may not do
+# what the central system may not ask for
 
 
 @pytest.mark.parametrize(
@@ -174,6 +177,9 @@ def test_nothing_starts_after_a_shutdown() -> None:
     world.echo_all()
     assert world.status(remote_start()) == "Rejected"
     assert world.on_bus[-1] == Stop()
+
+
+# what follows in time, and what is answered too late or not at all
 
 
 def test_a_new_life_has_something_to_do_at_once() -> None:

@@ -113,9 +113,6 @@ def test_a_link_that_comes_back_pays_the_stop_and_never_a_start() -> None:
     assert rig.flying == [Stop()]
 
 
-# unlocking (5.18)
-
-
 # a tag that the central system does not accept (errata 3.17)
 
 
@@ -175,7 +172,7 @@ def test_a_tag_that_got_no_energy_does_not_bind_the_next_one() -> None:
     assert rig.status == "Charging"
 
 
-# what it says of itself
+# what the others know of it
 
 
 def test_it_tells_what_runs_and_what_is_about_to() -> None:

@@ -177,7 +177,7 @@ def test_a_stop_while_the_start_is_in_flight_ends_what_began_for_its_reason(
     assert stop.reason == reason
 
 
-# room under the cap: see `test_room.py`
+# room under the cap (of a whole charge point in `test_room.py`)
 
 
 def waiting() -> Rigged:

@@ -91,12 +91,6 @@ def test_before_the_boot_is_accepted_a_start_is_rejected_with_its_reason() -> No
     assert last_note(world) == "RemoteStartTransaction Rejected: not registered at the CSMS"
 
 
-# RemoteStopTransaction (5.12)
-
-
-# smart charging
-
-
 # configuration (5.3, 5.8)
 
 
@@ -165,7 +159,7 @@ def test_the_charge_point_as_a_whole_means_all_connectors() -> None:
     assert world.disk["availability"] == {}
 
 
-# Reset (5.14), UnlockConnector (5.18), ClearCache (5.4), DataTransfer (5.6)
+# Reset (5.14), UnlockConnector (5.18), ClearCache (5.4)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +199,7 @@ def test_while_the_boot_is_rejected_nothing_is_answered() -> None:
     assert note == Note("ClearCache not answered: the CSMS rejected this charge point", True)
 
 
-NOT_HERE = [Trigger.diagnostics_status_notification, Trigger.firmware_status_notification]
+# TriggerMessage (5.17): first the answer, then what was asked for
 
 
 def quiet(connectors: int = 2) -> World:
@@ -259,7 +253,9 @@ def test_where_one_charger_is_not_known_the_others_are_told() -> None:
     assert [one.connector_id for one in world.answer_all()] == [2]
 
 
-@pytest.mark.parametrize("message", NOT_HERE)
+@pytest.mark.parametrize(
+    "message", [Trigger.diagnostics_status_notification, Trigger.firmware_status_notification]
+)
 def test_what_is_not_here_is_not_implemented(message: Trigger) -> None:
     world = quiet()
     assert world.status(trigger(message)) == "NotImplemented"
