@@ -128,6 +128,13 @@ def test_a_changed_interval_of_heartbeats_counts_from_now() -> None:
     assert accepted.wake_at == math.inf
 
 
+def test_a_changed_interval_of_heartbeats_is_none_of_the_next_boot() -> None:
+    pending = registration()
+    pending.answered(conf("Pending", 60), 0.0)
+    pending.beat_every(10, 5.0)
+    assert pending.wake_at == 60.0
+
+
 @pytest.mark.parametrize(("interval", "due"), [(-1, 10.0), (10**400, 2.0**31 - 1)])
 def test_an_interval_that_is_none_breaks_nothing(interval: int, due: float) -> None:
     """A central system that is wrong must get neither a storm of boots nor a crash."""
