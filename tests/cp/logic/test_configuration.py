@@ -255,6 +255,11 @@ def test_what_was_kept_but_is_not_possible_any_more_is_left_out() -> None:
     assert after.integer("NumberOfConnectors") == 1
 
 
+def test_only_unknown_keys_leave_no_list_of_known_ones() -> None:
+    answer = configuration().get(["Colour"])
+    assert (answer.configuration_key, answer.unknown_key) == (None, ["Colour"])
+
+
 @pytest.mark.parametrize("names", [None, []])
 def test_no_key_asked_for_is_all_of_them(names: list[str] | None) -> None:
     answer = configuration().get(names)
