@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.cp.cp_process import STOP_SEEN
 from tests.peers import UNANSWERED, CentralSystem
 from tests.ports import free_port
 from tests.processes import Program, role, stop
 
-STOP_SEEN = r"can > (sent too late: )?Stop"
 VIRTUAL = ("-i", "virtual", "-c", "endings")
 
 

@@ -9,6 +9,7 @@ import can
 import pytest
 
 from rig.bus.dbc import shipped_dbc
+from tests.cp.cp_process import csms as csms
 from tests.peers import CentralSystem, End
 from tests.processes import Program, embedded_bus, role, stop, wait_for
 
@@ -24,12 +25,6 @@ def bench(tmp_path: Path) -> str:
     (tmp_path / "fast.dbc").write_text(dbc.replace("BO_ 768 1000;", "BO_ 768 200;"))
     (tmp_path / "rig.toml").write_text('dbc = "fast.dbc"\n')
     return str(tmp_path / "rig.toml")
-
-
-@pytest.fixture
-def csms() -> Iterator[CentralSystem]:
-    with CentralSystem() as listening:
-        yield listening
 
 
 class Met:

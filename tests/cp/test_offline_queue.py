@@ -21,9 +21,9 @@ from rig.cp.logic.events import Event, Fetched
 from rig.cp.logic.kept import Fetch, Keep
 from rig.cp.logic.saved import QUEUE, QueuedRequest
 from rig.cp.state import State
-from tests.cp.rows import row
-from tests.cp.test_life import LOG, heard, kept, site
-from tests.cp.test_state import keep
+from tests.cp.disks import LOG, keep, row
+from tests.cp.site import Site, heard, site
+from tests.cp.site import built as built
 from tests.peers import ACCEPTED_BOOT, UNANSWERED, CentralSystem, End
 from tests.processes import PATIENCE, embedded_bus, role
 
@@ -70,9 +70,9 @@ async def test_before_its_boot_a_charge_point_reads_a_portion_of_20000_requests(
 ) -> None:
     rows = Rows()
     script = {"BootNotification": rows.boot, "StopTransaction": UNANSWERED}
-    async with site(tmp_path, request, script=script) as built:
+    async with site(tmp_path, request.node.name, script=script) as built:
         await built.state.load()
-        await kept(built.state, *requests(20_000))
+        await keep(built.state, *requests(20_000))
         monkeypatch.setattr(state_rows, "json", rows)
         monkeypatch.setattr(rows, "dumps", json.dumps, raising=False)
         tracemalloc.start()
@@ -92,24 +92,23 @@ async def test_before_its_boot_a_charge_point_reads_a_portion_of_20000_requests(
 
 
 async def test_portion_after_portion_is_told_in_order_and_a_damaged_request_is_set_aside(
-    tmp_path: Path, request: pytest.FixtureRequest
+    built: Site,
 ) -> None:
-    async with site(tmp_path, request) as built:
-        await built.state.load()
-        await kept(built.state, *requests(250), row("queue", "150", {"action": "nonsense"}))
-        async with built.life() as (point, end, _):
-            event = await heard(end, "SecurityEventNotification", type="StateDamaged")
-            assert "queue/150 in the state is damaged" in event["techInfo"]
-            assert await point._until(lambda: point._point.is_told, 60)
-        assert readings(end) == [*range(1, 150), *range(151, 251)]
-        begun = await built.state.load()
-        assert not {"queue", "beyond"} & begun.keys()
+    await built.state.load()
+    await keep(built.state, *requests(250), row("queue", "150", {"action": "nonsense"}))
+    async with built.life() as (point, end, _):
+        event = await heard(end, "SecurityEventNotification", type="StateDamaged")
+        assert "queue/150 in the state is damaged" in event["techInfo"]
+        assert await point._until(lambda: point._point.is_told, 60)
+    assert readings(end) == [*range(1, 150), *range(151, 251)]
+    begun = await built.state.load()
+    assert not {"queue", "beyond"} & begun.keys()
 
 
 async def test_requests_are_read_after_what_was_kept_before_and_damaged_ones_are_counted(
-    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    built: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with site(tmp_path, request) as built, built.life() as (point, _, _):
+    async with built.life() as (point, _, _):
         fetched: asyncio.Future[Fetched] = asyncio.get_running_loop().create_future()
         feed = point.feed
 

@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-import logging
 import os
 import sqlite3
 import subprocess
 import sys
-import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,50 +16,41 @@ from hypothesis import strategies as st
 
 import rig.cp.disk_health
 import rig.cp.state
-from rig.cp.disk_health import DiskEvent
 from rig.cp.logic.events import Damaged, DiskFailed, DiskWorks
 from rig.cp.logic.kept import Keep, Section
 from rig.cp.state import State, state_path
-from rig.cp.state_file import Opened
 from rig.role.errors import UserError
-from tests.cp.rows import row
+from tests.cp.disks import LOG, Failing, Told, hang, keep, reopened, row
 from tests.damages import asides, fill
 from tests.event_loop import turn
 from tests.processes import PATIENCE, ROOT
 
-LOG = logging.getLogger("rig.test")
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state.db"
 
 
-async def keep(state: State, *values: Keep[Any, Any]) -> None:
-    """Keep values and wait until they are on the disk."""
-    done = asyncio.Event()
-    state.keep(values, done.set)
-    await done.wait()
+@pytest.fixture
+async def state(path: Path) -> AsyncIterator[State]:
+    made = State(str(path), LOG)
+    yield made
+    made.close()
 
 
-async def reopened(path: Path) -> dict[str, dict[str, object]]:
-    state = State(str(path), LOG)
-    loaded = await state.load()
-    state.close()
-    return loaded
-
-
-async def test_what_is_kept_is_there_after_a_restart(tmp_path: Path) -> None:
-    state = State(str(tmp_path / "made" / "CP_1.db"), LOG)
+async def test_what_is_kept_is_there_after_a_restart(state: State, path: Path) -> None:
     await keep(state, row("queue", "1", {"id": "a"}), row("meter", "1", 42))
     state.close()
-    assert await reopened(tmp_path / "made" / "CP_1.db") == {
-        "queue": {"1": {"id": "a"}},
-        "meter": {"1": 42},
-    }
+    assert await reopened(path) == {"queue": {"1": {"id": "a"}}, "meter": {"1": 42}}
 
 
-async def test_a_value_replaces_the_one_before_and_none_forgets_it(tmp_path: Path) -> None:
-    state = State(str(tmp_path / "state.db"), LOG)
+async def test_a_value_replaces_the_one_before_and_none_forgets_it(
+    state: State, path: Path
+) -> None:
     await keep(state, row("meter", "1", 1), row("meter", "2", 2))
     await keep(state, row("meter", "1", 3), row("meter", "2", None))
     state.close()
-    assert await reopened(tmp_path / "state.db") == {"meter": {"1": 3}}
+    assert await reopened(path) == {"meter": {"1": 3}}
 
 
 VALUES = st.lists(
@@ -75,14 +65,13 @@ VALUES = st.lists(
 
 
 async def test_a_defect_where_it_is_written_ends_the_role_instead_of_leaving_it_to_wait(
-    tmp_path: Path,
+    state: State,
 ) -> None:
-    state, told = State(str(tmp_path / "state.db"), LOG), asyncio.Event()
+    told = asyncio.Event()
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: told.set())
     unwritable: Section[str, int] = Section("test", str, write=lambda number: 1 // number)
     state.keep([Keep(unwritable, "1", 0)], pytest.fail)
     await asyncio.wait_for(told.wait(), PATIENCE)
-    state.close()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
@@ -101,20 +90,17 @@ async def test_the_file_holds_what_a_table_in_memory_would(
     assert flat == {place: value for place, value in expected.items() if value is not None}
 
 
-async def test_close_writes_what_still_waits(tmp_path: Path) -> None:
-    state = State(str(tmp_path / "state.db"), LOG)
+async def test_close_writes_what_still_waits(state: State, path: Path) -> None:
     for number in range(100):
         state.keep([row("queue", str(number), number)], lambda: None)
     state.close()
-    assert len((await reopened(tmp_path / "state.db"))["queue"]) == 100
+    assert len((await reopened(path))["queue"]) == 100
 
 
-async def test_two_charge_points_cannot_share_a_state(tmp_path: Path) -> None:
-    state = State(str(tmp_path / "state.db"), LOG)
+async def test_two_charge_points_cannot_share_a_state(state: State, path: Path) -> None:
     await state.load()
     with pytest.raises(UserError, match="in use by another charge point: end it, or name another"):
-        await reopened(tmp_path / "state.db")
-    state.close()
+        await reopened(path)
 
 
 async def test_a_state_of_a_newer_version_is_refused(tmp_path: Path) -> None:
@@ -131,33 +117,14 @@ async def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         await reopened(tmp_path / "file" / "state.db")
 
 
-class Told:
-    """What is heard of the disk, as it comes."""
-
-    def __init__(self, state: State) -> None:
-        self.heard: list[DiskEvent] = []
-        self._came = asyncio.Event()
-        state.tell(self._hear)
-
-    def _hear(self, event: DiskEvent) -> None:
-        self.heard.append(event)
-        self._came.set()
-
-    async def until(self, event: DiskEvent) -> None:
-        while event not in self.heard:
-            self._came.clear()
-            await asyncio.wait_for(self._came.wait(), PATIENCE)
-
-
 LARGE = "x" * 20_000
 FULL = DiskFailed("database or disk is full")
 
 
 async def test_a_full_disk_is_told_once_and_nothing_is_missing_when_there_is_room(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    state: State, path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rig.cp.state, "RETRY_EVERY", 0.01)
-    state = State(str(tmp_path / "state.db"), LOG)
     await state.load()
     told = Told(state)
     fill(state)
@@ -178,34 +145,24 @@ async def test_a_full_disk_is_told_once_and_nothing_is_missing_when_there_is_roo
         (False, True),
     ]
     assert told.heard == [FULL, FULL, DiskWorks()]  # once more when it asked again
-    assert await reopened(tmp_path / "state.db") == {"queue": {"1": LARGE + "again", "2": "second"}}
+    assert await reopened(path) == {"queue": {"1": LARGE + "again", "2": "second"}}
 
 
-async def test_that_the_disk_is_full_is_said_again_and_again(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+def spoil(path: Path) -> None:
+    """All but its first page is noise."""
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+
+
+async def test_a_file_that_is_damaged_while_it_is_used_is_set_aside(
+    state: State, path: Path
 ) -> None:
-    monkeypatch.setattr(rig.cp.disk_health, "REPEAT_EVERY", 0.0)
-    state = State(str(tmp_path / "state.db"), LOG)
-    await state.load()
-    fill(state)
-    for _ in range(3):
-        await keep(state, row("queue", "1", LARGE))
-    fill(state, 1000)
-    state.close()
-    assert caplog.text.count("cannot write") == 3
-
-
-async def test_a_file_that_is_damaged_while_it_is_used_is_set_aside(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
-    state = State(str(path), LOG)
     await state.load()
     await keep(state, *(row("queue", str(number), "x" * 400) for number in range(60)))
     assert state._database
     state._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     state._database.execute("PRAGMA shrink_memory").fetchall()
-    with path.open("r+b") as file:
-        file.seek(4096)
-        file.write(b"\xff" * (path.stat().st_size - 4096))
+    spoil(path)
     told = Told(state)
     await keep(state, row("meter", "1", 2))
     state.close()
@@ -217,9 +174,8 @@ async def test_a_file_that_is_damaged_while_it_is_used_is_set_aside(tmp_path: Pa
 
 
 async def test_a_file_that_could_not_be_written_for_a_moment_is_opened_again(
-    tmp_path: Path,
+    state: State, path: Path
 ) -> None:
-    state = State(str(tmp_path / "state.db"), LOG)
     await state.load()
     assert state._database
     state._database.execute("PRAGMA query_only = ON")
@@ -227,30 +183,12 @@ async def test_a_file_that_could_not_be_written_for_a_moment_is_opened_again(
     await keep(state, row("meter", "1", 2))
     state.close()
     assert told.heard == []
-    assert await reopened(tmp_path / "state.db") == {"meter": {"1": 2}}
-
-
-class Failing:
-    """A disk that can neither be read nor written."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._opened = monkeypatch.context()
-        patch = self._opened.__enter__()
-        patch.setattr(rig.cp.state, "open_file", lambda path: Opened(None, "Input/output error"))
-        patch.setattr(rig.cp.state, "copied", self._fail)
-
-    def works(self) -> None:
-        self._opened.__exit__(None, None, None)
-
-    def _fail(self, path: str) -> sqlite3.Connection:
-        raise OSError("Input/output error")
+    assert await reopened(path) == {"meter": {"1": 2}}
 
 
 async def test_what_was_never_read_is_set_aside_before_anything_is_written_over_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    state: State, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "state.db"
-    state = State(str(path), LOG)
     await keep(state, row("queue", "1", "of before"))
     state.close()
     failed = Failing(monkeypatch)
@@ -266,23 +204,10 @@ async def test_what_was_never_read_is_set_aside_before_anything_is_written_over_
     assert await reopened(path) == {"queue": {"1": "of now"}}
 
 
-async def hang(state: State) -> threading.Event:
-    """The disk hangs from the next value on, until the event is set."""
-    await state.load()
-    released = threading.Event()
-    assert state._database
-    state._database.create_function("hangs", 0, released.wait)
-    state._database.execute(
-        "CREATE TEMP TRIGGER slow AFTER INSERT ON main.kept BEGIN SELECT hangs(); END"
-    )
-    return released
-
-
 async def test_a_disk_that_hangs_holds_up_nobody_who_closes_the_state(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    state: State, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rig.cp.state, "CLOSE_TIMEOUT", 0.05)
-    state = State(str(tmp_path / "state.db"), LOG)
     released = await hang(state)
     state.keep([row("queue", "1", 1)], lambda: None)
     state.close()
@@ -292,10 +217,9 @@ async def test_a_disk_that_hangs_holds_up_nobody_who_closes_the_state(
 
 
 async def test_what_waits_while_the_disk_hangs_is_loaded_as_well(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    state: State, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rig.cp.state, "SLOW", 0.01)
-    state = State(str(tmp_path / "state.db"), LOG)
     released = await hang(state)
     state.keep([row("queue", "1", "being written")], lambda: None)
     state.keep([row("queue", "2", "waits")], lambda: None)
@@ -306,14 +230,13 @@ async def test_what_waits_while_the_disk_hangs_is_loaded_as_well(
     assert not loading.done()
     released.set()
     assert await loading == {"queue": {"1": "being written", "2": "waits"}}
-    state.close()
 
 
 WRITER = """
 import asyncio, functools, logging, sys
 from rig.cp.logic.events import Damaged, DiskFailed, DiskWorks
 from rig.cp.state import State
-from tests.cp.rows import row
+from tests.cp.disks import row
 
 async def main():
     state = State(sys.argv[1], logging.getLogger())

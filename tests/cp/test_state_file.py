@@ -50,6 +50,13 @@ def opened(path: Path) -> Iterator[Opened]:
         one.database.close()
 
 
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A sound file."""
+    made(tmp_path / "state.db")
+    return tmp_path / "state.db"
+
+
 def test_what_is_written_is_read_in_the_next_life(tmp_path: Path) -> None:
     path = tmp_path / "new" / "state.db"
     made(path)
@@ -63,10 +70,8 @@ def test_what_is_written_is_read_in_the_next_life(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", SET_ASIDE.values(), ids=SET_ASIDE.keys())
 def test_a_damaged_file_is_set_aside_and_a_new_one_takes_what_comes(
-    tmp_path: Path, damage: Damage
+    path: Path, damage: Damage
 ) -> None:
-    path = tmp_path / "state.db"
-    made(path)
     damage(path)
     bad = path.read_bytes()
     with opened(path) as state:
@@ -87,9 +92,7 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_takes_what_comes(
 
 
 @pytest.mark.parametrize("damage", TAKEN.values(), ids=TAKEN.keys())
-def test_what_sqlite_can_do_with_is_taken_as_it_is(tmp_path: Path, damage: Damage) -> None:
-    path = tmp_path / "state.db"
-    made(path)
+def test_what_sqlite_can_do_with_is_taken_as_it_is(path: Path, damage: Damage) -> None:
     damage(path)
     with opened(path) as state:
         assert state.database
@@ -98,9 +101,7 @@ def test_what_sqlite_can_do_with_is_taken_as_it_is(tmp_path: Path, damage: Damag
     assert asides(path) == []
 
 
-def test_of_a_damaged_file_all_that_can_be_read_goes_into_the_new_one(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
-    made(path)
+def test_of_a_damaged_file_all_that_can_be_read_goes_into_the_new_one(path: Path) -> None:
     SET_ASIDE["a row empty"](path)
     with opened(path) as state:
         assert state.database
@@ -232,27 +233,23 @@ def test_a_damaged_file_that_must_stay_is_read_and_trouble(mine: Path) -> None:
     assert len(readable(path)) == len(ROWS) - 2
 
 
-def test_a_damaged_file_stays_where_no_new_one_can_be_made(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
-    made(path)
+def test_a_damaged_file_stays_where_no_new_one_can_be_made(path: Path) -> None:
     SET_ASIDE["a row empty"](path)
-    (tmp_path / "state.db.new").mkdir()
+    path.with_name("state.db.new").mkdir()
     with opened(path) as state:
         assert state.database is None
         assert "is damaged (Expecting value" in str(state.trouble)
         assert "and stays: " in str(state.trouble)
     assert asides(path) == []
-    (tmp_path / "state.db.new").rmdir()
+    path.with_name("state.db.new").rmdir()
     with opened(path) as state:
         assert state.database
         assert len(held(state.database)) == len(ROWS) - 2
 
 
 def test_a_recovery_that_was_killed_between_the_old_file_and_the_new_one_is_finished(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "state.db"
-    made(path)
     SET_ASIDE["a row empty"](path)
     monkeypatch.setattr("rig.cp.state_file.set_aside", killed_after(path))
     with pytest.raises(KeyboardInterrupt):
@@ -276,11 +273,9 @@ def killed_after(path: Path) -> Callable[[str], str]:
     return dies
 
 
-def test_what_an_attempt_to_recover_left_that_was_killed_is_no_obstacle(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
-    made(path)
+def test_what_an_attempt_to_recover_left_that_was_killed_is_no_obstacle(path: Path) -> None:
     SET_ASIDE["a row empty"](path)
-    (tmp_path / "state.db.new").write_text("half of it")
+    path.with_name("state.db.new").write_text("half of it")
     with opened(path) as state:
         assert state.database
         assert len(held(state.database)) == len(ROWS) - 2

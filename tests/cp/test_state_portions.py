@@ -13,8 +13,7 @@ from rig.cp.logic.kept import Keep
 from rig.cp.state import State
 from rig.cp.state_file import Opened
 from rig.cp.state_rows import Portion
-from tests.cp.rows import row
-from tests.cp.test_state import LOG, Failing, Told, hang, keep
+from tests.cp.disks import LOG, Failing, Told, hang, keep, row
 from tests.damages import asides, fill
 from tests.event_loop import turn
 from tests.processes import PATIENCE

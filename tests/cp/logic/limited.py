@@ -8,13 +8,12 @@ from rig.bus.logic.link import LinkUp, NotSent, Sent
 from rig.bus.logic.messages import SetLimit
 from rig.cp.logic.connector import Connector
 from rig.cp.logic.events import Send
-from rig.cp.logic.kept import Keep
 from rig.cp.logic.profile_reading import Policy
 from rig.cp.logic.profiles import Limits, RunningTransaction
 from rig.cp.logic.saved import Saved, read
 from rig.cp.logic.smart_charging import SmartCharging
 from rig.role.logic.supply import Supply
-from tests.cp.logic.on_disk import keep_on
+from tests.cp.logic.on_disk import Disk, kept_on
 from tests.cp.logic.rigged import charger, shared
 from tests.cp.logic.world import NOON, codec, profile
 
@@ -25,7 +24,7 @@ class Limited:
     """`frames` are in flight, by connector; those that are no answer to a profile are carried."""
 
     def __init__(self, policy: Policy = "strict", supply: Supply | None = None) -> None:
-        self.disk: dict[str, dict[str, Any]] = {"profiles": {}}
+        self.disk: Disk = {"profiles": {}}
         self.policy, self.supply = policy, supply
         self.restart()
 
@@ -52,14 +51,11 @@ class Limited:
     def do(self, outputs: list[Any]) -> list[Any]:
         """Keep profiles and send frames; what is left."""
         left = []
-        for output in outputs:
-            match output:
-                case Send(number):
-                    self.frames[number].append(output)
-                case Keep():
-                    keep_on(self.disk, output)
-                case _:
-                    left.append(output)
+        for output in kept_on(self.disk, outputs):
+            if isinstance(output, Send):
+                self.frames[output.connector].append(output)
+            else:
+                left.append(output)
         return left
 
     def told(self) -> dict[int, float]:

@@ -1,6 +1,7 @@
 """What `rig/cp/state_rows.py` gives of a disk, where the disk is a dictionary."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from rig.cp.logic.events import Fetched
@@ -17,6 +18,17 @@ def keep_on(disk: Disk, kept: Keep[Any, Any]) -> None:
         disk.get(section, {}).pop(key, None)
     else:
         disk.setdefault(section, {})[key] = json.loads(json.dumps(value))
+
+
+def kept_on(disk: Disk, outputs: Iterable[Any]) -> list[Any]:
+    """Keep the rows among these; what is left."""
+    left = []
+    for output in outputs:
+        if isinstance(output, Keep):
+            keep_on(disk, output)
+        else:
+            left.append(output)
+    return left
 
 
 def begun_with(disk: Disk, size: int = 100) -> Rows:

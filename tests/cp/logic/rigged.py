@@ -15,7 +15,6 @@ from rig.cp.logic.charger import Charger
 from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.connector import Connector
 from rig.cp.logic.events import Output, Send
-from rig.cp.logic.kept import Keep
 from rig.cp.logic.profiles import RunningTransaction
 from rig.cp.logic.saved import Saved
 from rig.cp.logic.shared import Shared
@@ -23,6 +22,7 @@ from rig.cp.logic.transaction import StartOrder
 from rig.ocppj.logic.exchange import Answer, Note
 from rig.role.logic.expect import Expect
 from rig.role.logic.supply import Supply
+from tests.cp.logic.on_disk import Disk, kept_on
 from tests.cp.logic.world import NOON, codec
 from tests.role.logic.looks import ROUNDED
 
@@ -132,7 +132,7 @@ class Rigged:
         self.now = 0.0
         self.has_room = True  # there is no other connector
         self.in_flight: list[Send] = []
-        self.kept: dict[tuple[str, str], Any] = {}
+        self.disk: Disk = {}
 
     def took(self, outcomes: Sequence[Output]) -> list[Any]:
         """What is neither a frame, which is in flight now, nor kept."""
@@ -144,15 +144,11 @@ class Rigged:
 
     def _taken(self, outcomes: Sequence[Output]) -> list[Any]:
         left: list[Any] = []
-        for outcome in outcomes:
-            match outcome:
-                case Send():
-                    self.in_flight.append(outcome)
-                case Keep():
-                    section, key, json = outcome.row
-                    self.kept[section, key] = json
-                case _:
-                    left.append(outcome)
+        for outcome in kept_on(self.disk, outcomes):
+            if isinstance(outcome, Send):
+                self.in_flight.append(outcome)
+            else:
+                left.append(outcome)
         return left
 
     def event(self, event: Any) -> list[Any]:
@@ -241,6 +237,12 @@ class Rigged:
     @property
     def status(self) -> str:
         return str(self.connector.condition.status)
+
+    @property
+    def words(self) -> tuple[str, str | None]:
+        """The error code and the info that its status is told with."""
+        condition = self.connector.condition
+        return condition.words(condition.status)
 
 
 def statuses(outcomes: list[Any]) -> list[str]:

@@ -13,7 +13,6 @@ from rig.cp.logic.authorization import (
     Refused,
     Undecided,
     aftermath,
-    answered,
     answered_stop,
 )
 from rig.cp.logic.configuration import Configuration
@@ -120,24 +119,6 @@ def test_a_conf_without_id_tag_info_says_nothing() -> None:
     assert told(known.decide("GOOD", online=False, now=NOW)) == "Accepted"
 
 
-def test_clear_cache_is_rejected_without_a_cache() -> None:
-    assert authorization().clear() == "Accepted"
-    assert authorization(cache=False).clear() == "Rejected"  # errata 3.23
-
-
-def test_after_clear_cache_no_tag_is_known() -> None:
-    known = authorization()
-    known.clear()
-    assert told(known.decide("GOOD", online=False, now=NOW)) == "Invalid"
-    assert told(known.decide("BAD", online=False, now=NOW)) == "Invalid"
-
-
-def test_tags_are_known_after_a_restart() -> None:
-    again = Authorization(configured(), authorization().tags)
-    assert again.decide("GOOD", online=False, now=NOW) == Accepted("Family")
-    assert told(again.decide("OLD", online=False, now=NOW)) == "Expired"
-
-
 @pytest.mark.parametrize("online", [True, False])
 def test_the_tag_that_started_may_stop_without_being_asked_for(online: bool) -> None:
     known = authorization(cache=False)
@@ -166,15 +147,6 @@ def test_another_tag_may_stop_if_it_is_of_the_same_group(
     known = authorization(pre=pre, offline=offline, unknown=True)
     decision = known.may_stop(tag, started_by="FIRST", parent=parent, online=online, now=NOW)
     assert told(decision) == expected
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [("Accepted", "Accepted"), ("Blocked", "Blocked"), ("ConcurrentTx", "ConcurrentTx")],
-)
-def test_the_central_system_decides_who_starts(status: str, expected: str) -> None:
-    assert told(answered({"status": status})) == expected
-    assert answered(FAMILY) == Accepted("Family")
 
 
 @pytest.mark.parametrize(

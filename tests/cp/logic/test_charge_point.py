@@ -1,20 +1,26 @@
-"""The charge point between the bus and the central system, both simulated.
+"""The charge point between the bus and the central system, which is late, wrong or gone.
 
 Any order of events is in `test_charge_point_anything.py`, the clauses are in `tests/conformance`.
 """
 
+import math
 from typing import Any
 
 import pytest
 from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger
 
-from rig.bus.logic.messages import Current, SetLimit, Start, Stop
+from rig.bus.logic.messages import Current, Start, Stop
+from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import CarEvent, Event, Shutdown, Unplugged
+from rig.cp.logic.saved import Saved
+from rig.ocppj.logic.exchange import Answered
 from tests.cp.logic.world import (
-    CSMS_TIMEOUT,
+    NOON,
     World,
     boot_conf,
+    codec,
+    flat,
     names,
     profile,
     remote_start,
@@ -26,60 +32,6 @@ from tests.cp.logic.world import (
 # registration (4.2)
 
 
-def test_the_first_thing_that_is_asked_is_a_boot_then_the_status_of_0_and_1() -> None:
-    """Errata 3.22: StatusNotification for connector 0 and all others after the boot."""
-    world = World()
-    world.link_up()
-    world.connect()
-    requests = world.answer_all()
-    assert names(requests) == ["BootNotification", "StatusNotification", "StatusNotification"]
-    assert [item.connector_id for item in requests[1:]] == [0, 1]
-    assert [str(item.status) for item in requests[1:]] == ["Available", "Preparing"]
-
-
-@pytest.mark.parametrize("status", ["Pending", "Rejected"])
-def test_nothing_but_the_boot_is_sent_until_it_is_accepted(status: str) -> None:
-    world = World()
-    world.link_up()
-    world.connect()
-    world.answer(boot_conf(status, 60))
-    world.feed(Current(5))
-    world.feed(Unplugged())
-    assert world.outstanding is None
-    world.advance(59)
-    assert world.outstanding is None
-    world.advance(1)
-    assert names(world.answer_all())[0] == "BootNotification"
-
-
-def test_a_remote_start_is_rejected_while_the_boot_is_pending() -> None:
-    world = World()
-    world.link_up()
-    world.echo_all()
-    world.connect()
-    world.answer(boot_conf("Pending", 60))
-    assert world.status(remote_start()) == "Rejected"
-    assert world.on_bus == [Stop()]
-
-
-def test_a_second_boot_that_is_not_accepted_silences_the_charge_point_again() -> None:
-    world = World().registered()
-    world.ask(trigger(MessageTrigger.boot_notification))
-    world.answer(boot_conf("Rejected", 60))
-    world.feed(Current(5))
-    assert world.outstanding is None
-    world.advance(60)
-    assert names(world.answer_all())[0] == "BootNotification"
-
-
-def test_reconnected_it_does_not_boot_again() -> None:
-    """OCPP-J 1.6, 5.4."""
-    world = World().registered()
-    world.disconnect()
-    world.connect()
-    assert world.outstanding is None
-
-
 def test_a_boot_cut_off_again_and_again_is_sent_once_on_each_connection() -> None:
     world = World()
     world.link_up()
@@ -89,32 +41,6 @@ def test_a_boot_cut_off_again_and_again_is_sent_once_on_each_connection() -> Non
         world.disconnect()
     world.connect()
     assert names(world.answer_all()).count("BootNotification") == 1
-
-
-def test_heartbeats_come_each_interval_of_silence() -> None:
-    world = World().registered()
-    world.advance(300)
-    assert names([world.answer()]) == ["Heartbeat"]
-    world.advance(300)
-    assert names([world.answer()]) == ["Heartbeat"]
-
-
-def test_a_heartbeat_is_left_out_where_another_request_is_on_its_way() -> None:
-    """4.6: any other message proves as well that the charge point lives."""
-    world = World().registered()
-    world.feed(Current(5))
-    world.advance(300)
-    assert "Heartbeat" not in names(world.answer_all())
-
-
-def test_after_an_absence_only_a_changed_status_is_told() -> None:
-    """4.9."""
-    world = World().registered()
-    world.disconnect()
-    world.feed(Unplugged())
-    world.echo_all()
-    world.connect()
-    assert shown(world.answer_all()) == ["Available"]
 
 
 # a session
@@ -142,26 +68,6 @@ def test_a_session_is_told_in_order_with_its_transaction_id() -> None:
     assert world.on_bus == [Stop(), Start(), Stop()]
 
 
-def test_from_finishing_it_prepares_before_it_charges_again() -> None:
-    """4.9 knows no way from Finishing to Charging."""
-    world = World().charging()
-    world.status(call.RemoteStopTransaction(transaction_id=4))
-    world.answer_all()
-    world.asked.clear()
-    world.status(remote_start())
-    world.answer_all()
-    assert shown(world.asked) == ["Preparing", "Charging"]
-
-
-def test_a_limit_of_0_suspends_and_a_greater_one_resumes() -> None:
-    world = World().charging()
-    world.asked.clear()
-    for limit in (0, 16):
-        world.status(call.SetChargingProfile(1, profile(limit, "TxProfile")))
-        world.answer_all()
-    assert shown(world.asked) == ["SuspendedEVSE", "Charging"]
-
-
 def test_a_transaction_that_ended_before_it_was_named_is_stopped_by_its_name() -> None:
     world = World().registered()
     world.status(remote_start())
@@ -185,12 +91,6 @@ def test_a_transaction_is_stopped_by_its_id_whatever_number_that_is(number: int)
     world.connect()
     (stopped,) = [item for item in world.answer_all() if isinstance(item, call.StopTransaction)]
     assert stopped.transaction_id == number
-
-
-def test_a_remote_stop_of_a_transaction_that_does_not_run_here_is_rejected() -> None:
-    world = World().charging()
-    assert world.status(call.RemoteStopTransaction(transaction_id=5)) == "Rejected"
-    assert world.on_bus == [Stop(), Start()]
 
 
 def test_a_transaction_that_the_csms_never_named_can_be_stopped_all_the_same() -> None:
@@ -218,33 +118,17 @@ def test_a_charger_that_is_not_there_is_told_only_where_it_must_charge() -> None
     assert status.error_code == "NoError"
 
 
-def test_a_link_that_is_down_is_faulted() -> None:
-    world = World().registered()
-    world.asked.clear()
-    world.link_down()
-    world.answer_all()
-    world.link_up()
-    world.echo_all()
-    world.answer_all()
-    assert shown(world.asked) == ["Faulted", "Preparing"]
-
-
-# what the central system may not do
+# what the central system may not ask for
 
 
 @pytest.mark.parametrize(
     ("request_", "outcome"),
     [
-        (remote_start(connector_id=0), "Rejected"),  # OCTT TC_027
         (remote_start(connector_id=2), "Rejected"),
         (call.SetChargingProfile(2, profile(16)), "PropertyConstraintViolation"),  # errata 3.24
         (call.SetChargingProfile(-1, profile(16)), "PropertyConstraintViolation"),
         (call.SetChargingProfile(1, profile(70000)), "Rejected"),
         (call.SetChargingProfile(1, profile(-1)), "Rejected"),
-        (call.SetChargingProfile(1, profile(16, "TxProfile")), "Rejected"),  # 3.13.1
-        (call.RemoteStopTransaction(transaction_id=4), "Rejected"),
-        (call.DataTransfer(vendor_id="x"), "UnknownVendorId"),
-        (call.ReserveNow(1, "2026-02-01T12:00:00Z", "RIG", 1), "NotSupported"),
     ],
     ids=str,
 )
@@ -254,38 +138,6 @@ def test_what_cannot_be_done_has_its_answer_and_leaves_the_bus_alone(
     world = World().registered()
     assert world.status(request_) == outcome
     assert world.on_bus == [Stop()]
-
-
-@pytest.mark.parametrize(
-    ("request_", "status", "follows"),
-    [
-        (trigger(MessageTrigger.boot_notification), "Accepted", ["BootNotification"]),
-        (trigger(MessageTrigger.heartbeat), "Accepted", ["Heartbeat"]),
-        (trigger(MessageTrigger.heartbeat, 7), "Accepted", ["Heartbeat"]),  # 5.17: ignored
-        (trigger(MessageTrigger.meter_values), "Accepted", ["MeterValues"]),
-        (trigger(MessageTrigger.meter_values, 7), "Rejected", []),
-        (trigger(MessageTrigger.status_notification), "Accepted", ["StatusNotification"] * 2),
-        (trigger(MessageTrigger.status_notification, 1), "Accepted", ["StatusNotification"]),
-        (trigger(MessageTrigger.status_notification, 7), "Rejected", []),
-        (trigger(MessageTrigger.firmware_status_notification), "NotImplemented", []),
-    ],
-    ids=str,
-)
-def test_a_triggered_message_follows_its_answer(
-    request_: call.TriggerMessage, status: str, follows: list[str]
-) -> None:
-    world = World().registered()
-    world.feed(Current(5))
-    world.answer_all()
-    world.asked.clear()
-    assert world.status(request_) == status
-    world.answer_all()
-    assert names(world.asked)[: len(follows)] == follows
-
-
-def test_meter_values_cannot_be_triggered_while_the_current_is_not_known() -> None:
-    world = World().registered()
-    assert world.status(trigger(MessageTrigger.meter_values)) == "Rejected"
 
 
 # safe state
@@ -319,41 +171,6 @@ def test_a_remote_stop_reaches_the_bus_while_a_call_is_unanswered() -> None:
     assert world.on_bus[-1] == Stop()
 
 
-def test_a_tag_that_is_not_accepted_transmits_a_stop_at_once() -> None:
-    world = World().registered()
-    world.ask(remote_start())
-    world.echo_all()
-    before = len(world.transmitted)
-    world.answer(start_conf(4, "Blocked"))
-    assert world.transmitted[before:] == [Stop()]
-
-
-def test_a_csms_that_is_gone_for_longer_than_the_timeout_transmits_a_stop() -> None:
-    world = World().charging()
-    world.disconnect()
-    world.advance(CSMS_TIMEOUT - 0.1)
-    assert world.on_bus == [Stop(), Start()]
-    world.advance(0.1)
-    assert world.on_bus == [Stop(), Start(), Stop()]
-
-
-def test_a_csms_that_comes_back_in_time_leaves_the_transaction_alone() -> None:
-    world = World().charging()
-    world.disconnect()
-    world.advance(CSMS_TIMEOUT - 0.1)
-    world.connect()
-    world.advance(CSMS_TIMEOUT)
-    assert world.on_bus[-1] == Start()
-
-
-def test_a_csms_that_never_comes_transmits_a_stop() -> None:
-    world = World()
-    world.link_up()
-    world.echo_all()
-    world.advance(CSMS_TIMEOUT)
-    assert world.on_bus == [Stop(), Stop()]
-
-
 def test_nothing_starts_after_a_shutdown() -> None:
     world = World().registered()
     world.feed(Shutdown())
@@ -362,18 +179,97 @@ def test_nothing_starts_after_a_shutdown() -> None:
     assert world.on_bus[-1] == Stop()
 
 
-def test_seed_plays_the_cycle_of_the_seed() -> None:
-    """Its two TxProfiles come before the transaction that they are for."""
-    world = World("seed").registered()
-    world.on_bus.clear()
-    world.notes.clear()
-    for request in (
-        call.SetChargingProfile(1, profile(0, "TxProfile")),
-        call.SetChargingProfile(1, profile(100, "TxProfile")),
-        remote_start(connector_id=1),
-    ):
-        assert world.status(request) == "Accepted"
+# what follows in time, and what is answered too late or not at all
+
+
+def test_a_new_life_has_something_to_do_at_once() -> None:
+    point = ChargePoint(World().settings, codec(), lambda now: NOON + now, 0.0, Saved())
+    assert point.wake_at == -math.inf
+
+
+def test_it_begins_but_once() -> None:
+    assert flat(World().point.tick(0.0)) == []
+
+
+def test_a_boot_that_fails_is_tried_again_after_10_s() -> None:
+    world = World().booting()
+    world.fail()
+    assert world.notes == ["BootNotification failed: no answer within 30 s"]
+    world.advance(9.5)
+    assert world.outstanding is None
+    world.advance(0.5)
+    assert names([world.outstanding]) == ["BootNotification"]
+
+
+def test_another_failure_does_not_bring_the_next_boot_forward() -> None:
+    """4.2: not before the interval that the central system gave."""
+    world = World().booting()
+    world.answer(boot_conf("Pending", 60))
+    world.ask(trigger(MessageTrigger.heartbeat))
+    assert names([world.outstanding]) == ["Heartbeat"]
+    world.fail()
+    world.advance(59.5)
+    assert world.outstanding is None
+    world.advance(0.5)
+    assert names([world.outstanding]) == ["BootNotification"]
+
+
+def test_a_status_that_lasted_is_told_though_another_one_begins_at_that_moment() -> None:
+    """9.1.20; the charger is silent 2.5 s after its last Current."""
+    world = World(MinimumStatusDuration="2").registered()
+    world.feed(Current(0))
+    world.advance(0.5)
+    world.feed(Unplugged())
+    world.echo_all()
     world.answer_all()
-    assert world.status(call.RemoteStopTransaction(transaction_id=4)) == "Accepted"
-    assert world.on_bus == [SetLimit(0), SetLimit(100), Start(), Stop()]
-    assert len([note for note in world.notes if "3.13.1" in note]) == 2
+    world.advance(2.0)
+    assert [(str(one.status), one.info) for one in world.answer_all()] == [("Available", None)]
+    world.advance(2.0)
+    silent = "no Current from the charger"
+    assert [(str(one.status), one.info) for one in world.answer_all()] == [("Available", silent)]
+
+
+def test_an_answer_to_what_was_cut_off_names_no_transaction() -> None:
+    world = World().registered()
+    world.ask(remote_start())
+    world.echo_all()
+    cut_off = world.outstanding
+    world.disconnect()
+    world.feed(Answered(cut_off, start_conf(9, "Accepted")))
+    world.connect()
+    assert world.disk.get("names", {}) == {}
+    world.answer_all()
+    assert list(world.disk["names"].values()) == [4]
+
+
+def test_values_that_newer_ones_replaced_are_counted() -> None:
+    world = World().charging()
+    for current in (1, 2, 3, 4):  # of which 1 is on its way, and 4 the newest
+        world.feed(Current(current))
+    assert world.point.left_out == 2
+
+
+@pytest.mark.parametrize("connectors", [1, 2])
+def test_a_transaction_that_its_car_ended_is_finishing_and_then_over(connectors: int) -> None:
+    """4.9: C4 until the bus carried its Stop, D6 and F1."""
+    world = World(connectors=connectors).charging()
+    world.feed(Unplugged())
+    world.echo_all()
+    world.advance(0.25)  # the central system takes its time
+    asked = world.answer_all()
+    assert shown(asked) == ["SuspendedEV", "Finishing", "Available"]
+    statuses = [one for one in asked if isinstance(one, call.StatusNotification)]
+    assert {one.timestamp for one in statuses} == {"2026-01-31T12:00:00.000Z"}
+
+
+def test_each_transaction_has_the_id_that_its_own_start_was_given() -> None:
+    world = World(connectors=2).registered()
+    for number in (1, 2):
+        world.status(remote_start(connector_id=number))
+    ids = iter((4, 5))
+    while world.outstanding is not None:
+        is_start = isinstance(world.outstanding, call.StartTransaction)
+        world.answer(start_conf(next(ids), "Accepted") if is_start else None)
+    world.carried.clear()
+    assert world.status(call.RemoteStopTransaction(4)) == "Accepted"
+    assert [(number, message) for _, number, message in world.carried] == [(1, Stop())]

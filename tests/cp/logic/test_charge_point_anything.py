@@ -12,7 +12,6 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from ocpp.v16 import call
 from ocpp.v16.enums import (
     AvailabilityType,
-    MessageTrigger,
     Reason,
     ResetType,
 )
@@ -20,9 +19,10 @@ from ocpp.v16.enums import (
 from rig.bus.logic.messages import SetLimit, Stop
 from rig.cp.logic.events import Plugged, Shutdown, Unplugged
 from rig.cp.logic.profile_reading import Policy
-from tests.cp.logic.any_bench import AnyBench, connectors
+from tests.cp.logic.any_bench import connectors
+from tests.cp.logic.any_requests import AnyRequests, amperes, connected
 from tests.cp.logic.crashing import Books, Crashing
-from tests.cp.logic.world import CSMS_TIMEOUT, profile, trigger
+from tests.cp.logic.world import CSMS_TIMEOUT, profile
 
 # 4.9: from each status the ones that may follow. Faulted is left to whatever holds then.
 ANY_TIME = {"Faulted"}
@@ -38,33 +38,12 @@ MAY_FOLLOW = {
     "Finishing": {"Available", "Preparing", "Unavailable"} | ANY_TIME,
     "Unavailable": {"Available", "Preparing"} | CHARGES | ANY_TIME,
 }
-SWITCHES = [
-    ("StopTransactionOnEVSideDisconnect", "false"),
-    ("StopTransactionOnEVSideDisconnect", "true"),
-    ("StopTransactionOnInvalidId", "false"),
-    ("StopTransactionOnInvalidId", "true"),
-    ("AuthorizeRemoteTxRequests", "true"),
-    ("AuthorizeRemoteTxRequests", "false"),
-    ("LocalPreAuthorize", "true"),
-    ("AllowOfflineTxForUnknownId", "true"),
-    ("ConnectionTimeOut", "2"),
-    ("MinimumStatusDuration", "1"),
-    ("MinimumStatusDuration", "0"),
-    ("MeterValueSampleInterval", "1"),
-    ("MeterValuesEveryCurrent", "true"),
-    ("StopTxnSampledData", "Current.Import"),
-]
-STAYS = ("StopTransactionOnEVSideDisconnect", "false")
-
-connected = precondition(lambda self: self.world.is_connected)
 disconnected = precondition(lambda self: not self.world.is_connected)
 outstanding = precondition(lambda self: self.world.outstanding is not None)
-amperes = st.none() | st.sampled_from([-1, 0, 16, 32, 70000])
-purposes = st.sampled_from(["TxProfile", "TxDefaultProfile", "ChargePointMaxProfile"])
 old_enough = precondition(lambda self: self.age > 10)
 
 
-class AnyWorld(AnyBench):
+class AnyWorld(AnyRequests):
     """World asserts what holds at any time; here is what needs a memory."""
 
     @initialize(
@@ -197,42 +176,6 @@ class AnyWorld(AnyBench):
     def remote_stop(self, wrong: int, older: int) -> None:
         transaction = self.books.next_id - older + 1000 * wrong
         self.world.ask(call.RemoteStopTransaction(transaction_id=transaction))
-
-    @connected
-    @rule(limit=amperes, purpose=purposes, connector=st.sampled_from([0, 0, 1, 1, 2, 3]))
-    def set_profile(self, limit: float | None, purpose: str, connector: int) -> None:
-        values = profile(limit or 0, purpose) | {"charging_profile_id": len(purpose)}
-        self.world.ask(call.SetChargingProfile(connector, values))
-
-    @connected
-    @rule(
-        fields=st.sampled_from(
-            [{}, {"id": 9}, {"connector_id": 0}, {"charging_profile_purpose": "TxProfile"}]
-        )
-    )
-    def clear_profile(self, fields: dict[str, Any]) -> None:
-        self.world.ask(call.ClearChargingProfile(**fields))
-
-    @connected
-    @rule(connector=st.sampled_from([0, 1, 2]), operative=st.booleans())
-    def change_availability(self, connector: int, operative: bool) -> None:
-        kind = AvailabilityType.operative if operative else AvailabilityType.inoperative
-        self.world.ask(call.ChangeAvailability(self.number(connector), kind))
-
-    @connected
-    @rule(connector=st.sampled_from([0, 1, 1, 2]))
-    def unlock(self, connector: int) -> None:
-        self.world.ask(call.UnlockConnector(connector))
-
-    @connected
-    @rule(switch=st.sampled_from(SWITCHES))
-    def change_configuration(self, switch: tuple[str, str]) -> None:
-        self.world.ask(call.ChangeConfiguration(*switch))
-
-    @connected
-    @rule(message=st.sampled_from(list(MessageTrigger)), connector=st.sampled_from([None, 0, 1, 7]))
-    def trigger(self, message: MessageTrigger, connector: int | None) -> None:
-        self.world.ask(trigger(message, connector))
 
     @outstanding
     @rule(good=st.sampled_from([True, True, True, False]))

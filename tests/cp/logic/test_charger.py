@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from rig.bus.logic.link import LinkDown, LinkUp, NotSent, Sent
-from rig.bus.logic.messages import Current, Message, SetLimit, Start, Stop
+from rig.bus.logic.link import LinkDown, LinkUp, Sent
+from rig.bus.logic.messages import Current, Message, SetLimit, Stop
 from rig.cp.logic.charger import Charger
 from rig.cp.logic.events import Output, Send
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.saved import TOLD, Saved
 from rig.ocppj.logic.exchange import Note
-from tests.cp.logic.ordered import Carried, NotCarried, tells
+from tests.cp.logic.ordered import Carried, tells
 from tests.cp.logic.rigged import SUPPLY
 from tests.cp.logic.world import codec
 from tests.role.logic.looks import ticks
@@ -40,12 +40,6 @@ def told(charger: Charger, limit: float) -> list[Any]:
     return charger.receive(Sent(frame.key), 0.0)
 
 
-def becomes(charger: Charger, event: Sent | NotSent) -> list[Any]:
-    """What becomes of the order in flight."""
-    outputs: list[Any] = charger.receive(event, 0.0)
-    return outputs
-
-
 def frames(outputs: Sequence[Output]) -> list[Send]:
     return [output for output in outputs if isinstance(output, Send)]
 
@@ -62,31 +56,6 @@ def test_it_is_not_up_before_its_link_is() -> None:
     assert charger.is_up
     charger.receive(LinkDown("down"), 1.0)
     assert not charger.is_up
-
-
-def test_it_says_what_became_of_an_order() -> None:
-    charger = up()
-    (frame,) = frames(charger.start(None, tells("start")))
-    assert becomes(charger, NotSent(frame.key, "no echo")) == [NotCarried("start", "no echo")]
-    assert charger.stop_owed
-    (frame,) = frames(charger.stop(tells("stop")))
-    assert becomes(charger, Sent(frame.key)) == [Carried("stop")]
-    assert not charger.stop_owed
-
-
-def test_a_limit_goes_before_the_start_that_it_is_for() -> None:
-    charger = up()
-    outputs = charger.start(16, tells("start"))
-    assert messages(outputs) == [SetLimit(16)]
-    assert messages(charger.receive(Sent(frames(outputs)[0].key), 0.0)) == [Start()]
-
-
-def test_a_debt_is_paid_when_it_is_due() -> None:
-    charger = up()
-    (frame,) = frames(charger.stop())
-    charger.receive(NotSent(frame.key, "no echo"), 1.0)
-    assert ticks(charger, 1.4) == []
-    assert messages(ticks(charger, 1.5)) == [Stop()]
 
 
 # limits

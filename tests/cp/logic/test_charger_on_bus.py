@@ -133,14 +133,14 @@ class World:
         if self.charger.stop_owed or self.is_starting or self.wants_running:
             return
         self.wants_running = self.is_starting = True
-        self.do(self.charger.start(self._tag("start"), limit))
+        self.do(self.charger.order_start(self._tag("start"), limit))
 
     def stop(self) -> None:
         self.wants_running = False
-        self.do(self.charger.stop(self._tag("stop")))
+        self.do(self.charger.order_stop(self._tag("stop")))
 
     def limit(self, limit: float) -> None:
-        self.do(self.charger.set_limit(self._tag("limit"), limit))
+        self.do(self.charger.order_limit(self._tag("limit"), limit))
 
     def settle(self) -> None:
         self.full(full=False)

@@ -24,25 +24,12 @@ from tests.cp.logic.world import (
 BOOT = trigger(MessageTrigger.boot_notification)
 
 
-def test_a_connection_begins_with_a_boot_and_after_it_with_nothing() -> None:
-    world = World()
-    world.link_up()
-    world.connect()
-    assert names([world.outstanding]) == ["BootNotification"]
-    world.answer_all()
-    world.disconnect()
-    world.connect()
-    assert world.outstanding is None
-
-
 @pytest.mark.parametrize(
     ("interval", "key"),
     [(17, "17"), (1, "1"), (0, "300")],  # 4.2: of the central system, or as it is configured
 )
 def test_the_interval_of_the_boot_is_that_of_the_heartbeats(interval: int, key: str) -> None:
-    world = World(MeterValuesEveryCurrent="false")
-    world.link_up()
-    world.connect()
+    world = World(MeterValuesEveryCurrent="false").booting()
     world.answer(boot_conf("Accepted", interval))
     world.answer_all()
     assert world.disk["configuration"].get("HeartbeatInterval", "300") == key
@@ -53,9 +40,7 @@ def test_the_interval_of_the_boot_is_that_of_the_heartbeats(interval: int, key: 
 
 
 def test_an_interval_that_the_key_cannot_have_is_not_taken() -> None:
-    world = World()
-    world.link_up()
-    world.connect()
+    world = World().booting()
     world.answer(boot_conf("Accepted", 10**9))
     assert "HeartbeatInterval" not in world.disk["configuration"]
 
@@ -119,9 +104,7 @@ def test_a_tag_that_waits_for_authorize_is_decided_here_when_that_cannot_be_sent
 
 
 def test_the_next_boot_waits_for_its_interval_and_for_a_connection() -> None:
-    world = World()
-    world.link_up()
-    world.connect()
+    world = World().booting()
     world.answer(boot_conf("Pending", 60))
     world.disconnect()
     world.connect()
@@ -238,9 +221,7 @@ def test_what_the_central_system_says_puts_the_stop_off(says: Callable[[World], 
 
 
 def test_what_keeps_it_from_the_central_system_is_a_warning() -> None:
-    world = World()
-    world.link_up()
-    world.connect()
+    world = World().booting()
     pending = Answered(world.outstanding, boot_conf("Pending"))
     assert Note("BootNotification: Pending", is_warning=True) in flat(
         world.point.receive(pending, 0.0)

@@ -1,21 +1,14 @@
-"""One connector: what reaches the bus, what is answered, what is told.
-
-The beginning of a transaction is in `test_pending_start.py`, what is kept of one in
-`test_session.py`, a car that comes back in `test_connector_replug.py`.
-"""
+"""One connector: what reaches the bus, what is answered, what is told; a car that comes back."""
 
 import pytest
-from ocpp.v16 import call_result
-from ocpp.v16.enums import ChargePointErrorCode, Reason, UnlockStatus
+from ocpp.v16.enums import ChargePointErrorCode, Reason
 
 from rig.bus.logic.link import LinkUp
-from rig.bus.logic.messages import Current, SetLimit, Stop
-from rig.ocppj.logic.exchange import Answer
+from rig.bus.logic.messages import Current, SetLimit, Start, Stop
 from tests.cp.logic.ordered import Carried, tells
 from tests.cp.logic.rigged import (
     ACCEPTED,
     BLOCKED,
-    SUPPLY,
     Rigged,
     notes,
     recorded,
@@ -26,16 +19,6 @@ from tests.cp.logic.rigged import (
 GROUND = ChargePointErrorCode.ground_failure
 WEAK = ChargePointErrorCode.weak_signal
 NO_ERROR = ChargePointErrorCode.no_error
-
-
-def test_the_first_thing_on_the_bus_is_a_stop() -> None:
-    """What ran before may have died while charging."""
-    rig = Rigged()
-    assert rig.connector.charger.stop_owed
-    rig.event(LinkUp())
-    assert rig.flying == [Stop()]
-    rig.echo()
-    assert not rig.connector.charger.stop_owed
 
 
 # the end of a transaction
@@ -61,18 +44,6 @@ def test_a_remote_stop_whose_frame_is_not_seen_is_rejected_and_tried_again() -> 
     assert the_stop(rig.echo()).reason == Reason.remote
 
 
-@pytest.mark.parametrize("losses", [1, 2, 5])
-def test_a_stop_is_tried_until_it_is_seen(losses: int) -> None:
-    rig = Rigged().charging()
-    rig.took(rig.connector.stop(Reason.other))
-    for _ in range(losses):
-        rig.lose()
-        rig.wait(0.5)
-    assert rig.flying == [Stop()]
-    assert len(recorded(rig.echo())) == 1
-    assert not rig.connector.charger.stop_owed
-
-
 def test_a_transaction_ends_once_and_for_its_first_reason_however_often_a_stop_is_seen() -> None:
     rig = Rigged().charging()
     rig.took(rig.connector.stop(Reason.local, ended_by="RIG"))
@@ -86,11 +57,11 @@ def test_a_transaction_ends_once_and_for_its_first_reason_however_often_a_stop_i
 def test_the_reason_is_kept_until_the_stop_is_seen() -> None:
     """The process may die before."""
     rig = Rigged().charging()
-    assert rig.kept["running", "1"]["ending"] is None
+    assert rig.disk["running"]["1"]["ending"] is None
     rig.remote_stop()
-    assert rig.kept["running", "1"]["ending"] == ("Remote", None)
+    assert rig.disk["running"]["1"]["ending"] == ["Remote", None]
     rig.echo()
-    assert rig.kept["running", "1"] is None
+    assert rig.disk["running"] == {}
 
 
 def test_the_reason_of_one_transaction_is_not_that_of_the_next() -> None:
@@ -110,13 +81,6 @@ def test_a_stop_that_was_late_ends_the_transaction_too() -> None:
     assert not rig.connector.charger.stop_owed
 
 
-def test_an_unplugged_car_stops_the_charger_with_its_reason() -> None:
-    rig = Rigged().charging()
-    rig.unplug()
-    assert rig.flying == [Stop()]
-    assert the_stop(rig.echo()).reason == Reason.ev_disconnected
-
-
 def test_a_transaction_that_ended_is_finishing_until_the_car_goes() -> None:
     rig = Rigged().charging()
     rig.remote_stop()
@@ -132,10 +96,7 @@ def test_a_transaction_of_a_car_that_is_gone_is_finishing_only_until_that_is_tol
     rig = Rigged().charging()
     rig.unplug()
     rig.echo()
-    assert rig.connector.condition.words(rig.connector.condition.status)[1] == (
-        "EV side disconnected"
-    )
-    assert rig.status == "Finishing"
+    assert (rig.status, rig.words[1]) == ("Finishing", "EV side disconnected")
     assert rig.connector.let_go()
     assert rig.status == "Available"
     assert not rig.connector.let_go()
@@ -150,52 +111,6 @@ def test_a_link_that_comes_back_pays_the_stop_and_never_a_start() -> None:
     assert rig.flying == []
     rig.event(LinkUp())
     assert rig.flying == [Stop()]
-
-
-def test_an_error_that_keeps_it_from_charging_ends_the_transaction() -> None:
-    rig = Rigged().charging()
-    rig.took(rig.connector.raise_error(GROUND, "water", rig.now))
-    assert rig.flying == [Stop()]
-    assert rig.status == "Faulted"
-    assert the_stop(rig.echo()).reason == Reason.other
-    assert rig.status == "Faulted"
-    rig.took(rig.connector.raise_error(NO_ERROR, None, rig.now))
-    assert rig.status == "Finishing"
-
-
-def test_with_a_warning_the_charge_goes_on() -> None:
-    rig = Rigged().charging()
-    rig.took(rig.connector.raise_error(WEAK, None, rig.now))
-    assert rig.flying == []
-    assert rig.status == "Charging"
-
-
-# unlocking (5.18)
-
-
-def unlock(rig: Rigged) -> list[object]:
-    return rig.took(rig.connector.unlock("unlock"))
-
-
-def test_without_a_transaction_it_unlocks_at_once() -> None:
-    rig = Rigged().up()
-    assert unlock(rig) == [Answer("unlock", call_result.UnlockConnector(UnlockStatus.unlocked))]
-    assert rig.flying == []
-
-
-def test_it_unlocks_when_the_transaction_was_stopped_and_not_before() -> None:
-    rig = Rigged().charging()
-    assert unlock(rig) == []
-    assert rig.flying == [Stop()]
-    outcomes = rig.echo()
-    assert statuses(outcomes) == ["Unlocked"]
-    assert the_stop(outcomes).reason == Reason.unlock_command
-
-
-def test_it_does_not_unlock_while_the_charger_may_run() -> None:
-    rig = Rigged().charging()
-    unlock(rig)
-    assert statuses(rig.lose()[1]) == ["UnlockFailed"]
 
 
 # a tag that the central system does not accept (errata 3.17)
@@ -257,30 +172,7 @@ def test_a_tag_that_got_no_energy_does_not_bind_the_next_one() -> None:
     assert rig.status == "Charging"
 
 
-def test_it_may_get_some_energy_first() -> None:
-    """20 A * 230 V * 3 for 3 s = 11.5 Wh; MaxEnergyOnInvalidId is 10."""
-    rig = Rigged(SUPPLY, MaxEnergyOnInvalidId="10").charging()
-    rig.name(4, BLOCKED)
-    assert rig.flying == []
-    for _ in range(4):
-        rig.took(rig.connector.measured(Current(20), rig.now))
-        rig.now += 1.0
-    assert rig.flying == [Stop()]
-
-
-# what it says of itself
-
-
-def test_samples_are_taken_in_time() -> None:
-    rig = Rigged(SUPPLY, None, ClockAlignedDataInterval="60").up()
-    assert recorded(rig.wait(59.0)) == []
-    (sample,) = recorded(rig.wait(1.0))
-    assert sample.connector_id == 1
-
-
-def test_a_tick_before_anything_is_due_does_nothing() -> None:
-    rig = Rigged().charging()
-    assert rig.connector.tick(rig.now) == []
+# what the others know of it
 
 
 def test_it_tells_what_runs_and_what_is_about_to() -> None:
@@ -297,3 +189,102 @@ def test_it_tells_what_runs_and_what_is_about_to() -> None:
     assert running is not None
     assert (running.is_starting, running.transaction_id) == (False, 4)
     assert running.started == starting.started == 1769860803.0  # 12:00:03 UTC
+
+
+STAYS = {"StopTransactionOnEVSideDisconnect": "false"}
+
+
+def gone() -> Rigged:
+    """The car of transaction 4 is gone, and its Stop is in flight."""
+    rig = Rigged(None, None, **STAYS).charging()
+    rig.unplug()
+    assert rig.flying == [Stop()]
+    return rig
+
+
+def test_a_car_that_is_gone_may_come_back_to_its_transaction() -> None:
+    rig = gone()
+    assert recorded(rig.echo()) == []
+    assert rig.status == "SuspendedEV"
+    rig.plug()
+    assert rig.flying == [Start()]
+    assert recorded(rig.echo()) == []
+    assert rig.status == "Charging"
+    rig.unplug()
+    rig.echo()
+    rig.remote_stop()
+    assert the_stop(rig.echo()).reason == Reason.remote
+
+
+def test_a_car_that_comes_back_at_once_waits_for_the_stop() -> None:
+    rig = gone()
+    rig.plug()
+    assert rig.flying == [Stop()]
+    assert recorded(rig.see(Stop())) == []
+    assert rig.flying == [Start()]
+    rig.echo()
+    assert not rig.connector.charger.stop_owed
+    assert rig.status == "Charging"
+
+
+def test_a_car_without_a_transaction_leaves_nothing_behind() -> None:
+    rig = Rigged(None, None, **STAYS).up()
+    rig.unplug()
+    assert rig.flying == [Stop()]
+    rig.echo()
+    assert rig.status == "Available"
+    rig.plug()
+    assert rig.flying == []
+
+
+def test_a_car_that_goes_while_its_transaction_ends_does_not_keep_it() -> None:
+    rig = Rigged(None, None, **STAYS).charging()
+    rig.remote_stop()
+    rig.unplug()
+    assert the_stop(rig.echo()).reason == Reason.remote
+    rig.plug()
+    assert rig.flying == []
+
+
+def test_a_car_that_is_gone_can_be_stopped_for_good() -> None:
+    rig = gone()
+    rig.echo()
+    rig.remote_stop()
+    rig.plug()
+    assert rig.flying == [Stop()]
+    outcomes = rig.echo()
+    assert statuses(outcomes) == ["Accepted"]
+    assert the_stop(outcomes).reason == Reason.remote
+    assert rig.flying == []
+
+
+def test_a_car_that_comes_back_gets_the_limit_of_now() -> None:
+    rig = gone()
+    rig.echo()
+    rig.limited(10)
+    rig.lose()
+    rig.plug()
+    assert rig.flying == [SetLimit(10)]
+    rig.see(SetLimit(10))
+    assert rig.flying == [Start()]
+
+
+def test_a_car_that_comes_back_on_a_link_that_is_down_waits_for_it() -> None:
+    rig = gone()
+    rig.echo()
+    rig.down()
+    rig.plug()
+    assert rig.flying == []
+    rig.event(LinkUp())
+    assert rig.flying == [Start()]
+
+
+def test_a_car_whose_start_is_not_seen_again_ends_its_transaction() -> None:
+    rig = gone()
+    rig.echo()
+    rig.plug()
+    _, outcomes = rig.lose()
+    assert notes(outcomes) == ["the transaction does not go on: no echo"]
+    rig.wait(0.5)
+    assert rig.flying == [Stop()]
+    assert the_stop(rig.echo()).reason == Reason.other

@@ -1,17 +1,10 @@
 """Which limit a charger is held to, and when it is told."""
 
 from rig.bus.logic.messages import Message, SetLimit, Start, Stop
-from rig.cp.logic.profile import Kind, Profile, Purpose
 from rig.cp.logic.saved import Saved
-from rig.cp.logic.transaction import StartOrder
 from tests.cp.logic.ordered import tells
 from tests.cp.logic.rigged import BLOCKED, LOCAL, Rigged
 
-OWN = StartOrder(
-    "RIG",
-    unique_id="start",
-    profile=Profile(1, 7, 0, Purpose.tx_profile, Kind.relative, ((0.0, 16.0),)),
-)
 LIVED = Saved(has_lived=True)
 
 
@@ -30,10 +23,10 @@ def in_force(rig: Rigged, limit: float | None) -> list[Message]:
     return carried(rig)
 
 
-def started(rig: Rigged, limit: float | None, order: StartOrder = LOCAL) -> list[Message]:
+def started(rig: Rigged, limit: float | None) -> list[Message]:
     """What the charger is told for a transaction with this limit in force."""
     rig.profiles.limit = limit
-    rig.start(order)
+    rig.start(LOCAL)
     return carried(rig)
 
 
@@ -74,7 +67,6 @@ def test_what_is_told_for_certain_need_not_be_told_before_a_start() -> None:
     rig = Rigged().up()
     assert started(rig, 16.5) == [SetLimit(16), Start()]
     assert started(ended(rig), 16.5) == [Start()]
-    assert started(ended(rig), 16.5, OWN) == [SetLimit(16), Start()]
     assert started(ended(rig), 10) == [SetLimit(10), Start()]
 
 

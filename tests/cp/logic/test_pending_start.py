@@ -1,8 +1,7 @@
-"""How a transaction begins at one connector (OCPP 1.6 edition 2, 4.8, 5.11).
+"""How a transaction begins at one connector (OCPP 1.6 edition 2, 4.8, 5.11, 9.1.3, 9.1.6)."""
 
-What is accepted before its frames are on the bus is in `test_pending_start_accepted.py`.
-"""
-
+import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from rig.bus.logic.link import LinkUp, Sent
 from rig.bus.logic.messages import SetLimit, Start, Stop
 from rig.cp.logic.profile import Kind, Profile, Purpose
 from rig.cp.logic.transaction import StartOrder
-from tests.cp.logic.rigged import LOCAL, Began, Rigged, notes, recorded, statuses
+from tests.cp.logic.rigged import LOCAL, REMOTE, Began, Rigged, notes, recorded, statuses
 
 GROUND = ChargePointErrorCode.ground_failure
 PROFILE = Profile(1, 7, 0, Purpose.tx_profile, Kind.relative, ((0.0, 20.0),))
@@ -21,26 +20,10 @@ WITH_PROFILE = StartOrder("RIG", unique_id="start", profile=PROFILE)
 
 
 def test_a_remote_start_is_accepted_when_its_frame_was_seen_and_not_before() -> None:
+    """And is on the disk before: a crash in between would leave one that nobody is told of."""
     rig = Rigged().up()
     assert rig.start() == []
     assert rig.flying == [Start()]
-    assert statuses(rig.echo()) == ["Accepted"]
-
-
-def test_a_started_transaction_is_told_with_tag_and_time() -> None:
-    rig = Rigged().up()
-    rig.wait(0.5)
-    rig.start()
-    (request,) = recorded(rig.echo())
-    assert request == call.StartTransaction(
-        connector_id=1, id_tag="RIG", meter_start=0, timestamp="2026-01-31T12:00:00.500Z"
-    )
-
-
-def test_what_is_accepted_is_on_the_disk_before() -> None:
-    """Else a crash in between would leave an accepted transaction that nobody is told of."""
-    rig = Rigged().up()
-    rig.start()
     began = rig.connector.bus(Sent(rig.in_flight.pop().key), rig.now)
     assert [type(item).__name__ for item in began] == ["Keep", "Keep", "Answer", "Record", "Began"]
 
@@ -68,61 +51,50 @@ def test_a_car_that_stays_prepares_for_another_transaction_also_if_that_does_not
     assert rig.status == "Preparing"
 
 
-def test_a_start_that_went_out_late_is_stopped_at_once() -> None:
-    rig = Rigged().up()
-    rig.start()
-    key, _ = rig.lose()
-    assert rig.late(key) == []
-    assert rig.flying == [Stop()]
-
-
 # what it is refused for
 
 
-def test_a_start_is_rejected_while_the_link_is_down() -> None:
-    rig = Rigged()
-    outcomes = rig.start()
-    assert statuses(outcomes) == ["Rejected"]
-    assert notes(outcomes) == ["RemoteStartTransaction Rejected: the CAN link is down"]
-    assert rig.flying == []
-
-
-def test_a_start_is_rejected_while_a_stop_is_owed() -> None:
-    rig = Rigged()
+def stop_owed(rig: Rigged) -> None:
     rig.event(LinkUp())
     rig.lose()
-    assert statuses(rig.start()) == ["Rejected"]
-    assert rig.flying == []
 
 
-def test_a_second_start_is_rejected_while_the_first_one_starts_or_runs() -> None:
-    rig = Rigged().up()
-    rig.start()
-    assert statuses(rig.start()) == ["Rejected"]
+def started(rig: Rigged) -> None:
+    rig.up().start()
     rig.echo()
-    assert statuses(rig.start()) == ["Rejected"]
-    assert rig.flying == []
 
 
-def test_a_start_is_rejected_where_the_connector_is_faulted() -> None:
-    rig = Rigged().up()
-    rig.took(rig.connector.raise_error(GROUND, None, rig.now))
-    rig.echo()
-    assert statuses(rig.start()) == ["Rejected"]
+def out_of_service(rig: Rigged) -> None:
+    rig.up().connector.operative = False
 
 
-def test_a_start_is_rejected_where_the_connector_is_out_of_service() -> None:
-    rig = Rigged().up()
-    rig.connector.operative = False
-    assert statuses(rig.start()) == ["Rejected"]
+def ending(rig: Rigged) -> None:
+    rig.up().shared.ends = "this charge point ends"
 
 
-def test_nothing_starts_at_the_end_of_a_charge_point() -> None:
-    rig = Rigged().up()
-    rig.shared.ends = "this charge point ends"
-    assert statuses(rig.start()) == ["Rejected"]
-    assert rig.start(LOCAL)  # a note, and nothing else
-    assert rig.flying == []
+@pytest.mark.parametrize(
+    ("happens", "why"),
+    [
+        (lambda rig: None, "the CAN link is down"),
+        (stop_owed, "a Stop is still owed to the charger"),
+        (lambda rig: rig.up().start(), "one is about to begin"),
+        (started, "a transaction runs"),
+        (lambda rig: rig.up().connector.raise_error(GROUND, None, 0.0), "the connector is faulted"),
+        (out_of_service, "the connector is out of service"),
+        (ending, "this charge point ends"),
+    ],
+)
+@pytest.mark.parametrize("order", [REMOTE, LOCAL], ids=["remote", "local"])
+def test_a_start_is_rejected_with_its_reason_and_tells_the_charger_nothing(
+    happens: Callable[[Rigged], Any], why: str, order: StartOrder
+) -> None:
+    rig = Rigged()
+    happens(rig)
+    before = rig.flying
+    outcomes = rig.start(order)
+    assert statuses(outcomes) == (["Rejected"] if order is REMOTE else [])
+    assert notes(outcomes) == [f"RemoteStartTransaction Rejected: {why}"]
+    assert rig.flying == before
 
 
 # the limit comes first
@@ -140,13 +112,6 @@ def test_a_profile_in_a_start_reaches_the_bus_before_the_start_even_if_it_was_to
     outcomes = rig.echo()
     assert statuses(outcomes) == ["Accepted"]
     assert Began(PROFILE) in outcomes
-
-
-def test_a_limit_that_was_told_is_not_told_again() -> None:
-    rig = Rigged().up().limited(16)
-    rig.echo()
-    rig.start()
-    assert rig.flying == [Start()]
 
 
 def test_a_limit_that_is_still_in_flight_is_told_again_before_the_start() -> None:
@@ -212,31 +177,122 @@ def test_a_stop_while_the_start_is_in_flight_ends_what_began_for_its_reason(
     assert stop.reason == reason
 
 
-# room under the cap: see `test_room.py`
+# room under the cap (of a whole charge point in `test_room.py`)
 
 
-def test_it_waits_until_the_others_left_it_room() -> None:
+def waiting() -> Rigged:
+    """A start that waits until the others left it room."""
     rig = Rigged().up()
     rig.has_room = False
     assert rig.start() == []
-    assert rig.flying == []
     assert rig.running is not None
+    return rig
 
 
 def test_without_room_it_does_not_start() -> None:
-    rig = Rigged().up()
-    rig.has_room = False
-    rig.start()
+    rig = waiting()
+    assert rig.flying == []
     assert statuses(rig.took(rig.connector.not_begun("connector 2 is down", 0.0))) == ["Rejected"]
     assert rig.flying == []
     assert rig.running is None
 
 
 def test_a_stop_while_it_waits_for_room_prevents_the_start() -> None:
-    rig = Rigged().up()
-    rig.has_room = False
-    rig.start()
+    rig = waiting()
     rig.unplug()
     rig.echo()
     assert statuses(rig.took(rig.connector.go(0.0))) == ["Rejected"]
+    assert rig.flying == []
+
+
+# what is accepted before its frames are on the bus
+
+
+def behind_its_limit() -> Rigged:
+    """A start that was accepted, and waits for the bus to carry 16 A."""
+    rig = Rigged().up()
+    rig.profiles.limit = 16
+    rig.start(LOCAL)
+    assert rig.flying == [SetLimit(16)]
+    return rig
+
+
+def test_what_was_accepted_and_then_fails_is_faulted_and_told_with_its_end() -> None:
+    rig = Rigged().up()
+    rig.start(LOCAL)
+    _, outcomes = rig.lose()
+    assert notes(outcomes) == ["RemoteStartTransaction Rejected: no echo"]
+    start, stop = recorded(outcomes)
+    assert (start.id_tag, stop.reason) == ("RIG", Reason.other)
+    assert (start.meter_start, start.timestamp) == (stop.meter_stop, stop.timestamp)
+    assert rig.status == "Faulted"
+    assert rig.words == ("OtherError", "Start was not seen on the bus")
+    assert rig.flying == [Stop()]
+    assert recorded(rig.echo()) == []
+    assert rig.status == "Preparing"
+
+
+def test_the_fault_lasts_until_a_stop_is_carried_also_where_only_the_limit_failed() -> None:
+    """Nothing else would owe a Stop, and the connector would stay faulted for ever."""
+    rig = behind_its_limit()
+    rig.lose()
+    rig.profiles.limit = None
+    assert rig.status == "Faulted"
+    assert Stop() in rig.flying
+    rig.echo()
+    assert rig.status == "Preparing"
+
+
+def test_a_stop_that_came_first_is_no_fault_and_gives_the_reason() -> None:
+    rig = behind_its_limit()
+    rig.unplug()
+    start, stop = recorded(rig.see(SetLimit(16)))
+    assert isinstance(start, call.StartTransaction)
+    assert stop.reason == Reason.ev_disconnected
+    assert rig.status == "Available"
+
+
+def test_an_error_that_came_first_is_not_forgotten_when_the_start_fails() -> None:
+    rig = behind_its_limit()
+    rig.took(rig.connector.raise_error(GROUND, "water", rig.now))
+    rig.echo()
+    assert rig.status == "Faulted"
+    assert rig.words == ("GroundFailure", "water")
+
+
+# the car comes later (ConnectionTimeOut)
+
+
+def without_car(**configuration: str) -> Rigged:
+    rig = Rigged(None, None, **configuration).up()
+    rig.unplug()
+    rig.echo()
+    return rig
+
+
+def test_a_car_that_does_not_come_in_time_is_not_waited_for() -> None:
+    rig = without_car(ConnectionTimeOut="5")
+    rig.start(LOCAL)
+    assert notes(rig.wait(4.9)) == ["no Current for 2.5 periods: the charger is not there"]
+    assert notes(rig.wait(0.1)) == ["no car was plugged in for RIG (ConnectionTimeOut)"]
+    assert rig.connector.wake_at == math.inf
+    assert rig.status == "Available"
+    rig.plug()
+    assert rig.flying == []
+
+
+def test_a_stop_ends_the_waiting() -> None:
+    rig = without_car()
+    rig.start(LOCAL)
+    rig.took(rig.connector.stop(Reason.other))
+    rig.echo()
+    rig.plug()
+    assert rig.flying == []
+
+
+def test_a_car_that_comes_when_the_connector_is_out_of_service_does_not_charge() -> None:
+    rig = without_car()
+    rig.start(LOCAL)
+    rig.connector.operative = False
+    assert notes(rig.plug()) == ["RemoteStartTransaction Rejected: the connector is out of service"]
     assert rig.flying == []

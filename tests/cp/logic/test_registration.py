@@ -75,12 +75,6 @@ def test_a_boot_in_flight_is_not_repeated_until_it_is_answered() -> None:
     assert rejected.wake_at == math.inf
 
 
-def test_a_failed_boot_is_tried_again_after_10_s() -> None:
-    failed = registration()
-    failed.failed(5.0)
-    assert failed.wake_at == 15.0
-
-
 def test_while_disconnected_nothing_is_due() -> None:
     accepted = registration()
     accepted.answered(conf("Accepted", 300), 0.0)
@@ -155,10 +149,3 @@ def test_a_triggered_boot_that_fails_leaves_the_heartbeats_alone() -> None:
     accepted.failed(5.0)
     assert accepted.accepted
     assert accepted.wake_at == 300.0
-
-
-def test_a_second_boot_that_is_rejected_ends_the_registration() -> None:
-    accepted = registration()
-    accepted.answered(conf("Accepted", 300), 0.0)
-    accepted.answered(conf("Rejected", 60), 10.0)
-    assert not accepted.accepted

@@ -1,7 +1,5 @@
 """RemoteStopTransaction while the id of what runs is not known (OCPP 1.6 edition 2, 5.12)."""
 
-import math
-
 from hypothesis import given
 from hypothesis import strategies as st
 from ocpp.v16 import call
@@ -108,13 +106,6 @@ def test_with_its_connection_the_request_is_over() -> None:
     world.connect()
     world.answer(start_conf(4, "Accepted"))
     assert (world.in_flight, world.last_command) == ([], Start())
-
-
-def test_nothing_is_due_once_all_is_answered() -> None:
-    world = unnamed()
-    world.ask(stop(5))
-    world.answer(start_conf(4, "Accepted"))
-    assert world.point._stops.wake_at == math.inf
 
 
 HAPPENS = ("named", "fail", "unplug", "plug", "echo", "lose", "wait", "lost", "end")

@@ -12,7 +12,7 @@ from rig.cp.logic.events import Fetched
 from rig.cp.logic.kept import Fetch
 from rig.cp.logic.request_queue import RequestQueue
 from rig.cp.logic.saved import Beyond, QueuedRequest, Saved
-from tests.cp.logic.test_delivery import HEARTBEAT, STATUS, Office, values
+from tests.cp.logic.office import HEARTBEAT, STATUS, Office, values
 
 
 def stop(number: int) -> call.StopTransaction:

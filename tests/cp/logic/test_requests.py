@@ -1,15 +1,26 @@
-"""What the charge point answers (OCPP 1.6 edition 2, 5). Smart charging is in `test_limits.py`."""
+"""What the charge point answers (OCPP 1.6 edition 2, 5), and what is triggered (5.17)."""
 
 from typing import Any
 
 import pytest
 from ocpp.v16 import call
 from ocpp.v16.enums import AvailabilityType, ResetType
+from ocpp.v16.enums import ChargingRateUnitType as Unit
+from ocpp.v16.enums import MessageTrigger as Trigger
 
-from rig.bus.logic.messages import SetLimit, Start, Stop
+from rig.bus.logic.messages import Current, Start, Stop
 from rig.cp.logic.events import Swiped, Unplugged
-from rig.ocppj.logic.exchange import Asked, Note, Refuse
-from tests.cp.logic.world import World, boot_conf, flat, profile, remote_start, shown
+from rig.ocppj.logic.exchange import Answer, Ask, Asked, Note, Refuse
+from tests.cp.logic.world import (
+    World,
+    boot_conf,
+    flat,
+    names,
+    profile,
+    remote_start,
+    shown,
+    trigger,
+)
 
 OPERATIVE, INOPERATIVE = AvailabilityType.operative, AvailabilityType.inoperative
 
@@ -27,18 +38,22 @@ def last_note(world: World) -> str:
 
 
 @pytest.mark.parametrize(
-    "request_",
+    ("request_", "why"),
     [
-        call.CancelReservation(1),
-        call.GetLocalListVersion(),
-        call.GetDiagnostics("ftp://x/"),
-        call.UpdateFirmware("ftp://x/", "2026-02-01T12:00:00Z"),
+        (call.RemoteStopTransaction(5), "Rejected: transaction 5 does not run here"),
+        (remote_start(charging_profile=profile(16)), "Rejected: RemoteStartTransaction takes a Tx"),
+        (call.ChangeConfiguration("ConnectionTimeOut", "soon"), "ConnectionTimeOut Rejected"),
+        (call.UnlockConnector(2), "NotSupported: unknown connector 2"),
+        (call.GetCompositeSchedule(2, 60), "Rejected: no connector 2"),
+        (call.GetCompositeSchedule(-1, 60), "Rejected: no connector -1"),
+        (call.GetCompositeSchedule(1, 60, Unit.watts), "Rejected: a schedule in W needs voltage"),
     ],
     ids=str,
 )
-def test_what_belongs_to_another_profile_is_not_supported(request_: Any) -> None:
-    """J table 7: known, and not supported."""
-    assert World().registered().status(request_) == "NotSupported"
+def test_the_log_says_why_a_request_was_not_done(request_: Any, why: str) -> None:
+    world = World().registered()
+    world.status(request_)
+    assert last_note(world).startswith(f"{type(request_).__name__} {why}")
 
 
 # RemoteStartTransaction (5.11)
@@ -69,76 +84,11 @@ def test_a_start_that_finds_nothing_free_says_why() -> None:
     assert last_note(world) == "RemoteStartTransaction Rejected: a transaction runs"
 
 
-def test_a_start_with_a_profile_of_the_wrong_purpose_is_rejected() -> None:
-    world = World().registered()
-    assert world.status(remote_start(charging_profile=profile(16))) == "Rejected"
-    assert "takes a TxProfile" in last_note(world)
-    assert world.on_bus == [Stop()]
-
-
 def test_before_the_boot_is_accepted_a_start_is_rejected_with_its_reason() -> None:
-    world = World()
-    world.link_up()
-    world.echo_all()
-    world.connect()
+    world = World().booting()
     world.answer(boot_conf("Pending"))
     assert world.status(remote_start()) == "Rejected"
     assert last_note(world) == "RemoteStartTransaction Rejected: not registered at the CSMS"
-
-
-# RemoteStopTransaction (5.12)
-
-
-def test_of_several_transactions_the_one_that_is_named_stops() -> None:
-    world = World(connectors=2).registered()
-    for number in (1, 2):
-        world.status(remote_start(connector_id=number))
-    world.answer()
-    world.answer_all()  # both are called 4
-    world.carried.clear()
-    assert world.status(call.RemoteStopTransaction(4)) == "Accepted"
-    assert [(number, message) for _, number, message in world.carried] == [(1, Stop())]
-
-
-def test_a_stop_of_another_transaction_is_rejected() -> None:
-    world = World().charging()
-    assert world.status(call.RemoteStopTransaction(5)) == "Rejected"
-    assert last_note(world) == ("RemoteStopTransaction Rejected: transaction 5 does not run here")
-    assert world.last_command == Start()
-
-
-# smart charging
-
-
-def test_a_profile_for_all_is_told_to_all() -> None:
-    world = World(connectors=2).registered()
-    world.carried.clear()
-    assert world.status(call.SetChargingProfile(0, profile(16))) == "Accepted"
-    told = [(number, message) for _, number, message in world.carried]
-    assert told == [(1, SetLimit(16)), (2, SetLimit(16))]
-
-
-@pytest.mark.parametrize("connector", [-1, 3])
-def test_a_profile_for_no_connector_is_refused(connector: int) -> None:
-    """Errata 3.24."""
-    world = World(connectors=2).registered()
-    request = call.SetChargingProfile(connector, profile(16))
-    assert world.status(request) == "PropertyConstraintViolation"
-
-
-def test_a_cleared_limit_is_taken_back_from_what_runs() -> None:
-    world = World().charging()
-    assert world.status(call.SetChargingProfile(1, profile(16))) == "Accepted"
-    assert world.status(call.ClearChargingProfile()) == "Accepted"
-    assert world.on_bus[-1] == SetLimit(32)
-
-
-@pytest.mark.parametrize(
-    ("connector", "status"), [(0, "Accepted"), (1, "Accepted"), (2, "Rejected")]
-)
-def test_what_is_in_force_can_be_asked(connector: int, status: str) -> None:
-    """5.7."""
-    assert World().registered().status(call.GetCompositeSchedule(connector, 60)) == status
 
 
 # configuration (5.3, 5.8)
@@ -150,42 +100,6 @@ def test_too_many_keys_at_once_are_refused() -> None:
     request = call.GetConfiguration(["HeartbeatInterval"] * 51)
     (refusal,) = flat(world.point.receive(Asked("g", request), 0.0))
     assert refusal == Refuse("g", "OccurenceConstraintViolation", "at most 50 keys")
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "status", "kept"),
-    [
-        ("ConnectionTimeOut", "5", "Accepted", "5"),
-        ("connectiontimeout", "5", "Accepted", "5"),
-        ("ConnectionTimeOut", "0", "Rejected", None),
-        ("NumberOfConnectors", "2", "Rejected", None),
-        ("WebSocketPingInterval", "5", "RebootRequired", "5"),
-        ("Colour", "red", "NotSupported", None),
-    ],
-)
-def test_a_change_is_kept_if_it_is_taken(
-    key: str, value: str, status: str, kept: str | None
-) -> None:
-    world = World().registered()
-    assert change(world, key, value) == status
-    names = {name.lower(): value for name, value in world.disk["configuration"].items()}
-    assert names.get(key.lower()) == kept
-
-
-def test_the_log_says_which_change_was_not_taken() -> None:
-    world = World().registered()
-    change(world, "ConnectionTimeOut", "soon")
-    assert last_note(world) == "ChangeConfiguration ConnectionTimeOut Rejected"
-
-
-def test_a_change_of_the_heartbeats_is_in_force_at_once() -> None:
-    world = World().registered()
-    world.advance(100)
-    change(world, "HeartbeatInterval", "10")
-    world.advance(9.9)
-    assert world.outstanding is None
-    world.advance(0.1)
-    assert world.outstanding == call.Heartbeat()
 
 
 def test_a_change_of_something_else_does_not_put_the_heartbeat_off() -> None:
@@ -219,15 +133,6 @@ def test_a_connector_that_is_idle_changes_at_once_and_for_good() -> None:
     assert world.status(remote_start()) == "Accepted"
 
 
-def test_a_connector_that_charges_changes_afterwards() -> None:
-    world = World().charging()
-    assert available(world, 1, INOPERATIVE) == "Scheduled"
-    world.asked.clear()
-    assert world.status(call.RemoteStopTransaction(4)) == "Accepted"
-    world.answer_all()
-    assert shown(world.asked) == ["Unavailable"]
-
-
 def test_a_connector_that_is_about_to_charge_changes_afterwards() -> None:
     world = World().registered()
     world.ask(remote_start())
@@ -254,12 +159,7 @@ def test_the_charge_point_as_a_whole_means_all_connectors() -> None:
     assert world.disk["availability"] == {}
 
 
-@pytest.mark.parametrize("connector", [-1, 2])
-def test_no_connector_does_not_change(connector: int) -> None:
-    assert available(World().registered(), connector, INOPERATIVE) == "Rejected"
-
-
-# Reset (5.14), UnlockConnector (5.18), ClearCache (5.4), DataTransfer (5.6)
+# Reset (5.14), UnlockConnector (5.18), ClearCache (5.4)
 
 
 @pytest.mark.parametrize(
@@ -274,14 +174,6 @@ def test_a_reset_is_accepted_and_nothing_begins_before_it(kind: ResetType, reaso
     world.feed(Swiped("RIG"))
     assert last_note(world) == ("RemoteStartTransaction Rejected: this charge point restarts")
     assert world.transmitted == [Stop()]
-
-
-@pytest.mark.parametrize(("connector", "status"), [(0, "NotSupported"), (2, "NotSupported")])
-def test_no_connector_does_not_unlock(connector: int, status: str) -> None:
-    """Errata 3.87."""
-    world = World().registered()
-    assert world.status(call.UnlockConnector(connector)) == status
-    assert last_note(world) == f"UnlockConnector NotSupported: unknown connector {connector}"
 
 
 def test_without_a_lock_nothing_unlocks_and_the_transaction_goes_on() -> None:
@@ -299,21 +191,90 @@ def test_the_cache_is_cleared_on_the_disk_too() -> None:
     assert world.disk["tags"]["cache"] == []
 
 
-def test_without_a_cache_there_is_nothing_to_clear() -> None:
-    """Errata 3.23."""
-    world = World(AuthorizationCacheEnabled="false").registered()
-    assert world.status(call.ClearCache()) == "Rejected"
-
-
-def test_no_vendor_is_known() -> None:
-    assert World().registered().status(call.DataTransfer("x")) == "UnknownVendorId"
-
-
 def test_while_the_boot_is_rejected_nothing_is_answered() -> None:
     """4.2.1."""
-    world = World()
-    world.link_up()
-    world.connect()
+    world = World().booting()
     world.answer(boot_conf("Rejected"))
     (note,) = flat(world.point.receive(Asked("c", call.ClearCache()), 0.0))
     assert note == Note("ClearCache not answered: the CSMS rejected this charge point", True)
+
+
+# TriggerMessage (5.17): first the answer, then what was asked for
+
+
+def quiet(connectors: int = 2) -> World:
+    """Registered, with nothing outstanding, and a charger at each connector that reports."""
+    world = World(connectors=connectors, MeterValuesEveryCurrent="false").registered()
+    for number in range(1, connectors + 1):
+        world.feed(Current(5), number)
+    world.asked.clear()
+    return world
+
+
+def outputs(world: World, request: call.TriggerMessage) -> list[Any]:
+    return flat(world.point.receive(Asked("t", request), world.now))
+
+
+def test_the_answer_comes_before_the_message() -> None:
+    answer, ask = outputs(quiet(), trigger(Trigger.heartbeat))
+    assert isinstance(answer, Answer)
+    assert str(answer.response.status) == "Accepted"
+    assert ask == Ask(call.Heartbeat())
+
+
+@pytest.mark.parametrize(
+    ("connector", "connectors"), [(None, [0, 1, 2]), (0, [0]), (1, [1]), (2, [2]), (3, [])]
+)
+def test_the_status_of_one_or_of_all(connector: int | None, connectors: list[int]) -> None:
+    world = quiet()
+    status = "Accepted" if connectors else "Rejected"
+    assert world.status(trigger(Trigger.status_notification, connector)) == status
+    assert [one.connector_id for one in world.answer_all()] == connectors
+
+
+@pytest.mark.parametrize(
+    ("connector", "connectors"), [(None, [1, 2]), (0, [1, 2]), (1, [1]), (2, [2]), (3, [])]
+)
+def test_the_meter_values_of_one_or_of_all(connector: int | None, connectors: list[int]) -> None:
+    """The charge point as a whole has no meter of its own."""
+    world = quiet()
+    status = "Accepted" if connectors else "Rejected"
+    assert world.status(trigger(Trigger.meter_values, connector)) == status
+    told = world.answer_all()
+    assert [one.connector_id for one in told] == connectors
+    contexts = {one.meter_value[0].sampled_value[0].context for one in told}
+    assert contexts <= {"Trigger"}
+
+
+def test_where_one_charger_is_not_known_the_others_are_told() -> None:
+    world = World(connectors=2, MeterValuesEveryCurrent="false").registered()
+    world.feed(Current(5), 2)
+    assert world.status(trigger(Trigger.meter_values)) == "Accepted"
+    assert [one.connector_id for one in world.answer_all()] == [2]
+
+
+@pytest.mark.parametrize(
+    "message", [Trigger.diagnostics_status_notification, Trigger.firmware_status_notification]
+)
+def test_what_is_not_here_is_not_implemented(message: Trigger) -> None:
+    world = quiet()
+    assert world.status(trigger(message)) == "NotImplemented"
+    assert world.outstanding is None
+
+
+def test_while_the_boot_is_pending_only_what_is_triggered_is_told() -> None:
+    """4.2."""
+    world = World().booting()
+    world.answer(boot_conf("Pending", 60))
+    assert world.status(trigger(Trigger.status_notification, 1)) == "Accepted"
+    assert world.status(trigger(Trigger.heartbeat)) == "Accepted"
+    assert names(world.answer_all()) == ["StatusNotification", "Heartbeat"]
+
+
+def test_a_boot_that_is_triggered_goes_before_all_that_waits() -> None:
+    world = quiet()
+    world.ask(trigger(Trigger.heartbeat))
+    world.ask(trigger(Trigger.status_notification))
+    world.ask(trigger(Trigger.boot_notification))
+    world.answer()
+    assert names([world.outstanding]) == ["BootNotification"]

@@ -73,12 +73,6 @@ def test_a_transaction_is_sampled_from_its_start_on() -> None:
     assert connector.wake_at == math.inf
 
 
-def test_the_clock_is_sampled_without_a_transaction_too() -> None:
-    connector = sampler(ClockAlignedDataInterval="900", MeterValuesAlignedData=ENERGY)
-    assert connector.wake_at == 900.0
-    assert told(connector.tick(readings(), 900.2)) == [("12:15:00.000", "Sample.Clock", ["1000"])]
-
-
 def test_of_two_that_are_due_at_once_the_older_comes_first() -> None:
     both = sampler(
         ClockAlignedDataInterval="60",
@@ -91,15 +85,6 @@ def test_of_two_that_are_due_at_once_the_older_comes_first() -> None:
         ("12:00:59.900", "Sample.Periodic", ["230"]),
         ("12:01:00.000", "Sample.Clock", ["1000"]),
     ]
-
-
-def test_what_was_missed_is_not_made_up_for() -> None:
-    connector = sampler(MeterValueSampleInterval="10")
-    connector.begin(readings(), 0.0)
-    assert told(connector.tick(readings(), 47.0)) == [
-        ("12:00:47.000", "Sample.Periodic", ["1000", "20"])
-    ]
-    assert connector.wake_at == 50.0
 
 
 def test_another_interval_begins_when_it_is_set() -> None:
@@ -187,15 +172,6 @@ def test_what_does_not_fit_is_thinned_out() -> None:
     assert [values for _, _, values in data[:3]] == [["0"], ["2"], ["4"]]
     assert [values for _, _, values in data[-2:]] == [["198"], ["200"]]
     assert len(data) == 101
-
-
-def test_a_trigger_gets_the_sampled_data_now() -> None:
-    connector = sampler(MeterValuesSampledData=ENERGY)
-    value = connector.triggered(readings(), 7.0)
-    assert value
-    assert told([value]) == [("12:00:07.000", "Trigger", ["1000"])]
-    unknown = sampler(MeterValuesSampledData="Current.Import")
-    assert unknown.triggered(readings(current=None), 7.0) is None
 
 
 class Samples(RuleBasedStateMachine):

@@ -152,13 +152,21 @@ def test_the_registers_and_the_limit_that_was_told_go_on() -> None:
     assert world.point.connectors[1].charger.limit == 6
 
 
+def in_force(world: World) -> float:
+    """The limit (A) of connector 1, as GetCompositeSchedule says it."""
+    schedule = world.answers[world.ask(call.GetCompositeSchedule(1, 1))].charging_schedule
+    limit: float = schedule["charging_schedule_period"][0]["limit"]
+    return limit
+
+
 def test_a_profile_is_in_force_until_it_ends() -> None:
     world = next_life()
     world.echo_all()
     told = [(at, message) for _, at, message in world.carried if isinstance(message, SetLimit)]
     assert told == [(1, SetLimit(16))]
+    assert in_force(world) == 16
     world.now = 1772236800.0 - world.clock
-    assert world.point._shared.limits.of(1, world.now) is None
+    assert in_force(world) == 32  # that of the bench
 
 
 def test_what_ran_is_ended_and_told_after_what_was_queued() -> None:

@@ -3,15 +3,13 @@
 import math
 from typing import Any
 
-import pytest
 from ocpp.v16 import call
 
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.profile import Kind, Profile, Purpose
 from rig.cp.logic.profiles import RunningTransaction
-from rig.ocppj.logic.exchange import Answer, Note
+from rig.ocppj.logic.exchange import Note
 from rig.ocppj.logic.moments import timestamp
-from rig.role.logic.supply import Supply
 from tests.cp.logic.limited import DEFAULT, MAX, TX, Limited
 from tests.cp.logic.rigged import notes, statuses
 from tests.cp.logic.world import NOON, profile
@@ -88,12 +86,6 @@ def test_a_profile_that_says_nothing_now_is_accepted_at_once() -> None:
     assert one.limits.wake_at == 12 * 3600.0  # midnight
 
 
-def test_without_profiles_nothing_changes() -> None:
-    one = Limited()
-    one.settle()
-    assert one.limits.wake_at == math.inf
-
-
 def stepped(seconds: int) -> dict[str, Any]:
     """A schedule of 16 A from noon on, and of 8 A these seconds later."""
     periods = [{"start_period": 0, "limit": 16}, {"start_period": seconds, "limit": 8}]
@@ -140,15 +132,6 @@ def test_what_is_told_is_the_limit_in_force_not_the_one_that_arrived() -> None:
     assert one.told() == {1: 10}
 
 
-def test_a_limit_in_watts_needs_a_supply() -> None:
-    """11040 W / (230 V * 3) = 16 A."""
-    watts = profile(11040)["charging_schedule"] | {"charging_rate_unit": "W"}
-    assert statuses(Limited().install(1, 0, charging_schedule=watts)) == ["Rejected"]
-    one = Limited(supply=Supply(230, 3))
-    one.install(1, 0, charging_schedule=watts)
-    assert one.of(1) == 16
-
-
 # for a transaction (3.13.1)
 
 
@@ -159,15 +142,6 @@ def test_a_profile_for_a_transaction_needs_one() -> None:
     assert statuses(one.install(1, 10, TX)) == ["Accepted"]
     assert statuses(one.install(2, 10, TX)) == ["Rejected"]
     assert one.disk["profiles"] == {}  # it does not outlast its transaction
-
-
-@pytest.mark.parametrize(("transaction_id", "status"), [(4, "Accepted"), (5, "Rejected")])
-def test_a_profile_that_names_its_transaction_is_for_no_other(
-    transaction_id: int, status: str
-) -> None:
-    one = Limited()
-    one.runs(RUNS)
-    assert statuses(one.install(1, 10, TX, transaction_id=transaction_id)) == [status]
 
 
 def test_a_transaction_that_is_about_to_begin_is_none_yet() -> None:
@@ -233,15 +207,6 @@ def test_a_transaction_may_begin_with_a_profile() -> None:
 # what stays, what is cleared, what is said
 
 
-def test_profiles_outlast_a_restart() -> None:
-    """Errata 3.37."""
-    one = Limited()
-    one.install(1, 16)
-    one.install(0, 20, MAX, 1)
-    one.restart()
-    assert (one.of(1), one.of(2)) == (16, 20)
-
-
 def test_a_profile_that_replaces_its_like_is_kept_alone() -> None:
     one = Limited()
     one.install(1, 16, DEFAULT, 7)
@@ -267,38 +232,3 @@ def test_what_is_cleared_is_gone_over_a_restart() -> None:
     one.restart()
     assert one.of(1) is None
     assert statuses(one.charging.clear("ask", call.ClearChargingProfile(id=7), 0.0)) == ["Unknown"]
-
-
-def composite(one: Limited, connector: int, **fields: Any) -> list[Any]:
-    request = call.GetCompositeSchedule(connector, 60, **fields)
-    return one.charging.composite("ask", request, 0.0)
-
-
-def test_what_is_said_is_what_is_in_force() -> None:
-    one = Limited()
-    one.install(1, 16)
-    (answer,) = composite(one, 1)
-    assert isinstance(answer, Answer)
-    periods = answer.response.charging_schedule["charging_schedule_period"]
-    assert periods == [{"start_period": 0, "limit": 16}]
-    (answer,) = composite(one, 2)
-    assert answer.response.charging_schedule["charging_schedule_period"][0]["limit"] == 32
-
-
-@pytest.mark.parametrize(
-    ("connector", "fields", "why"),
-    [
-        (3, {}, "no connector 3"),
-        (-1, {}, "no connector -1"),
-        (1, {"charging_rate_unit": "W"}, "needs voltage and phases"),
-    ],
-)
-def test_what_cannot_be_said_is_rejected(connector: int, fields: Any, why: str) -> None:
-    outputs = composite(Limited(), connector, **fields)
-    assert statuses(outputs) == ["Rejected"]
-    assert why in notes(outputs)[0]
-
-
-@pytest.mark.parametrize("connector", [0, 1, 2])
-def test_each_connector_and_all_together_can_be_asked(connector: int) -> None:
-    assert statuses(composite(Limited(), connector)) == ["Accepted"]

@@ -37,12 +37,6 @@ def test_a_tag_expires() -> None:
     assert status(cache, "A", NOON - 5) == "Accepted"
 
 
-def test_what_is_not_valid_anyway_does_not_become_expired() -> None:
-    cache = TagCache(10)
-    cache.learn("A", {"status": "Blocked", "expiry_date": "2026-01-31T12:00:10Z"}, NOON)
-    assert status(cache, "A", NOON + 60) == "Blocked"
-
-
 @pytest.mark.parametrize("date", ["tomorrow", "2026-13-01T00:00:00Z", "2026-01-31"])
 def test_a_tag_with_a_date_that_is_none_is_not_known(date: str) -> None:
     cache = TagCache(10)

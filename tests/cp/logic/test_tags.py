@@ -7,10 +7,10 @@ from ocpp.v16 import call, call_result
 from ocpp.v16.enums import AuthorizationStatus
 
 from rig.bus.logic.link import LinkDown
-from rig.bus.logic.messages import Current, SetLimit, Start, Stop
-from rig.cp.logic.events import Swiped, Unplugged
-from rig.ocppj.logic.exchange import Disconnected
-from tests.cp.logic.world import World, authorize_conf, names, profile, remote_start, start_conf
+from rig.bus.logic.messages import SetLimit, Start, Stop
+from rig.cp.logic.events import Swiped
+from rig.ocppj.logic.exchange import Answered, Disconnected
+from tests.cp.logic.world import World, authorize_conf, names, profile, remote_start
 
 
 def quiet(**configuration: str) -> World:
@@ -52,44 +52,10 @@ def test_a_tag_starts_when_it_was_authorised_and_not_before() -> None:
     assert world.outstanding.id_tag == "RIG"
 
 
-def test_a_tag_that_is_not_accepted_does_not_start() -> None:
-    world = swiped(quiet())
-    authorized(world, "Blocked")
-    assert world.last_command == Stop()
-    assert world.notes[-1] == "RIG may not charge: Blocked"
-
-
 def test_a_tag_starts_at_its_own_connector() -> None:
     world = swiped(quiet(), connector=2)
     authorized(world)
     assert world.carried[-1][1:] == (2, Start())
-
-
-def test_a_tag_that_is_known_starts_at_once_if_that_is_allowed() -> None:
-    """3.4.2, LocalPreAuthorize."""
-    world = charging(LocalPreAuthorize="true")
-    world.status(call.RemoteStopTransaction(4))
-    world.answer_all()
-    swiped(world)
-    world.echo_all()
-    world.answer_all()
-    assert "Authorize" not in names(world.asked)
-    assert world.last_command == Start()
-
-
-def test_while_away_a_tag_that_is_known_starts_and_another_does_not() -> None:
-    """3.4, LocalAuthorizeOffline."""
-    world = charging()
-    world.status(call.RemoteStopTransaction(4))
-    world.answer_all()
-    world.disconnect()
-    swiped(world, "OTHER")
-    assert world.notes[-1] == "OTHER may not charge: Invalid"
-    swiped(world, "RIG")
-    world.echo_all()
-    assert world.last_command == Start()
-    world.connect()
-    assert "StartTransaction" in names(world.answer_all())
 
 
 def test_an_authorize_that_fails_is_decided_by_what_is_known_here() -> None:
@@ -137,28 +103,6 @@ def test_a_remote_start_is_accepted_then_authorised_then_started() -> None:
     assert world.on_bus[-2:] == [SetLimit(10), Start()]
 
 
-def test_a_remote_start_that_is_not_authorised_does_not_start() -> None:
-    world = quiet(AuthorizeRemoteTxRequests="true")
-    world.ask(remote_start())
-    authorized(world, "Invalid")
-    assert world.last_command == Stop()
-
-
-def test_a_remote_start_that_was_accepted_and_then_fails_is_told_with_its_end() -> None:
-    world = quiet(AuthorizeRemoteTxRequests="true")
-    world.ask(remote_start())
-    world.answer()
-    world.asked.clear()
-    world.lose()
-    world.answer_all()
-    world.echo_all()
-    world.answer_all()
-    transactions = [name for name in names(world.asked) if name.endswith("Transaction")]
-    assert transactions == ["StartTransaction", "StopTransaction"]
-    statuses = [one.status for one in world.asked if isinstance(one, call.StatusNotification)]
-    assert [str(status) for status in statuses] == ["Faulted", "Preparing"]
-
-
 def test_a_remote_start_that_cannot_be_is_rejected_before_it_is_authorised() -> None:
     world = quiet(AuthorizeRemoteTxRequests="true")
     world.link_down()
@@ -173,22 +117,6 @@ def test_a_remote_start_that_cannot_be_is_rejected_before_it_is_authorised() -> 
 def the_stop(world: World) -> call.StopTransaction:
     (stop,) = [one for one in world.asked if isinstance(one, call.StopTransaction)]
     return stop
-
-
-def test_the_tag_that_started_stops_without_asking() -> None:
-    world = swiped(charging(), "rig")
-    world.echo_all()
-    world.answer_all()
-    assert "Authorize" not in names(world.asked)
-    assert (the_stop(world).reason, the_stop(world).id_tag) == ("Local", "rig")
-
-
-def test_a_tag_of_the_same_group_stops_when_it_was_authorised() -> None:
-    world = swiped(charging(), "TWO")
-    authorized(world, parent_id_tag="family")
-    world.answer_all()
-    assert (the_stop(world).reason, the_stop(world).id_tag) == ("Local", "TWO")
-    assert world.disk["tags"]["cache"][-1][:2] == ["two", "Accepted"]
 
 
 def test_a_tag_of_another_group_does_not_stop() -> None:
@@ -224,10 +152,9 @@ def test_a_tag_whose_answer_is_not_awaited_any_more_does_nothing() -> None:
     request = world.outstanding
     world.is_connected, world.outstanding = False, None
     world.feed(Disconnected("gone"))
-    info: object = {"status": AuthorizationStatus.accepted}
-    admission = world.point._tags
-    answered = admission.answered(request, call_result.Authorize(info), 0.0)  # type: ignore[arg-type]
-    assert [type(output).__name__ for output in answered] == ["Keep"]
+    world.feed(Answered(request, authorize_conf("Accepted")))
+    assert Start() not in world.transmitted
+    assert [entry[0] for entry in world.disk["tags"]["cache"]] == ["rig"]
 
 
 def test_a_stop_that_brings_no_tag_teaches_nothing() -> None:
@@ -238,23 +165,3 @@ def test_a_stop_that_brings_no_tag_teaches_nothing() -> None:
     world.answer(call_result.StopTransaction(id_tag_info=info))  # type: ignore[arg-type]
     world.answer_all()
     assert world.disk["tags"]["cache"] == before
-
-
-def test_a_tag_that_is_not_accepted_at_the_start_stops_what_it_started() -> None:
-    world = swiped(quiet())
-    authorized(world)
-    world.answer(start_conf(4, "ConcurrentTx"))
-    world.echo_all()
-    assert world.last_command == Stop()
-
-
-def test_a_tag_may_wait_for_its_car() -> None:
-    world = quiet()
-    world.feed(Unplugged())
-    world.echo_all()
-    world.answer_all()
-    swiped(world)
-    authorized(world)
-    assert world.last_command == Stop()
-    world.feed(Current(0))
-    assert world.outstanding.status == "Preparing"

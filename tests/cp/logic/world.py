@@ -352,12 +352,16 @@ class World:
 
     # shorthands
 
-    def registered(self) -> "World":
-        """Link up, owed Stop paid, booted, everything answered."""
+    def booting(self) -> "World":
+        """Link up, owed Stop paid, and its BootNotification is to be answered."""
         self.link_up()
         self.echo_all()
         self.connect()
-        self.answer_all()
+        return self
+
+    def registered(self) -> "World":
+        """It booted, and everything is answered."""
+        self.booting().answer_all()
         return self
 
     def charging(self) -> "World":

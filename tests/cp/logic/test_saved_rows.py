@@ -1,5 +1,7 @@
-"""What a damaged disk may give back."""
+"""Each value comes back from the JSON of its row as it was, or is refused as damaged."""
 
+import json
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -7,19 +9,119 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ocpp.v16 import call, call_result
+from ocpp.v16.datatypes import MeterValue, SampledValue
+from ocpp.v16.enums import AuthorizationStatus, Measurand, Reason, UnitOfMeasure
 
 from rig.bus.logic.link import LinkUp, Sent
 from rig.bus.logic.messages import Current, Stop
+from rig.cp.logic.authorization import CachedTag
 from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import At, Send
-from rig.cp.logic.kept import RefusedRow
-from rig.cp.logic.saved import METER, PROFILES, Saved, read
+from rig.cp.logic.kept import Keep, RefusedRow, Section
+from rig.cp.logic.profile import Profile
+from rig.cp.logic.sampling import Samples
+from rig.cp.logic.saved import (
+    METER,
+    PROFILES,
+    QUEUE,
+    RUNNING,
+    TAGS,
+    Beyond,
+    Ending,
+    QueuedRequest,
+    Saved,
+    Unfinished,
+    read,
+)
 from rig.cp.logic.settings import Settings
 from rig.ocppj.logic.exchange import Answered, Ask, Connected
+from rig.ocppj.schemas import payload_of
 from rig.role.logic.supply import Supply
+from tests.cp.logic.charging import any_profile, one
 from tests.cp.logic.world import IDENTITY, NOON, World, boot_conf, codec, flat, profile, start_conf
 
-START = {
+TIME = "2026-01-31T12:00:00.000Z"
+START = call.StartTransaction(connector_id=1, id_tag="RIG", meter_start=0, timestamp=TIME)
+STOP = call.StopTransaction(meter_stop=9, timestamp=TIME, transaction_id=0, reason=Reason.local)
+SAMPLE = SampledValue("20", measurand=Measurand.current_import, unit=UnitOfMeasure.a)
+VALUES = call.MeterValues(2, [MeterValue(TIME, [SAMPLE])])
+DATA = [{"timestamp": TIME, "sampled_value": [{"value": "1"}]}]
+
+
+def again(section: Section[Any, Any], key: Any, value: Any) -> Any:
+    """What comes back of a value."""
+    row = json.dumps(Keep(section, key, value).row[2], allow_nan=False)
+    refused: list[RefusedRow] = []
+    found = section.found({section.name: {str(key): json.loads(row)}}, refused)
+    assert refused == []
+    return found[key]
+
+
+@given(
+    st.sampled_from([START, STOP, VALUES]),
+    st.integers(1),
+    st.booleans(),
+    st.integers(0, 5),
+)
+def test_a_request(request: Any, number: int, is_of_one: bool, attempts: int) -> None:
+    transaction = number - 1 if is_of_one else None
+    queued = QueuedRequest(number, request, transaction, f"boot-{number}", attempts)
+    back = again(QUEUE, number, queued)
+    assert payload_of(back.request) == payload_of(request)
+    assert type(back.request) is type(request)
+    ours = (back.number, back.transaction, back.unique_id, back.attempts, back.is_live)
+    assert ours == (number, transaction, f"boot-{number}", attempts, False)
+
+
+@given(
+    st.builds(
+        Unfinished,
+        number=st.integers(1),
+        id_tag=st.text(min_size=1, max_size=20),
+        parent=st.none() | st.text(max_size=20),
+        started=st.floats(0, 1e10),
+        meter_start=st.integers(0),
+        ending=st.none() | st.builds(Ending, st.sampled_from(Reason), st.none() | st.text()),
+        samples=st.sampled_from([None, Samples(), Samples(DATA[0], (*DATA, *DATA))]),
+    )
+)
+def test_a_transaction_that_runs(unfinished: Unfinished) -> None:
+    assert again(RUNNING, 2, unfinished) == unfinished
+
+
+@given(any_profile(), st.floats(0, 65535), st.floats(-1e10, 1e10))
+def test_a_profile(profile: Profile, limit: float, moment: float) -> None:
+    """Errata 3.37."""
+    profile = profile._replace(periods=((0.0, limit),), valid_from=moment)
+    assert again(PROFILES, profile.profile_id, profile) == profile
+
+
+def test_tags_in_their_order() -> None:
+    """3.5.1."""
+    tags = {
+        "two": CachedTag(AuthorizationStatus.blocked, None, math.inf),
+        "one": CachedTag(AuthorizationStatus.accepted, "Family", 1.5),
+    }
+    assert list(again(TAGS, "cache", tags).items()) == list(tags.items())
+
+
+def test_every_number_of_another_life_is_known() -> None:
+    """Another transaction with the number of an old one would get its id."""
+    running = Unfinished(9, "RIG", None, 0.0, 0, None, None)
+    assert Saved().last_number == 0
+    assert Saved(queue=[QueuedRequest(8, STOP, 5)]).last_number == 8
+    assert Saved(names={6: 4711}).last_number == 6
+    assert Saved(running={1: running}).last_number == 9
+    everything = Saved(
+        queue=[QueuedRequest(8, STOP, 5)],
+        names={6: 4711},
+        running={1: running},
+        beyond=Beyond(queue=300, greatest=450),
+    )
+    assert everything.last_number == 450
+
+
+QUEUED = {
     "id": "life1-1",
     "action": "StartTransaction",
     "payload": {
@@ -33,7 +135,8 @@ START = {
     "attempts": 0,
 }
 TRANSACTION = {"number": 1, "id_tag": "RIG", "parent": None, "started": 1.0, "meter_start": 0}
-RUNNING: dict[str, Any] = {"transaction": TRANSACTION, "ending": None, "data": None}
+SOUND = Keep(PROFILES, 7, one(16)).row[2]
+RUNS: dict[str, Any] = {"transaction": TRANSACTION, "ending": None, "data": None}
 
 
 def lived() -> dict[str, dict[str, Any]]:
@@ -45,7 +148,7 @@ def lived() -> dict[str, dict[str, Any]]:
     world.disconnect()
     world.feed(Current(16))
     world.advance(120)
-    return world.disk | {"queue": world.disk["queue"] | {"91": START | {"transaction": 90}}}
+    return world.disk | {"queue": world.disk["queue"] | {"91": QUEUED | {"transaction": 90}}}
 
 
 def test_what_a_life_left_is_sound() -> None:
@@ -59,23 +162,23 @@ def test_what_a_life_left_is_sound() -> None:
     ("section", "key", "value"),
     [
         ("queue", "2", {}),
-        ("queue", "2", START | {"action": "Heartbeat", "payload": {}}),
-        ("queue", "2", START | {"action": "dataclass", "payload": {}}),
-        ("queue", "one", START),
-        ("queue", "2", START | {"attempts": "3"}),
-        ("queue", "2", START | {"id": None}),
-        ("queue", "2", START | {"payload": {"connector_id": 1}}),
-        ("queue", "2", START | {"payload": START["payload"] | {"id_tag": 5}}),  # type: ignore[operator]
-        ("queue", "2", START | {"payload": START["payload"] | {"id_tag": None}}),  # type: ignore[operator]
-        ("queue", "2", START | {"transaction": []}),
-        ("queue", "2", START | {"transaction": 2}),
+        ("queue", "2", QUEUED | {"action": "Heartbeat", "payload": {}}),
+        ("queue", "2", QUEUED | {"action": "dataclass", "payload": {}}),
+        ("queue", "one", QUEUED),
+        ("queue", "2", QUEUED | {"attempts": "3"}),
+        ("queue", "2", QUEUED | {"id": None}),
+        ("queue", "2", QUEUED | {"payload": {"connector_id": 1}}),
+        ("queue", "2", QUEUED | {"payload": QUEUED["payload"] | {"id_tag": 5}}),  # type: ignore[operator]
+        ("queue", "2", QUEUED | {"payload": QUEUED["payload"] | {"id_tag": None}}),  # type: ignore[operator]
+        ("queue", "2", QUEUED | {"transaction": []}),
+        ("queue", "2", QUEUED | {"transaction": 2}),
         ("names", "1", "4"),
         ("names", "x", 4),
-        ("running", "1", RUNNING | {"transaction": TRANSACTION | {"number": True}}),
-        ("running", "1", RUNNING | {"transaction": {}}),
-        ("running", "1", RUNNING | {"ending": ["NoReason", None]}),
-        ("running", "1", RUNNING | {"data": {"begin": None, "between": "text"}}),
-        ("running", "one", RUNNING),
+        ("running", "1", RUNS | {"transaction": TRANSACTION | {"number": True}}),
+        ("running", "1", RUNS | {"transaction": {}}),
+        ("running", "1", RUNS | {"ending": ["NoReason", None]}),
+        ("running", "1", RUNS | {"data": {"begin": None, "between": "text"}}),
+        ("running", "one", RUNS),
         ("meter", "1", "12"),
         ("meter", "1", float("inf")),
         ("limit", "1", None),
@@ -83,6 +186,17 @@ def test_what_a_life_left_is_sound() -> None:
         ("availability", "one", "Inoperative"),
         ("configuration", "ConnectionTimeOut", 17),
         ("profiles", "7", {"purpose": "TxProfile"}),
+        ("profiles", "7", SOUND | {"purpose": "None"}),
+        ("profiles", "7", SOUND | {"kind": 1}),
+        ("profiles", "7", SOUND | {"periods": [[0.0]]}),
+        ("profiles", "7", SOUND | {"periods": [["a", 1.0]]}),
+        ("profiles", "7", SOUND | {"periods": None}),
+        ("profiles", "7", SOUND | {"periods": []}),
+        ("profiles", "7", SOUND | {"periods": [[1.0, 16.0]]}),
+        ("profiles", "7", SOUND | {"kind": "Absolute"}),  # without a start
+        ("profiles", "7", SOUND | {"stack_level": "high"}),
+        ("profiles", "7", SOUND | {"valid_to": "tomorrow"}),
+        ("profiles", "7", SOUND | {"unknown": 1}),
         ("tags", "cache", [["RIG", "Maybe", None, None]]),
         ("tags", "cache", [["RIG", "Accepted", None, "tomorrow"]]),
         ("tags", "cache", [["RIG", "Accepted", None, ""]]),
@@ -104,8 +218,6 @@ def test_what_is_kept_aside_is_where_nobody_reads_it() -> None:
         ("meter", "1", None),
         ("damaged", "meter/1", {"value": "x", "why": "no number"}),
     ]
-    aside = {"damaged": {"meter/1": {"value": "x", "why": "no number"}}}
-    assert read(aside, codec()) == Saved()
 
 
 def test_a_limit_that_the_bus_cannot_carry_is_refused() -> None:
@@ -138,7 +250,7 @@ ANY: st.SearchStrategy[Any] = st.recursive(
     max_leaves=3,
 )
 DISK = {section: values for section, values in lived().items() if values}
-VALUES = [
+PLACES = [
     (section, key, place)
     for section, values in DISK.items()
     for key, value in values.items()
@@ -146,7 +258,7 @@ VALUES = [
 ]
 
 
-@given(st.sampled_from(VALUES), ANY)
+@given(st.sampled_from(PLACES), ANY)
 def test_whatever_one_value_became_the_next_life_begins_with_a_stop_and_goes_on(
     at: tuple[str, str, tuple[Any, ...]], other: Any
 ) -> None:
