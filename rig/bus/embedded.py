@@ -41,7 +41,7 @@ EXAMPLES = """\
   python -m rig.bus.embedded --port 54701   then: rig charger -i remote -c ws://127.0.0.1:54701/"""
 
 
-class Client(RemoteServerProtocol):
+class BusClient(RemoteServerProtocol):
     """One process on the bus."""
 
     def recv(self, timeout: float | None = None) -> Any:
@@ -64,7 +64,7 @@ class Client(RemoteServerProtocol):
             self.bus.shutdown()  # else frames would pile up for it for ever
 
 
-class Connection(ClientRequestHandler):
+class ConnectionHandler(ClientRequestHandler):
     """A new connection: a WebSocket of a program. Web pages get nothing, not even a page."""
 
     def do_GET(self) -> None:
@@ -81,7 +81,7 @@ class Connection(ClientRequestHandler):
         self.send_header("Sec-WebSocket-Protocol", PROTOCOL)
         self.end_headers()
         self.close_connection = True
-        Client(BUS, WebSocket(None, PROTOCOL, sock=self.request)).run()
+        BusClient(BUS, WebSocket(None, PROTOCOL, sock=self.request)).run()
 
 
 class EmbeddedBus(RemoteServer):
@@ -89,7 +89,7 @@ class EmbeddedBus(RemoteServer):
 
     def __init__(self, port: int, log: logging.Logger) -> None:
         super().__init__(HOST, port)
-        self.RequestHandlerClass = Connection
+        self.RequestHandlerClass = ConnectionHandler
         self._log, self._refused = log, Tally()
 
     @property

@@ -14,7 +14,7 @@ from rig.bus.logic.messages import COMMANDS, Frame
 from rig.bus.node import Node, NodeEvent
 from rig.bus.opening import add_connector_option, bus_config
 from rig.bus.options import add_bus_options
-from rig.charger_module.logic.charger import Charger, Missed
+from rig.charger_module.logic.charger import Missed, SimulatedCharger
 from rig.charger_module.logic.device import Begin, Device, EndAll, Output, Told
 from rig.charger_module.logic.faults import FAULTS
 from rig.role.arguments import Parser, seconds
@@ -104,7 +104,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     ):
         await node.wait_until_up()
         now = asyncio.get_running_loop().time()
-        device = Device(Charger(now, options.period, options.step), codec)
+        device = Device(SimulatedCharger(now, options.period, options.step), codec)
         runner = Runner(device, do)
         runner.feed(*map(Begin, options.fault))
         announce_ready()

@@ -26,9 +26,9 @@ from websockets.frames import CloseCode
 from rig.csms.central import HANDSHAKES, CentralSystem, Policy, choose_subprotocol
 from rig.csms.http.service import add_http_options, http_control
 from rig.csms.logic.cycle import Cycle, read_cycle
+from rig.csms.logic.tags import read_tags
 from rig.csms.store.retention import add_keep_option, kept_for
 from rig.csms.store.store import Store
-from rig.csms.store.tags_file import load_tags
 from rig.ocppj.connection import MAX_QUEUE, BoundedServerConnection
 from rig.ocppj.peer import MAX_SIZE
 from rig.ocppj.recording import OcppRecording
@@ -130,7 +130,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     if urlsplit(url).scheme != "ws":
         raise UserError(f"cannot serve {url}: ws:// only")
     policy = _policy(options, bench)
-    tags = load_tags(options.tags) if options.tags else None
+    tags = read_toml(options.tags, "tags file", read_tags) if options.tags else None
     recording = OcppRecording(options.record_ocpp, "csms", log) if options.record_ocpp else None
     async with AsyncExitStack() as stack:
         store = Store(options.database or default_database(), log, options.unknown_tags)

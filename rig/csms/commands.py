@@ -5,7 +5,6 @@ from typing import Any, Protocol
 from rig.csms.logic.requests import REQUESTS
 from rig.ocppj.schemas import ACTIONS, first_error, request_of, validator_of
 
-COMMANDS = frozenset(REQUESTS)
 TOLD = 3  # faults of one payload that are told
 FEW = 1000  # values of a payload of which all faults are looked for
 
@@ -53,9 +52,9 @@ class Commands(Protocol):
 
 def typed_request(action: str, payload: dict[str, Any]) -> Any:
     """The typed request of a command. Raises InvalidRequest."""
-    if action not in COMMANDS:
+    if action not in REQUESTS:
         why = "is what a charge point sends" if action in ACTIONS else "is not in OCPP 1.6"
-        raise InvalidRequest(f"{action[:50]!r} {why}; send one of {', '.join(sorted(COMMANDS))}")
+        raise InvalidRequest(f"{action[:50]!r} {why}; send one of {', '.join(sorted(REQUESTS))}")
     try:
         errors = _errors(validator_of(action), payload)
     except ValueError:  # nested deeper than the validator goes, or half of a surrogate pair

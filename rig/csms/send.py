@@ -37,7 +37,7 @@ START = "start `rig csms`"
 MISTAKES = (400, 401, 404, 413, 422)  # HTTP statuses that the user can put right
 
 
-class Client:
+class HttpClient:
     """Asks the HTTP interface."""
 
     def __init__(self, access: Access) -> None:
@@ -101,7 +101,7 @@ def send(options: argparse.Namespace) -> None:
     name, action = options.charge_point, options.action
     if action is not None:
         _check_action(action)
-    client = Client(_access(options))
+    client = HttpClient(_access(options))
     path = f"/charge-points/{quote(name or '', safe='')}"
     if name is None:
         for each in client.ask("/charge-points"):
@@ -140,7 +140,7 @@ def _access(options: argparse.Namespace) -> Access:
         raise UserError(f"cannot read the token file {path}: {error}") from error
 
 
-def _payload(options: argparse.Namespace, client: Client, path: str) -> dict[str, Any]:
+def _payload(options: argparse.Namespace, client: HttpClient, path: str) -> dict[str, Any]:
     given = {name: getattr(options, name.replace("-", "_")) for name in OPTIONS}
     values = {name: value for name, value in given.items() if value is not None}
     if options.json is not None:
@@ -169,7 +169,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is none")
 
 
-def _running(client: Client, path: str) -> int:
+def _running(client: HttpClient, path: str) -> int:
     """The id of the transaction that runs, where exactly one does."""
     running = client.ask(path).get("transactions", [])
     if len(running) != 1:

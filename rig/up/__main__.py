@@ -43,8 +43,8 @@ from rig.up.logic.launch_plan import (
     CAN_LOG,
     OCPP_LOG,
     PASSED_OPTIONS,
-    Command,
-    Request,
+    Launch,
+    UpOptions,
     can_log,
     launch_plan,
     openers,
@@ -53,7 +53,7 @@ from rig.up.output import Output
 from rig.up.process_group import ProcessGroup
 from rig.up.program import typed_name
 
-EMBEDDED = Command("bus", "rig.bus.embedded")
+EMBEDDED = Launch("bus", "rig.bus.embedded")
 NOTICE = """\
 this kernel has no CAN: the roles share an embedded bus, out of reach for other programs.
         Without: candump and cansend, a count of lost frames, the timing of a real bus.
@@ -122,13 +122,13 @@ def _seconds(text: str) -> float:
     return value
 
 
-def read_request(options: argparse.Namespace) -> Request:
+def read_request(options: argparse.Namespace) -> UpOptions:
     """What was asked for. Raises UserError for what makes no sense."""
     given = {option: getattr(options, option[2:].replace("-", "_")) for option in PASSED_OPTIONS}
     bench = read_bench(options.bench)
     for address in filter(None, (options.listen, options.csms)):
         dataclasses.replace(bench, csms=address)  # raises UserError for what is none
-    wanted = Request(
+    wanted = UpOptions(
         without=options.without,
         bus=bus_arguments(options),
         bench=() if options.bench is None else ("--bench", options.bench),
@@ -172,7 +172,7 @@ def _check_interface(config: dict[str, Any]) -> None:
         raise explain(config, OSError(number, os.strerror(number)))
 
 
-def check_sharing(options: argparse.Namespace, wanted: Request) -> None:
+def check_sharing(options: argparse.Namespace, wanted: UpOptions) -> None:
     """Raises UserError if more roles would open an adapter than its backend has place for."""
     buses = asked_buses(options, read_bench(options.bench))
     for number, config in enumerate(map(complete_bus, buses), 1):
@@ -208,7 +208,7 @@ def notice() -> str:
     return text + IN_A_CLONE.format(run=RUN_ON_REAL_BUS) if is_clone() else text
 
 
-async def run(wanted: Request, embedded: bool) -> int:
+async def run(wanted: UpOptions, embedded: bool) -> int:
     """Run all until the end. Returns the exit status."""
     loop = asyncio.get_running_loop()
 

@@ -4,8 +4,10 @@ import os
 import threading
 from collections.abc import Callable
 
+from rig.role.logic.programs import PROGRAMS
 from rig.role.streams import say, write_all
-from rig.up.logic.columns import in_column
+
+COLOURS = {word: program.colour for word, program in PROGRAMS.items()}
 
 
 class Output:
@@ -37,3 +39,12 @@ class Output:
     def _told_loss(self) -> bytes:
         text = f"({self._lost} lines were lost: the output took no more)\n"
         return text.encode() if self._lost else b""
+
+
+def in_column(role: str, line: bytes, coloured: bool) -> bytes:
+    """The line of a role with its column in front, which lines of rig/role/log.py have already."""
+    column = f"{role:8} ".encode()
+    text = line.removeprefix(column)
+    if coloured:
+        column = b"\x1b[%dm%b\x1b[0m" % (COLOURS.get(role, 39), column)
+    return column + text

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rig.role.ready import AGAIN
 from rig.role.run import PARENT
-from rig.up.logic.launch_plan import Command
+from rig.up.logic.launch_plan import Launch
 
 GRACE = 5.0  # s from asking a role to end to killing it
 LAST_LINES = 1.0  # s to wait for the output of a process that has ended
@@ -25,7 +25,7 @@ Show = Callable[[str, bytes], None]  # role, line; called in a thread
 class Process:
     """A role's process; `show` gets what it writes, line by line."""
 
-    def __init__(self, command: Command, show: Show) -> None:
+    def __init__(self, command: Launch, show: Show) -> None:
         self.role = command.role
         self.again: str | None = None  # the option with which it wants to be started again
         self._command, self._show = command, show

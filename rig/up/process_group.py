@@ -7,7 +7,7 @@ from typing import Any
 
 from rig.role.logic.exits import Exit, after_asking, after_end_of
 from rig.role.streams import say
-from rig.up.logic.launch_plan import Command
+from rig.up.logic.launch_plan import Launch
 from rig.up.process import GRACE, Process, Show, fate
 from rig.up.restarting_process import RestartingProcess
 
@@ -56,7 +56,7 @@ class ProcessGroup:
         self.status = self.status or max(worst, default=Exit.ASKED)
         return isinstance(error, GroupEnded)
 
-    async def start(self, command: Command, show: Show | None = None) -> str:
+    async def start(self, command: Launch, show: Show | None = None) -> str:
         """Start a role, wait until it is ready; what it says of itself then. `show` gets its lines.
 
         Raises GroupEnded as wait.

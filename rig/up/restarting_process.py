@@ -6,7 +6,7 @@ from dataclasses import replace
 from rig.role.closing import cancel, to_the_end
 from rig.role.logic.exits import Exit, after_end_of, was_closed
 from rig.role.streams import say
-from rig.up.logic.launch_plan import Command
+from rig.up.logic.launch_plan import Launch
 from rig.up.logic.restart_backoff import RestartBackoff
 from rig.up.process import Process, Show, fate
 
@@ -18,7 +18,7 @@ class RestartingProcess:
     worst end before that.
     """
 
-    def __init__(self, command: Command, show: Show) -> None:
+    def __init__(self, command: Launch, show: Show) -> None:
         self.role, self.worst = command.role, Exit.ASKED
         self.status: int | None = None  # when it is over, or was asked to end
         self._command, self._show = command, show

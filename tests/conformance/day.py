@@ -10,7 +10,7 @@ from typing import Any
 from ocpp.v16 import call
 
 from rig.bus.logic.messages import Current
-from rig.charger_module.logic.charger import Charger
+from rig.charger_module.logic.charger import SimulatedCharger
 from rig.cp.logic.events import Plugged, Swiped, Unplugged
 from rig.ocppj.logic.moments import timestamp
 from tests.conformance.clauses import SUPPLY, run, settle
@@ -48,7 +48,7 @@ class Day:
     """
 
     world: World
-    charger: Charger = field(default_factory=lambda: Charger(0.5, PERIOD))
+    charger: SimulatedCharger = field(default_factory=lambda: SimulatedCharger(0.5, PERIOD))
     transactions: dict[str, int] = field(default_factory=dict)
     commands: int = 0  # of the bus that the charger has seen
 

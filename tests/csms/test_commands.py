@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from ocpp.v16 import call
 
-from rig.csms.commands import COMMANDS, InvalidRequest, typed_request
+from rig.csms.commands import InvalidRequest, typed_request
+from rig.csms.logic.requests import REQUESTS
 from rig.ocppj.schemas import payload_of
 
 CERTIFICATE = {
@@ -77,8 +78,8 @@ PAYLOADS: dict[str, dict[str, Any]] = {
 
 def test_there_are_19_commands_and_7_of_the_security_extension() -> None:
     """28 actions less 10 that only a charge point sends; 11 less 4."""
-    assert set(PAYLOADS) == COMMANDS
-    assert len(COMMANDS) == 19 + 7
+    assert set(PAYLOADS) == set(REQUESTS)
+    assert len(REQUESTS) == 19 + 7
 
 
 @pytest.mark.parametrize("action", sorted(PAYLOADS))

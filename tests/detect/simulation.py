@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
-from rig.charger_module.logic.charger import Charger
+from rig.charger_module.logic.charger import SimulatedCharger
 from rig.detect.verdict import Detector, Verdict
 
 Timed = tuple[float, object]  # s, event
@@ -28,7 +28,7 @@ def seed(rounds: int) -> list[Timed]:
 
 def bus(commands: Iterable[Timed], end: float, phase: float = 0.5) -> Iterator[Timed]:
     """What is on the bus until `end`: the commands, and what the simulated charger reports."""
-    charger = Charger(phase)
+    charger = SimulatedCharger(phase)
     for at, command in [*(timed for timed in commands if timed[0] < end), (end, None)]:
         while charger.wake_at < at:
             now = charger.wake_at

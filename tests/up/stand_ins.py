@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from rig.role.streams import hear_out
-from rig.up.logic.launch_plan import Command
+from rig.up.logic.launch_plan import Launch
 
-Write = Callable[..., Command]
+Write = Callable[..., Launch]
 
 READY = "from rig.role.ready import announce_ready\nannounce_ready()\n"
 STUBBORN = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + READY
@@ -20,9 +20,9 @@ def program_fixture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Writes a program that stands in for a role; gives its command."""
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
-    def write(source: str, role: str = "cp", *options: str) -> Command:
+    def write(source: str, role: str = "cp", *options: str) -> Launch:
         (tmp_path / f"{role}_stand_in.py").write_text(source)
-        return Command(role, f"{role}_stand_in", options)
+        return Launch(role, f"{role}_stand_in", options)
 
     return write
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import rig.up.process
-from rig.up.logic.launch_plan import Command
+from rig.up.logic.launch_plan import Launch
 from rig.up.process import Process, fate
 from tests.up.stand_ins import FOR_EVER, READY, STUBBORN, Write
 from tests.up.stand_ins import program_fixture as program_fixture
@@ -18,7 +18,7 @@ class Lines(list[tuple[str, bytes]]):
         self.append((role, line))
 
 
-async def ran(command: Command) -> tuple[int, list[bytes]]:
+async def ran(command: Launch) -> tuple[int, list[bytes]]:
     """A process to its end: its status, and the lines that it wrote."""
     lines = Lines()
     process = Process(command, lines.show)

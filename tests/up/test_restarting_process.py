@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rig.role.streams import hear_out
-from rig.up.logic.launch_plan import Command
+from rig.up.logic.launch_plan import Launch
 from rig.up.process import Process
 from rig.up.process_group import ProcessGroup
 from tests.event_loop import turn
@@ -36,9 +36,9 @@ def watching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setattr("rig.up.logic.restart_backoff.FIRST", 0.01)
 
-    def write(does: str, role: str = "record") -> Command:
+    def write(does: str, role: str = "record") -> Launch:
         (tmp_path / "stand_in.py").write_text(STAND_IN.format(does))
-        return Command(role, "stand_in", ("run/can.log",), ("--again",))
+        return Launch(role, "stand_in", ("run/can.log",), ("--again",))
 
     return write
 

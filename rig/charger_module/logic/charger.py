@@ -21,7 +21,7 @@ class Missed:
     reports: int
 
 
-class Charger:
+class SimulatedCharger:
     """One charger module. Reports Current each `period`, ramps each `step`, both from `start`."""
 
     def __init__(self, start: float, period: float = 1.0, step: float | None = None) -> None:

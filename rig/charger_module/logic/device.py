@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 from rig.bus.logic.messages import COMMANDS, Codec, Current, Frame
-from rig.charger_module.logic.charger import Charger, Missed
+from rig.charger_module.logic.charger import Missed, SimulatedCharger
 from rig.charger_module.logic.faults import FAULTS, Fault, Sent
 
 
@@ -37,7 +37,7 @@ Output = Frame | Missed | Told
 class Device:
     """A charger, first without a fault."""
 
-    def __init__(self, charger: Charger, codec: Codec) -> None:
+    def __init__(self, charger: SimulatedCharger, codec: Codec) -> None:
         self._charger, self._codec = charger, codec
         self._faults: dict[str, Fault] = {}
         self._without_effect: set[str] = set()

@@ -22,7 +22,6 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from rig import __version__
 from rig.csms.commands import (
-    COMMANDS,
     Busy,
     CallFailed,
     Commands,
@@ -34,7 +33,7 @@ from rig.csms.http.answers import ERRORS, answered_with, errors, json_object, wh
 from rig.csms.http.docs import add_docs
 from rig.csms.http.tags import Tags, tag_routes
 from rig.csms.logic.openapi import embedded
-from rig.csms.logic.requests import example_of
+from rig.csms.logic.requests import REQUESTS, example_of
 from rig.csms.store.store import StoreFailed
 
 TITLE = "EV charging rig: central system"
@@ -83,7 +82,7 @@ def _authorised_by(token: str) -> Callable[..., Awaitable[None]]:
 def _charge_point_routes(system: Commands) -> APIRouter:
     router = APIRouter(prefix="/charge-points")
     _add_charge_points(router, system)
-    for action in sorted(COMMANDS):
+    for action in sorted(REQUESTS):
         _add_command(router, system, action)
     _add_unknown(router)
     return router
@@ -149,7 +148,7 @@ def _schema(name: str) -> dict[str, Any]:
 
 def _add_unknown(router: APIRouter) -> None:
     async def unknown(charge_point: str, action: str) -> None:
-        near = get_close_matches(action, COMMANDS) or sorted(COMMANDS)
+        near = get_close_matches(action, REQUESTS) or sorted(REQUESTS)
         raise HTTPException(404, f"there is no action {action[:50]!r}; near: {', '.join(near)}")
 
     path = "/{charge_point:path}/{action}"

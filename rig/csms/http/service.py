@@ -34,7 +34,7 @@ LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HttpAddress:
     """Where to listen; `name` only where the user gave one that is no address."""
 
     host: str
@@ -93,7 +93,7 @@ async def http_control(
                 yield
 
 
-def read_place(text: str) -> Place | None:
+def read_place(text: str) -> HttpAddress | None:
     """[HOST:]PORT, loopback where no host is named; None for `none`. Raises UserError."""
     if text == "none":
         return None
@@ -102,11 +102,11 @@ def read_place(text: str) -> Place | None:
         parts = urlsplit(f"//{where}")
         (parts.hostname or "").encode("idna")
         if parts.netloc == where and parts.hostname and parts.port is not None:
-            return Place(parts.hostname, parts.port)
+            return HttpAddress(parts.hostname, parts.port)
     raise UserError(f"--http is [HOST:]PORT or none, not {text!r}")
 
 
-def _listen(place: Place) -> socket.socket:
+def _listen(place: HttpAddress) -> socket.socket:
     try:
         found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
         family, _, _, _, address = found[0]

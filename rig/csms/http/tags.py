@@ -1,7 +1,7 @@
 """The tags that the central system knows, over HTTP.
 
 GET /tags
-PUT /tags/{id_tag}      {"status": "Blocked"}, as in the file of tags (rig.csms.store.tags_file)
+PUT /tags/{id_tag}      {"status": "Blocked"}, as in the file of tags (rig.csms.logic.tags)
 """
 
 from typing import Any, Protocol

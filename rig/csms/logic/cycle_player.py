@@ -11,7 +11,7 @@ from ocpp.v16 import call
 from rig.csms.logic.capabilities import Capabilities
 from rig.csms.logic.cycle import Cycle, Step
 from rig.csms.logic.limits import CONNECTOR, profiles, purpose_of
-from rig.csms.logic.running import Running
+from rig.csms.logic.running import RunningTransactions
 from rig.ocppj.logic.exchange import Failed, Note
 from rig.role.logic.supply import Supply
 
@@ -42,7 +42,7 @@ class CyclePlayer:
         cycle: Cycle,
         start: float,
         capabilities: Capabilities,
-        running: Running,
+        running: RunningTransactions,
         supply: Supply | None,
     ) -> None:
         self._position = CyclePosition(cycle, start)

@@ -27,7 +27,7 @@ from rig.csms.logic.events import (
 from rig.csms.logic.registration import Due, Registration
 from rig.csms.logic.request_handler import RequestHandler
 from rig.csms.logic.request_queue import QueuedRequest, RequestQueue
-from rig.csms.logic.running import Running
+from rig.csms.logic.running import RunningTransactions
 from rig.ocppj.logic.exchange import (
     Answer,
     Answered,
@@ -76,7 +76,7 @@ class ChargePointMachine:
         answer to a boot."""
         self._cycle, self._wall, self._supply = cycle, wall, supply
         self._registration = Registration(registration, is_known=is_known)
-        self._running = Running(running)
+        self._running = RunningTransactions(running)
         self._queue, self._device_info = RequestQueue(), DeviceInfo()
         self._handler = RequestHandler(wall, self._running, self._device_info)
         self._has_begun = False

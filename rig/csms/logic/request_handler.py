@@ -8,7 +8,7 @@ from ocpp.v16 import call
 from rig.csms.logic.answers import CONSULTED, RECORDED, answer
 from rig.csms.logic.device_info import DeviceInfo
 from rig.csms.logic.events import Consult, Consulted, ConsultFailed, Output, Record, RecordSecurity
-from rig.csms.logic.running import Running
+from rig.csms.logic.running import RunningTransactions
 from rig.ocppj.logic.exchange import Answer, Refuse
 from rig.ocppj.logic.moments import timestamp
 
@@ -19,7 +19,7 @@ class RequestHandler:
     __slots__ = ("_consulting", "_device_info", "_running", "_wall")
 
     def __init__(
-        self, wall: Callable[[float], float], running: Running, device_info: DeviceInfo
+        self, wall: Callable[[float], float], running: RunningTransactions, device_info: DeviceInfo
     ) -> None:
         self._wall, self._running, self._device_info = wall, running, device_info
         # What was asked on this connection; the peer bounds it.

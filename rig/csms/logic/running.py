@@ -6,7 +6,7 @@ LATE = 16  # ended transactions whose MeterValues may still come
 CONNECTORS = 100  # of one charge point that are remembered
 
 
-class Running:
+class RunningTransactions:
     """Transaction ids by connector. A connector runs one at a time (OCPP 1.6, 4.8)."""
 
     __slots__ = ("_connectors", "_ended")

@@ -78,9 +78,15 @@ def _status(tag: Tag, now: float, runs_elsewhere: bool) -> AuthorizationStatus:
 
 
 def read_tags(table: Mapping[str, Any]) -> list[Tag]:
-    """The tags of a TOML table: [tags.ABC] with status, expires, parent, concurrent.
+    """The tags of a file. Raises ValueError, which names the tag.
 
-    Raises ValueError, which names the tag.
+    [tags.ABC123]
+    expires = 2027-01-01T00:00:00Z
+    parent = "FLEET"
+    concurrent = true            # several transactions at once
+
+    [tags.STOLEN]
+    status = "Blocked"           # Accepted, Blocked, Expired, Invalid
     """
     if unknown := sorted(set(table) - {"tags"}):
         raise ValueError(f"unknown key {unknown[0]}; each tag is a table [tags.ABC]")

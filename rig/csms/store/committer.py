@@ -30,7 +30,7 @@ FAILURES = (OperationalError, InterfaceError, Gone)
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class PendingJob:
     """A job, and who gets its outcome: what it gave, or StoreFailed. Nobody: it is a note.
 
     `charge_point`: who asks no more until then.
@@ -55,7 +55,7 @@ class Committer:
         """Connect, and bring the schema up to date. Raises UserError."""
         self._connection = self._database.open(time.time())
 
-    def write(self, group: Sequence[Entry]) -> Exception | None:
+    def write(self, group: Sequence[PendingJob]) -> Exception | None:
         """Do and commit a group, and set its outcomes; why the database failed, if it did.
 
         A bad job fails alone. The next group connects again after a failure.
@@ -80,12 +80,12 @@ class Committer:
         except Exception as error:  # it was broken: that is why it is closed
             self._log.warning("database: %s", reason(error))
 
-    def _commit(self, group: Sequence[Entry]) -> None:
+    def _commit(self, group: Sequence[PendingJob]) -> None:
         """Do the whole group, else each by itself, so that a bad one takes no other down."""
         if not self._database.is_there:
             raise Gone("its file was moved or removed: restart the central system")
         connection = self._connection = self._connection or self._database.connect()
-        group = [Entry(self._reserve.note), *group] if self._reserve.look() else group
+        group = [PendingJob(self._reserve.note), *group] if self._reserve.look() else group
         try:
             with connection.begin():
                 left_out = self._do(connection, group)
@@ -99,7 +99,7 @@ class Committer:
                     left_out += self._do_alone(connection, entry)
         self._tell(left_out)
 
-    def _do(self, connection: Connection, group: Sequence[Entry]) -> Counter[str]:
+    def _do(self, connection: Connection, group: Sequence[PendingJob]) -> Counter[str]:
         """What is left out of it."""
         is_on_reserve = self._reserve.is_on
         ledger = Ledger(connection, self._unknown, self._memory, is_on_reserve=is_on_reserve)
@@ -117,7 +117,7 @@ class Committer:
                 so_far = self._left_out.counts[kind]
                 self._log.warning("database: %d %s left out so far", so_far, kind)
 
-    def _do_alone(self, connection: Connection, entry: Entry) -> Counter[str]:
+    def _do_alone(self, connection: Connection, entry: PendingJob) -> Counter[str]:
         try:
             with connection.begin_nested():
                 return self._do(connection, [entry])

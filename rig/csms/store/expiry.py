@@ -47,7 +47,7 @@ _held = exists().where(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Progress:
     """How far a pass over the tables has come: `after` is the key of the last row looked at."""
 
     stage: int = 0
@@ -73,8 +73,8 @@ def last_seen(connection: Connection) -> float:
 
 
 def delete_batch(
-    connection: Connection, place: Place, oldest: float, newest: float
-) -> tuple[Place | None, int]:
+    connection: Connection, place: Progress, oldest: float, newest: float
+) -> tuple[Progress | None, int]:
     """Delete what is over among the rows after `place`, where nothing from `oldest` to `newest`
     (s since 1970) is; the place after them, None at the end, and how many were deleted."""
     stage = STAGES[place.stage]
@@ -85,9 +85,9 @@ def delete_batch(
     if keys:
         _delete(connection, stage.table, keys)
     if len(rows) == BATCH:
-        return Place(place.stage, tuple(rows[-1])[:-1]), len(keys)
+        return Progress(place.stage, tuple(rows[-1])[:-1]), len(keys)
     following = place.stage + 1
-    return (Place(following) if following < len(STAGES) else None), len(keys)
+    return (Progress(following) if following < len(STAGES) else None), len(keys)
 
 
 def _looked_at(stage: Stage, after: Sequence[Any] | None) -> Select[Any]:

@@ -19,7 +19,7 @@ from rig.csms.logic.left_out import LeftOut
 from rig.csms.logic.tags import Unknown, verdict
 from rig.csms.logic.transactions import Transaction
 from rig.csms.store import rows
-from rig.csms.store.expiry import Place, delete_batch, last_seen
+from rig.csms.store.expiry import Progress, delete_batch, last_seen
 from rig.csms.store.known_tags import KnownTags
 from rig.csms.store.rows import Row
 from rig.csms.store.statements import (
@@ -94,7 +94,9 @@ class Ledger:
         statement = upsert(self._connection.dialect.name, table, frozenset(gathered[0]))
         self._connection.execute(statement, gathered)
 
-    def delete_batch(self, place: Place, oldest: float, newest: float) -> tuple[Place | None, int]:
+    def delete_batch(
+        self, place: Progress, oldest: float, newest: float
+    ) -> tuple[Progress | None, int]:
         """`rig.csms.store.expiry.delete_batch` on this database."""
         return delete_batch(self._connection, place, oldest, newest)
 

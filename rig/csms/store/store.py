@@ -16,7 +16,7 @@ from rig.csms.logic.tags import Tag, Unknown
 from rig.csms.logic.transactions import Transaction
 from rig.csms.store.committer import StoreFailed
 from rig.csms.store.database import Database
-from rig.csms.store.expiry import Place
+from rig.csms.store.expiry import Progress
 from rig.csms.store.ledger import Ledger
 from rig.csms.store.writer import Done, Writer
 from rig.role.logic.rate_limit import RateLimit
@@ -84,7 +84,7 @@ class Store:
     async def delete_older(self, age: float, now: float) -> int:
         """Delete what has been over for more than `age` (s); how many rows. In batches between the
         groups, PAUSE apart, so that whoever asks meanwhile waits for one of them at most."""
-        place: Place | None = Place()
+        place: Progress | None = Progress()
         deleted, newest = 0, max(now, await self._writer.ask(Ledger.last_seen)) + age
         while place:
             job = functools.partial(

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from rig.csms.logic.tags import Unknown
-from rig.csms.store.committer import Committer, Entry, StoreFailed
+from rig.csms.store.committer import Committer, PendingJob, StoreFailed
 from rig.csms.store.database import Database
 from rig.csms.store.database_errors import reason
 from rig.csms.store.ledger import Ledger
@@ -76,9 +76,9 @@ class Writer:
 
     def __init__(self, database: Database, unknown: Unknown, log: logging.Logger) -> None:
         self._log, self._committer = log, Committer(database, unknown, log)
-        self._waiting: list[Entry] = []
+        self._waiting: list[PendingJob] = []
         self._gathering = Gathering()
-        self._groups: queue.SimpleQueue[list[Entry] | None] = queue.SimpleQueue()
+        self._groups: queue.SimpleQueue[list[PendingJob] | None] = queue.SimpleQueue()
         self._timer: asyncio.TimerHandle | None = None
         self._is_busy = False  # with a group, or with waiting for a database that failed
         self._is_failing = self._is_closing = False
@@ -104,7 +104,7 @@ class Writer:
             done(StoreFailed("the database is closed"))
             return
         self._gathering.adds(self._loop.time(), charge_point, urgent=charge_point is None)
-        self._put(Entry(job, done, charge_point))
+        self._put(PendingJob(job, done, charge_point))
 
     def tell(self, job: Job[None]) -> None:
         """Do a job in a group; never waits."""
@@ -114,7 +114,7 @@ class Writer:
             self._lost += 1
         else:
             self._gathering.adds(self._loop.time())
-            self._put(Entry(job))
+            self._put(PendingJob(job))
 
     async def close(self) -> None:
         """Write what waits, tell whoever asked, and end; CLOSE_PATIENCE at most."""
@@ -129,7 +129,7 @@ class Writer:
         if self._lost:
             self._log.error("database: %d notes were lost", self._lost)
 
-    def _put(self, entry: Entry) -> None:
+    def _put(self, entry: PendingJob) -> None:
         self._waiting.append(entry)
         if not self._is_busy:
             self._look()
@@ -163,7 +163,7 @@ class Writer:
             self._gathering.adds(self._loop.time(), urgent=True)
         self._groups.put(group)
 
-    def _written(self, group: list[Entry], error: Exception | None) -> None:
+    def _written(self, group: list[PendingJob], error: Exception | None) -> None:
         if error:
             self._fail(group, error)
         else:
@@ -176,7 +176,7 @@ class Writer:
             self._gathering.answered(_charge_points(group), _charge_points(self._waiting))
             self._look()
 
-    def _tell(self, entry: Entry) -> None:
+    def _tell(self, entry: PendingJob) -> None:
         try:
             if entry.done:
                 entry.done(entry.outcome)
@@ -185,7 +185,7 @@ class Writer:
 
     # when it fails
 
-    def _fail(self, group: list[Entry], error: Exception) -> None:
+    def _fail(self, group: list[PendingJob], error: Exception) -> None:
         if not self._is_failing:
             self._log.error("database: nothing is stored any more: %s", reason(error))
         self._is_failing = True
@@ -228,10 +228,10 @@ def _resolve(future: "asyncio.Future[Any]", outcome: Any) -> None:
         future.set_result(outcome)
 
 
-def _is_lost(note: Entry) -> bool:
+def _is_lost(note: PendingJob) -> bool:
     return note.done is None and isinstance(note.outcome, StoreFailed)
 
 
-def _charge_points(entries: Sequence[Entry]) -> set[str]:
+def _charge_points(entries: Sequence[PendingJob]) -> set[str]:
     """Who waits for one of these."""
     return {entry.charge_point for entry in entries if entry.charge_point is not None}

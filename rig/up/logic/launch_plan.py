@@ -45,7 +45,7 @@ ANY_ADDRESS = {r"//0\.0\.0\.0(?![^:/])": "//127.0.0.1", r"//\[::\]": "//[::1]"}
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Launch:
     """A role and how it is started: `python -m module arguments`.
 
     `again`: options besides with which it is started again when it ends; None: its end ends all.
@@ -58,7 +58,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class UpOptions:
     """What `rig up` was asked for."""
 
     without: Collection[str] = ()  # roles that something else plays
@@ -73,7 +73,7 @@ class Request:
     connectors: int = 1  # of the bench: each has a bus, and so a charger and a recorder, of its own
 
 
-def launch_plan(request: Request) -> list[Command]:
+def launch_plan(request: UpOptions) -> list[Launch]:
     """The processes in the order of their start. Raises ValueError for what makes no sense.
 
     They end in reverse: cp still has the bus, the charger and the CSMS when it says Stop. The
@@ -91,11 +91,11 @@ def launch_plan(request: Request) -> list[Command]:
     return [command for role in recorder + present for command in _commands(role, request)]
 
 
-def _commands(word: str, request: Request) -> list[Command]:
+def _commands(word: str, request: UpOptions) -> list[Launch]:
     program = PROGRAMS[word]
     numbers = range(1, request.connectors + 1) if program.opens is Opens.OWN else [1]
     return [
-        Command(
+        Launch(
             numbered(word, number),
             program.module,
             _arguments(word, request, number),
@@ -105,7 +105,7 @@ def _commands(word: str, request: Request) -> list[Command]:
     ]
 
 
-def openers(request: Request, number: int) -> list[str]:
+def openers(request: UpOptions, number: int) -> list[str]:
     """The processes that open the bus of this connector."""
     wanted = {_opener(word, number) for word in PROGRAMS}
     return [command.role for command in launch_plan(request) if command.role in wanted]
@@ -127,7 +127,7 @@ def can_log(number: int) -> str:
     return CAN_LOG if number == 1 else CAN_LOG.replace(".", f"{number}.")
 
 
-def _arguments(role: str, request: Request, number: int) -> tuple[str, ...]:
+def _arguments(role: str, request: UpOptions, number: int) -> tuple[str, ...]:
     arguments = [*_own(role, request, number), *request.bench]
     if number > 1:
         arguments += ["--connector", str(number)]
@@ -139,7 +139,7 @@ def _arguments(role: str, request: Request, number: int) -> tuple[str, ...]:
     return (*arguments, *(request.bus if PROGRAMS[role].opens is not Opens.NONE else []))
 
 
-def _own(role: str, request: Request, number: int) -> list[str]:
+def _own(role: str, request: UpOptions, number: int) -> list[str]:
     if role == "record":
         return [f"{request.record}/{can_log(number)}"]
     own = _control(role, request, number)
@@ -151,7 +151,7 @@ def _own(role: str, request: Request, number: int) -> list[str]:
     return own
 
 
-def _control(role: str, request: Request, number: int) -> list[str]:
+def _control(role: str, request: UpOptions, number: int) -> list[str]:
     if request.control is None or not PROGRAMS[role].has_control:
         return []
     folder = request.control

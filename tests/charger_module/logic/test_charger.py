@@ -4,10 +4,10 @@ from hypothesis import strategies as st
 
 from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
-from rig.charger_module.logic.charger import Charger, Missed
+from rig.charger_module.logic.charger import Missed, SimulatedCharger
 
 
-def run(charger: Charger, until: float) -> list[Current | Missed]:
+def run(charger: SimulatedCharger, until: float) -> list[Current | Missed]:
     """All that it reports up to a time, woken exactly when it asks for it."""
     told: list[Current | Missed] = []
     while charger.wake_at <= until:
@@ -19,20 +19,20 @@ def currents(told: list[Current | Missed]) -> list[float]:
     return [item.current for item in told if isinstance(item, Current)]
 
 
-def started(limit: float) -> Charger:
-    charger = Charger(start=0.0)
+def started(limit: float) -> SimulatedCharger:
+    charger = SimulatedCharger(start=0.0)
     charger.receive(SetLimit(limit), 0.0)
     charger.receive(Start(), 0.0)
     return charger
 
 
 def test_it_begins_stopped_with_a_limit_of_32_a_and_no_current() -> None:
-    charger = Charger(start=0.0)
+    charger = SimulatedCharger(start=0.0)
     assert str(charger) == "stopped limit=32 A target=0 A current=0.0 A"
 
 
 def test_it_reports_each_period_also_when_idle() -> None:
-    assert run(Charger(start=0.0), until=3.5) == [Current(0.0)] * 4
+    assert run(SimulatedCharger(start=0.0), until=3.5) == [Current(0.0)] * 4
 
 
 def test_each_step_moves_the_current_20_percent_toward_the_limit() -> None:
@@ -50,7 +50,7 @@ def test_after_a_stop_the_current_falls_20_percent_a_step() -> None:
 
 
 def test_a_limit_alone_does_not_start_it() -> None:
-    charger = Charger(start=0.0)
+    charger = SimulatedCharger(start=0.0)
     charger.receive(SetLimit(100.0), 0.0)
     assert not charger.running
     assert charger.target == 0.0
@@ -58,7 +58,7 @@ def test_a_limit_alone_does_not_start_it() -> None:
 
 
 def test_a_start_without_a_limit_goes_to_32_a() -> None:
-    charger = Charger(start=0.0)
+    charger = SimulatedCharger(start=0.0)
     charger.receive(Start(), 0.0)
     assert charger.target == 32.0
 
@@ -78,7 +78,7 @@ def test_a_lower_limit_while_running_pulls_the_current_down() -> None:
 
 
 def test_a_step_of_a_tenth_ramps_ten_times_as_fast_and_still_reports_each_second() -> None:
-    charger = Charger(start=0.0, period=1.0, step=0.1)
+    charger = SimulatedCharger(start=0.0, period=1.0, step=0.1)
     assert currents(run(charger, until=0.0)) == [0.0]
     charger.receive(SetLimit(100.0), 0.05)
     charger.receive(Start(), 0.05)
@@ -96,7 +96,7 @@ def test_it_says_nothing_while_the_link_is_down_but_ramps_on() -> None:
 
 
 def test_reports_missed_in_a_stall_are_counted_and_left_out() -> None:
-    charger = Charger(start=0.0)
+    charger = SimulatedCharger(start=0.0)
     run(charger, until=1.0)
     assert charger.tick(4.5) == [Missed(2), Current(0.0)]  # due at 2; those of 3 and 4 are missed
     assert charger.wake_at == 5.0
@@ -111,7 +111,7 @@ COMMANDS = st.one_of(
 def test_it_never_overshoots_and_always_goes_20_percent_of_the_way(
     commands: list[Start | Stop | SetLimit | None], step: float | None
 ) -> None:
-    charger = Charger(start=0.0, step=step)
+    charger = SimulatedCharger(start=0.0, step=step)
     for command in commands:
         charger.receive(command, charger.wake_at)
         before, target = charger.current, charger.target

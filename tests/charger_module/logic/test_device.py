@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.bus.logic.messages import Current, Frame, Message, SetLimit, Start, Stop
-from rig.charger_module.logic.charger import Charger, Missed
+from rig.charger_module.logic.charger import Missed, SimulatedCharger
 from rig.charger_module.logic.device import Begin, Device, EndAll, Output, Told
 from rig.charger_module.logic.faults import FAULTS
 from tests.cp.logic.world import codec
@@ -16,7 +16,7 @@ class Bench:
     """A device that is told its commands, and what it sent by when (s)."""
 
     def __init__(self, *faults: str) -> None:
-        self.device = Device(Charger(start=0.0), codec())
+        self.device = Device(SimulatedCharger(start=0.0), codec())
         self.sent: list[tuple[float, Frame]] = []
         self.told: list[str] = []
         for fault in faults:
@@ -135,7 +135,7 @@ def test_what_the_dbc_cannot_carry_is_sent_as_it_was() -> None:
 
 
 def test_missed_reports_are_told_with_a_fault_too() -> None:
-    assert Missed(2) in Device(Charger(start=0.0), codec()).tick(2.5)
+    assert Missed(2) in Device(SimulatedCharger(start=0.0), codec()).tick(2.5)
 
 
 def test_the_readme_has_the_catalogue() -> None:

@@ -10,7 +10,7 @@ from ocpp.v16.enums import Reason
 
 from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
-from rig.charger_module.logic.charger import Charger as Simulated
+from rig.charger_module.logic.charger import SimulatedCharger as Simulated
 from rig.cp.logic.supervision import Supervision
 from rig.role.logic.expect import Expect
 from tests.cp.logic.rigged import Rigged, charger, notes, the_stop

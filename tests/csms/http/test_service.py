@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rig.csms.http.service import Place, add_http_options, http_control, read_place
+from rig.csms.http.service import HttpAddress, add_http_options, http_control, read_place
 from rig.role.errors import UserError
 from tests.steered import LOG, OCPP_PORT, FakeSystem, FakeTags, options, steered
 
@@ -20,16 +20,16 @@ from tests.steered import LOG, OCPP_PORT, FakeSystem, FakeTags, options, steered
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("0", Place("127.0.0.1", 0)),
-        ("8080", Place("127.0.0.1", 8080)),
-        ("0.0.0.0:8080", Place("0.0.0.0", 8080)),
-        ("[::1]:8080", Place("::1", 8080)),
-        ("bench.example:0", Place("bench.example", 0)),
+        ("0", HttpAddress("127.0.0.1", 0)),
+        ("8080", HttpAddress("127.0.0.1", 8080)),
+        ("0.0.0.0:8080", HttpAddress("0.0.0.0", 8080)),
+        ("[::1]:8080", HttpAddress("::1", 8080)),
+        ("bench.example:0", HttpAddress("bench.example", 0)),
         ("none", None),
     ],
 )
 def test_a_place_is_a_port_of_loopback_unless_a_host_is_named(
-    text: str, place: Place | None
+    text: str, place: HttpAddress | None
 ) -> None:
     assert read_place(text) == place
 
@@ -43,15 +43,15 @@ def test_anything_else_is_one_clear_line(text: str) -> None:
 
 
 def test_only_a_name_that_is_no_address_is_one_of_ours() -> None:
-    assert Place("Bench.example", 80).name == "bench.example"
-    assert Place("192.0.2.7", 80).name is None
-    assert Place("::1", 80).name is None
+    assert HttpAddress("Bench.example", 80).name == "bench.example"
+    assert HttpAddress("192.0.2.7", 80).name is None
+    assert HttpAddress("::1", 80).name is None
 
 
 def test_by_default_the_kernel_chooses_a_port_of_loopback() -> None:
     parser = argparse.ArgumentParser()
     add_http_options(parser)
-    assert read_place(parser.parse_args([]).http) == Place("127.0.0.1", 0)
+    assert read_place(parser.parse_args([]).http) == HttpAddress("127.0.0.1", 0)
 
 
 async def test_the_token_file_tells_where_it_is_and_goes_with_it(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from rig.csms.logic.capabilities import Capabilities
 from rig.csms.logic.cycle import Cycle, Step
 from rig.csms.logic.cycle_player import CyclePlayer
 from rig.csms.logic.limits import TX_DEFAULT_PROFILE, TX_PROFILE, set_profile
-from rig.csms.logic.running import Running
+from rig.csms.logic.running import RunningTransactions
 from rig.ocppj.logic.exchange import Failed, Note
 from rig.role.logic.supply import Supply
 
@@ -31,7 +31,7 @@ class Played:
         capabilities: Capabilities | None = None,
         supply: Supply | None = None,
     ) -> None:
-        self.running = Running()
+        self.running = RunningTransactions()
         self.player = CyclePlayer(cycle, 0.0, capabilities or Capabilities(), self.running, supply)
         self.notes: list[str] = []
         self.warnings: list[str] = []

@@ -7,11 +7,11 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from rig.csms.commands import COMMANDS
 from rig.csms.logic.openapi import embedded
+from rig.csms.logic.requests import REQUESTS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"  # of OpenAPI 3.1
-FILES = sorted(action + kind for action in COMMANDS for kind in ("", "Response"))
+FILES = sorted(action + kind for action in REQUESTS for kind in ("", "Response"))
 
 
 def official(name: str) -> dict[str, Any]:

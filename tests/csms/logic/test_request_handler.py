@@ -8,7 +8,7 @@ from ocpp.v16 import call, call_result
 from rig.csms.logic.device_info import DeviceInfo
 from rig.csms.logic.events import Consult, Consulted, ConsultFailed, Record, RecordSecurity
 from rig.csms.logic.request_handler import RequestHandler
-from rig.csms.logic.running import Running
+from rig.csms.logic.running import RunningTransactions
 from rig.ocppj.logic.exchange import Answer, Refuse
 
 NOON = 1769860800.0  # 2026-01-31T12:00:00Z
@@ -21,7 +21,7 @@ class Desk:
     """A handler at noon, and what it learns."""
 
     def __init__(self) -> None:
-        self.running, self.device_info = Running(), DeviceInfo()
+        self.running, self.device_info = RunningTransactions(), DeviceInfo()
         self.handler = RequestHandler(lambda now: NOON + now, self.running, self.device_info)
 
     def ask(self, request: Any, unique_id: str = "a") -> list[Any]:

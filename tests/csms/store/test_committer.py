@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rig.csms.logic.tags import Tag
-from rig.csms.store.committer import Committer, Entry, StoreFailed
+from rig.csms.store.committer import Committer, PendingJob, StoreFailed
 from rig.csms.store.database import Database
 from rig.csms.store.ledger import Ledger
 from tests.messages import NOW, values
@@ -33,21 +33,21 @@ def bad(ledger: Ledger) -> None:
 
 
 def known(committer: Committer) -> list[str]:
-    entry = Entry(lambda ledger: [tag.id_tag for tag in ledger.tags.all()])
+    entry = PendingJob(lambda ledger: [tag.id_tag for tag in ledger.tags.all()])
     assert committer.write([entry]) is None
     found: list[str] = entry.outcome
     return found
 
 
 def test_each_of_a_group_has_its_outcome(committer: Committer) -> None:
-    group = [Entry(lambda ledger: 7), Entry(put("A")), Entry(lambda ledger: 8)]
+    group = [PendingJob(lambda ledger: 7), PendingJob(put("A")), PendingJob(lambda ledger: 8)]
     assert committer.write(group) is None
     assert [entry.outcome for entry in group] == [7, None, 8]
     assert known(committer) == ["A"]
 
 
 def test_of_a_group_the_bad_one_alone_is_not_stored(committer: Committer) -> None:
-    group = [Entry(put("A")), Entry(bad), Entry(put("B"))]
+    group = [PendingJob(put("A")), PendingJob(bad), PendingJob(put("B"))]
     assert committer.write(group) is None
     assert [type(entry.outcome) for entry in group] == [type(None), StoreFailed, type(None)]
     assert known(committer) == ["A", "B"]
@@ -57,7 +57,7 @@ def test_a_database_that_is_gone_stores_nothing_of_a_group(
     committer: Committer, tmp_path: Path
 ) -> None:
     (tmp_path / "csms.db").rename(tmp_path / "elsewhere.db")
-    group = [Entry(put("A")), Entry(put("B"))]
+    group = [PendingJob(put("A")), PendingJob(put("B"))]
     assert "moved or removed" in str(committer.write(group))
     assert all(isinstance(entry.outcome, StoreFailed) for entry in group)
     (tmp_path / "elsewhere.db").rename(tmp_path / "csms.db")
@@ -81,7 +81,7 @@ def test_what_is_left_out_of_messages_is_said_and_once_for_many(
     committer: Committer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(3):
-        committer.write([Entry(too_many("CP_1"))])
+        committer.write([PendingJob(too_many("CP_1"))])
     (line,) = caplog.messages
     assert line == (
         "database: 100 samples beyond 1000 of a MeterValues or 10000 of a StopTransaction "
@@ -93,5 +93,5 @@ def test_what_is_left_out_of_messages_is_said_and_once_for_many(
 def test_what_is_left_out_is_counted_once_beside_a_bad_job(
     committer: Committer, tmp_path: Path
 ) -> None:
-    committer.write([Entry(too_many("CP_1")), Entry(bad), Entry(too_many("CP_2"))])
+    committer.write([PendingJob(too_many("CP_1")), PendingJob(bad), PendingJob(too_many("CP_2"))])
     assert told(tmp_path) == [("CP_1", "100"), ("CP_2", "100")]

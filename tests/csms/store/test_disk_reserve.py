@@ -9,7 +9,7 @@ import pytest
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
-from rig.csms.store.committer import Committer, Entry
+from rig.csms.store.committer import Committer, PendingJob
 from rig.csms.store.database import Database
 from rig.csms.store.disk_reserve import DiskReserve
 from rig.csms.store.ledger import Ledger
@@ -32,13 +32,13 @@ def committer(tmp_path: Path) -> Committer:
 
 
 def asked(committer: Committer, request: Any) -> Any:
-    entry = Entry(lambda ledger: ledger.answer("CP_1", request, NOW))
+    entry = PendingJob(lambda ledger: ledger.answer("CP_1", request, NOW))
     assert committer.write([entry]) is None
     return entry.outcome
 
 
 def noted(committer: Committer, request: Any) -> None:
-    assert committer.write([Entry(lambda ledger: ledger.note("CP_1", request, NOW))]) is None
+    assert committer.write([PendingJob(lambda ledger: ledger.note("CP_1", request, NOW))]) is None
 
 
 def rows(tmp_path: Path, what: str) -> list[Any]:
@@ -90,8 +90,8 @@ def test_what_is_left_out_is_counted_once_beside_a_bad_job(
     committer: Committer, disk: Disk, tmp_path: Path
 ) -> None:
     disk.fill()
-    good = Entry(lambda ledger: ledger.answer("CP_1", values(sample("1")), NOW))
-    committer.write([good, Entry(bad)])
+    good = PendingJob(lambda ledger: ledger.answer("CP_1", values(sample("1")), NOW))
+    committer.write([good, PendingJob(bad)])
     disk.empty()
     asked(committer, values(sample("2")))
     details = [detail for (detail,) in rows(tmp_path, "detail FROM security_events ORDER BY at")]
@@ -103,10 +103,10 @@ def test_what_was_not_committed_is_said_and_kept_later(
 ) -> None:
     disk.fill()
     (tmp_path / "csms.db").rename(tmp_path / "elsewhere.db")
-    assert committer.write([Entry(lambda ledger: None)])
+    assert committer.write([PendingJob(lambda ledger: None)])
     assert caplog.messages == []
     (tmp_path / "elsewhere.db").rename(tmp_path / "csms.db")
-    committer.write([Entry(lambda ledger: None)])
+    committer.write([PendingJob(lambda ledger: None)])
     assert caplog.messages == [f"database: {BEGINS}"]
     assert rows(tmp_path, "detail FROM security_events") == [(BEGINS,)]
 

@@ -8,7 +8,7 @@ from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 from sqlalchemy import Connection, Table, func, select
 
 from rig.csms.store import expiry
-from rig.csms.store.expiry import DAY, Place, delete_batch
+from rig.csms.store.expiry import DAY, Progress, delete_batch
 from rig.csms.store.ledger import Ledger
 from rig.csms.store.tables import (
     charge_points,
@@ -30,7 +30,7 @@ STATUS = call.StatusNotification(1, ChargePointErrorCode.no_error, ChargePointSt
 def delete_older(ledger: Ledger) -> list[int]:
     """One pass; how many rows each batch deleted."""
     ledger.flush()
-    place: Place | None = Place()
+    place: Progress | None = Progress()
     deleted = []
     while place:
         place, number = ledger.delete_batch(place, NOW - KEEP, NOW + KEEP)
@@ -139,7 +139,7 @@ def test_a_batch_that_was_rolled_back_is_deleted_by_the_next_try(
 ) -> None:
     ledger.note_security("CP_1", "X", "", LONG_AGO)
     ledger.flush()
-    events = Place(2)  # after transactions and statuses
+    events = Progress(2)  # after transactions and statuses
     with connection.begin_nested() as savepoint:
         assert delete_batch(connection, events, NOW - KEEP, NOW + KEEP)[1] == 1
         savepoint.rollback()

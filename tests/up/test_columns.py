@@ -1,4 +1,4 @@
-from rig.up.logic.columns import in_column
+from rig.up.output import in_column
 
 
 def test_a_log_line_has_its_column_already() -> None:
