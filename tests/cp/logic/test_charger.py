@@ -85,6 +85,7 @@ def test_the_limit_that_it_was_told_is_kept_once() -> None:
     assert told(charger, 16) == [Carried("limit"), Keep(TOLD, 2, 16)]
     assert charger.limit == 16
     assert told(charger, 16) == [Carried("limit")]
+    assert charger.hold(20)[1:] == [Keep(TOLD, 2, 20)]  # before the bus carries it
 
 
 def test_a_limit_of_another_life_is_known_but_not_for_certain() -> None:
