@@ -82,6 +82,7 @@ class Charger:
         self.current: float | None = None  # A, None while it is not known
         self.meter = Meter(supply)
         self.running, self.stop_owed = False, True
+        self.limit: float | None = None  # A, that it was told last, also in another life
         self._told: float | None = None  # A, that is to be in force; None: none was carried yet
         self._kept: float | None = None  # A, that it was told last as the disk has it
         self.was_limited = False  # it may have been told some limit, in this life or before
@@ -97,17 +98,13 @@ class Charger:
         """What was kept of it in its last life."""
         self.meter.energy = saved.registers.get(self._number, 0.0)
         self._kept = saved.limits.get(self._number)
+        self.limit = self._kept if self._told is None else self._told
         # What was told just before a crash may not be on the disk.
         self.was_limited = self.was_limited or saved.has_lived
 
     @property
     def wake_at(self) -> float:
         return min(self._retry_at, self._silence.wake_at)
-
-    @property
-    def limit(self) -> float | None:
-        """The limit (A) that it was told last, in this life or before; None: none ever."""
-        return self._kept if self._told is None else self._told
 
     def was_told(self, limit: float) -> bool:
         """Whether the bus carried this limit (A) in this life, and no other one since."""
@@ -145,7 +142,7 @@ class Charger:
         carried = self._set_limit(limit).limit
         if self._is_limit_in_flight or carried == self._told:
             return []
-        self._told = carried
+        self._told = self.limit = carried
         return [*self._repeat_limit(), *self._keep_limit()]
 
     # events
@@ -226,6 +223,7 @@ class Charger:
                 return self._pay(now)
             case SetLimit(limit) if key > self._limit_key:
                 self._limit_owed, self._told, self._limit_key = False, limit, key
+                self.limit = limit
         return []
 
     def _not_carried(self, key: int, why: str, now: float) -> list[Output]:

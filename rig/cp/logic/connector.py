@@ -29,6 +29,7 @@ from rig.cp.logic.transaction import (
     Transaction,
     answer_to,
 )
+from rig.detect.flow import Flow
 from rig.ocppj.logic.exchange import Answer, Note
 
 START = "RemoteStartTransaction"
@@ -43,7 +44,7 @@ class Connector:
         self.number, self.charger, self._shared = number, charger, shared
         self.metering = Metering(number, shared, charger, now)
         self.session = Session(number, shared, charger, self.metering)
-        self._supervision = Supervision(charger, shared.limit, shared.expect)
+        self._flow, self._supervision = Flow(shared.expect), Supervision()
         self.pending: PendingStart | None = None
         self.plugged = True
         self.operative = number not in saved.inoperative
@@ -74,7 +75,7 @@ class Connector:
             error=self._error,
             info=self._info or None,
             start_failed=self._start_failed,
-            over=self._supervision.over,
+            over=self._flow.over,
             operative=self.operative,
             plugged=self.plugged,
             tagged=self.pending is not None,
@@ -82,13 +83,12 @@ class Connector:
             zero=charger.limit == 0,
             deauthorized=self._is_deauthorized,
             finishing=self._is_finishing,
-            takes_nothing=self._supervision.takes_nothing,
+            takes_nothing=self._flow.takes_nothing,
         )
 
     @property
     def _is_faulted(self) -> bool:
-        over = self._supervision.over
-        return is_faulted(self.charger.is_up, self._start_failed, over, self._error)
+        return is_faulted(self.charger.is_up, self._start_failed, self._flow.over, self._error)
 
     def tick(self, now: float) -> list[Output]:
         outputs = self.charger.tick(now)
@@ -109,15 +109,24 @@ class Connector:
 
     def measured(self, event: Current, now: float) -> list[Output]:
         """The charger reported its current."""
-        if self._supervision.disbelieves(event.current):
-            return self._supervision.disbelieved()
-        outputs = self._supervision.measured(event.current, now)
+        flow, charger = self._flow, self.charger
+        if not flow.believes(event.current):
+            return self._supervision.note("Current of more than a charger can deliver: ignored")
+        if charger.current is None:
+            flow.begin()
+        limit = self._shared.limit if charger.limit is None else charger.limit
+        flow.measured(event.current, limit if charger.running else 0.0, now)
         running = self.session.transaction
         number = running.number if running else None
-        outputs += [*self.charger.measured(event, now), *self.metering.measured(number, now)]
+        outputs = [*charger.measured(event, now), *self.metering.measured(number, now)]
         if running and running.is_refused:
             outputs += self._refused()
-        return [*outputs, *self.stop(Reason.other)] if self._supervision.wants_stop else outputs
+        return [*outputs, *self._stop_overflow(now)] if flow.is_above and flow.over else outputs
+
+    def _stop_overflow(self, now: float) -> list[Output]:
+        if not self._supervision.is_stop_due(now):
+            return []
+        return [*self._supervision.note(f"{self._flow.over}: Stop"), *self.stop(Reason.other)]
 
     def _stopped(self, now: float) -> list[Output]:
         """What follows once the bus has carried the Stop that was owed."""
@@ -151,7 +160,7 @@ class Connector:
         reasons = {
             "the CAN link is down": not self.charger.is_up,
             "the connector is faulted": self._error not in WARNINGS,
-            "more flows than the charger may deliver": self._supervision.over is not None,
+            "more flows than the charger may deliver": self._flow.over is not None,
             "the connector is out of service": not self.operative,
             "a transaction runs": self.transaction is not None,
             "one is about to begin": self.pending is not None,

@@ -12,8 +12,8 @@ from typing import Literal
 
 from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Current
-from rig.detect.ceiling import Ceiling
 from rig.detect.commanded import Commanded
+from rig.detect.flow import Flow
 from rig.role.logic.expect import Expect
 
 WINDOW = 60.0  # s
@@ -43,7 +43,7 @@ class Trace:
     """What was heard since `start`, from a charger that reports each `period`."""
 
     def __init__(self, start: float, period: float, expect: Expect) -> None:
-        self._ceiling = Ceiling(expect)
+        self._flow = Flow(expect)
         self._patience = SILENT_AFTER * period
         self._commanded = Commanded()
         self._is_up = False
@@ -60,7 +60,7 @@ class Trace:
                 self._currents.add(now, current)
             case LinkUp():
                 self._is_up, self._heard_at = True, now
-                self._ceiling.begin()
+                self._flow.begin()
                 self._currents.add(now, math.nan)
             case LinkDown():
                 self._is_up = False
@@ -75,7 +75,7 @@ class Trace:
         currents = self._currents.line(now, end=math.nan if silent else None)
         return View(
             state=state,
-            is_over=self._ceiling.over is not None,
+            is_over=self._flow.over is not None,
             current=None if silent else _known(self._currents.latest),
             limit=self._commanded.limit,
             target=self._commanded.target,
@@ -88,10 +88,10 @@ class Trace:
     def _hear(self, current: float, now: float) -> None:
         if now - self._heard_at > self._patience:
             self._currents.add(now, math.nan)
-            self._ceiling.begin()
+            self._flow.begin()
         self._heard_at = now
         if self._commanded.target is not None:
-            self._ceiling.measured(current, self._commanded.target, now)
+            self._flow.measured(current, self._commanded.target, now)
 
     def _state(self, now: float) -> Shown:
         if not self._is_up:

@@ -1,8 +1,9 @@
-"""The most that may flow: the limit while a charger runs, else 0 A; and whether more does.
+"""What flows, against what a charger was told: more than may, or nothing.
 
-After Stop or a lower limit the ceiling does not fall at once, but as the current of a slow charger
-does: `settle` of the bench's `[expect]` is two parts in thirty of waiting, then time constants of
-eight in thirty. Currents in A, times in s on the clock of `now`.
+The most that may flow is a ceiling: the limit while it runs, else 0 A. After Stop or a lower limit
+it does not fall at once, but as the current of a slow charger does: `settle` of the bench's
+`[expect]` is two parts in thirty of waiting, then time constants of eight in thirty. Currents in A,
+times in s on the clock of `now`.
 """
 
 import math
@@ -14,19 +15,25 @@ PART = 0.03  # of the limit, where that is more than `accuracy`
 OVER_FOR, SAMPLES = 1.5, 3  # s and reports in a row above the ceiling until it counts
 
 
-class Ceiling:
-    """Of one charger. `is_above`: the last report is. `over`: more flows than it may, in words,
-    until SAMPLES reports are not above it.
+class Flow:
+    """Of one charger. `is_above`: its last report is above the ceiling. `over`: more flows than
+    may, in words, until SAMPLES reports are not above it. `takes_nothing`: it may deliver, and
+    nothing flows, for `settle` already.
     """
 
     def __init__(self, expect: Expect) -> None:
         self._expect = expect
         self.over: str | None = None
-        self.is_above = False
+        self.is_above = self.takes_nothing = False
         self._allowed = 0.0
-        self._from, self._since = math.inf, -math.inf  # when `_allowed` changed last
+        self._from, self._since = math.inf, -math.inf  # the ceiling when `_allowed` changed last
         self._above: list[float] = []  # when the reports above it came, the first ones and the last
         self._below = 0  # reports in a row
+        self._idle_since = math.inf
+
+    def believes(self, current: float) -> bool:
+        """Whether a charger of this bench can deliver this."""
+        return current <= self._expect.max
 
     def begin(self) -> None:
         """What was before the next report is not known: it may be on its way down from there."""
@@ -37,13 +44,14 @@ class Ceiling:
         if self._from == math.inf:
             self._from, self._since = current, now
         if allowed != self._allowed:
-            self._from, self._since = max(self._at(now), allowed), now
-            self._allowed = allowed
-        self.is_above = current > self._at(now) + self._tolerance
+            self._from, self._since = max(self._ceiling(now), allowed), now
+            self._allowed, self._idle_since = allowed, math.inf
+        self.is_above = current > self._ceiling(now) + self._tolerance
         if self.is_above:
             self._is_above(current, now)
         else:
             self._is_below()
+        self._look_for_nothing(current, now)
 
     @property
     def _tolerance(self) -> float:
@@ -51,7 +59,7 @@ class Ceiling:
             return self._expect.zero
         return max(self._expect.accuracy, PART * self._allowed)
 
-    def _at(self, now: float) -> float:
+    def _ceiling(self, now: float) -> float:
         waited = max(0.0, now - self._since - LAG * self._expect.settle)
         above = max(0.0, self._from - self._allowed)
         return self._allowed + above * math.exp(-waited / (DECAY * self._expect.settle))
@@ -67,3 +75,8 @@ class Ceiling:
         self._above, self._below = [], self._below + 1
         if self._below >= SAMPLES:
             self.over = None
+
+    def _look_for_nothing(self, current: float, now: float) -> None:
+        is_idle = current <= self._expect.zero and self._allowed > self._expect.accuracy
+        self._idle_since = min(self._idle_since, now) if is_idle else math.inf
+        self.takes_nothing = now - self._idle_since >= self._expect.settle
