@@ -13,6 +13,13 @@ from tests.cycles import start_and_stop
 from tests.ports import free_port
 from tests.processes import ROOT, role
 
+# What is reported after Stop, by how many reports came since Start: two, but on a slow machine, where
+# the commands are late. By hand: 20, 36, 48.8 A, and 20 % less each.
+DOWN = {
+    1: ["300#1000", "300#0D00", "300#0A00"],
+    2: ["300#1D00", "300#1700", "300#1200"],
+    3: ["300#2700", "300#1F00", "300#1900"],
+}
 DRIVER = Path("/sys/bus/pci/drivers/kvaser_pci")
 
 
@@ -31,15 +38,16 @@ def test_the_seed_cycle_crosses_the_wire(bus: Witness) -> None:
             bus.until("201#")
             bus.until(is_current)
             csms.process.send_signal(signal.SIGCONT)
-            # By hand, as in tests/socketcan/test_cycle.py: 20, 36, 28.8, 23.04, 18.4 A.
             commands = bus.until("200#")
             assert [frame for frame in commands if not is_current(frame)] == [
                 "210#0000",
                 "210#6400",
                 "200#",
             ]
-            bus.expect(["300#1400", "300#2400", "201#", "300#1D00", "300#1700", "300#1200"])
-            csms.until("MeterValues Current.Import=36 A transaction=")
+            *up, _ = bus.until("201#")
+            assert up == ["300#1400", "300#2400", "300#3100"][: len(up)]
+            bus.expect(DOWN[len(up)])
+            csms.until("MeterValues Current.Import=20 A transaction=")
 
 
 def test_an_adapter_that_is_unplugged_and_plugged_in_again_goes_on(bus: Witness) -> None:
