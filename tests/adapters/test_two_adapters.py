@@ -13,8 +13,8 @@ from tests.cycles import start_and_stop
 from tests.ports import free_port
 from tests.processes import ROOT, role
 
-# What is reported after Stop, by how many reports came since Start: two, but on a slow machine, where
-# the commands are late. By hand: 20, 36, 48.8 A, and 20 % less each.
+# What is reported after Stop, by the reports since Start: two, but where the commands are late on a
+# slow machine. By hand: 20, 36, 48.8 A, and 20 % less each.
 DOWN = {
     1: ["300#1000", "300#0D00", "300#0A00"],
     2: ["300#1D00", "300#1700", "300#1200"],
