@@ -23,9 +23,9 @@ from rig.bus.options import add_bus_options
 from rig.cp.csms_link import CsmsLink
 from rig.cp.csms_password import add_password_option, with_password
 from rig.cp.life import Equipment, Life
+from rig.cp.logic.configuration import MOST_CONNECTORS
 from rig.cp.logic.events import At, CarEvent, Plugged, Raised, Swiped, Unplugged
-from rig.cp.logic.keys import MOST_CONNECTORS
-from rig.cp.logic.settings import Identity, Settings
+from rig.cp.logic.shared import Identity, Settings
 from rig.cp.state import State, state_path
 from rig.ocppj.recording import OcppRecording
 from rig.role.arguments import Parser, seconds

@@ -26,7 +26,7 @@ from rig.cp.logic.events import At, Damaged, Event, Fetched, Output, Restart, Se
 from rig.cp.logic.first_stop import FirstStop
 from rig.cp.logic.kept import Fetch, RefusedRow, Rows
 from rig.cp.logic.saved import QUEUE, read
-from rig.cp.logic.settings import Settings
+from rig.cp.logic.shared import Settings
 from rig.cp.state import State
 from rig.cp.state_rows import Portion
 from rig.cp.write_ahead import WriteAhead

@@ -11,8 +11,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from rig.cp.logic.delivery import PORTION
 from rig.cp.logic.kept import DAMAGED
-from rig.cp.logic.request_queue import PORTION
 from rig.cp.logic.saved import BEYOND, DISCARDED, QUEUE, Beyond
 
 TABLE = """\

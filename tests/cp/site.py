@@ -12,7 +12,7 @@ import pytest
 from rig.bus.dbc import read_codec
 from rig.cp.csms_link import CsmsLink
 from rig.cp.life import Equipment, Life
-from rig.cp.logic.settings import Identity, Settings
+from rig.cp.logic.shared import Identity, Settings
 from rig.cp.state import State
 from rig.role.bench import Bench
 from tests.cp.disks import LOG

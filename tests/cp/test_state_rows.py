@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.cp import state_rows
-from rig.cp.logic.request_queue import PORTION
+from rig.cp.logic.delivery import PORTION
 from rig.cp.state_file import open_file
 from rig.cp.state_recovery import empty
 from rig.cp.state_rows import BEFORE_ALL, INDEX, TABLE, Loaded, Rows, loaded, portion, write

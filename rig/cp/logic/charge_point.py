@@ -36,8 +36,7 @@ from rig.cp.logic.registration import CsmsConnection, Registration
 from rig.cp.logic.remote_stops import RemoteStops
 from rig.cp.logic.requests import Requests
 from rig.cp.logic.saved import LIVED, ONCE, Saved
-from rig.cp.logic.settings import Settings
-from rig.cp.logic.shared import parts_of
+from rig.cp.logic.shared import Settings, parts_of
 from rig.cp.logic.smart_charging import SmartCharging
 from rig.cp.logic.status import Statuses
 from rig.cp.logic.tags import Tags

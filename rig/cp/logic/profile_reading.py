@@ -12,7 +12,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import ChargingRateUnitType, RecurrencyKind
 
 from rig.bus.logic.messages import Codec
-from rig.cp.logic.keys import MAX_INSTALLED, MAX_PERIODS, MAX_STACK_LEVEL
+from rig.cp.logic.configuration import MAX_INSTALLED, MAX_PERIODS, MAX_STACK_LEVEL
 from rig.cp.logic.profile import Kind, Profile, ProfileError, Purpose
 from rig.cp.logic.profiles import Profiles
 from rig.ocppj.logic.moments import seconds

@@ -11,8 +11,7 @@ from ocpp.v16 import call, call_result
 from ocpp.v16.enums import Reason, RegistrationStatus
 
 from rig.cp.logic.events import Output
-from rig.cp.logic.settings import Identity
-from rig.cp.logic.shared import Shared
+from rig.cp.logic.shared import Identity, Shared
 from rig.cp.logic.status import Statuses
 from rig.cp.logic.tags import Tags
 from rig.ocppj.logic.exchange import Note

@@ -19,9 +19,9 @@ from ocpp.v16.enums import (
 )
 
 from rig.cp.logic.composite import composite_schedule
+from rig.cp.logic.configuration import MAX_PERIODS
 from rig.cp.logic.connector import Connector
 from rig.cp.logic.events import Output, rejected
-from rig.cp.logic.keys import MAX_PERIODS
 from rig.cp.logic.profile import Profile, ProfileError, Purpose
 from rig.cp.logic.profile_reading import Policy, accept_profile, profile_of_start
 from rig.cp.logic.shared import Shared

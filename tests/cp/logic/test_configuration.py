@@ -7,8 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.cp.logic.configuration import Configuration
-from rig.cp.logic.keys import Boolean, Fixed, Integer, Key, Listed, PhaseRotation, Value, table
+from rig.cp.logic.configuration import (
+    Boolean,
+    Configuration,
+    Fixed,
+    Integer,
+    Key,
+    Listed,
+    PhaseRotation,
+    Value,
+    table,
+)
 from rig.role.logic.supply import Supply
 
 SUPPLY = Supply(voltage=230.0, phases=3)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from ocpp.v16 import call
 
-from rig.cp.logic import request_queue
+from rig.cp.logic import delivery
 from rig.cp.logic.events import Output
 from rig.ocppj.logic.exchange import Ask
 from tests.cp.logic.office import HEARTBEAT, Office, values
@@ -25,8 +25,8 @@ class Deliveries(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.sizes = pytest.MonkeyPatch()
-        self.sizes.setattr(request_queue, "PORTION", self.PORTION)
-        self.sizes.setattr(request_queue, "FEW", 2)
+        self.sizes.setattr(delivery, "PORTION", self.PORTION)
+        self.sizes.setattr(delivery, "FEW", 2)
         self.office = Office()
         self.lives = 0
         self.told: list[str] = []  # what each request says, in order

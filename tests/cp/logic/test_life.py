@@ -11,7 +11,7 @@ from rig.cp.logic.events import At, Send, Shutdown, Unplugged
 from rig.cp.logic.first_stop import FirstStop
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.saved import CONFIGURATION, LIVED, QUEUE, RUNNING, QueuedRequest, Saved, read
-from rig.cp.logic.settings import Settings
+from rig.cp.logic.shared import Settings
 from tests.cp.logic.rigged import shared
 from tests.cp.logic.world import IDENTITY, NOON, World, codec, flat, shown
 from tests.role.logic.looks import ticks

@@ -7,7 +7,7 @@ from ocpp.v16 import call, call_result
 from ocpp.v16.enums import RegistrationStatus
 
 from rig.cp.logic.registration import Registration
-from rig.cp.logic.settings import Identity
+from rig.cp.logic.shared import Identity
 
 BOOT = call.BootNotification(
     charge_point_model="m", charge_point_vendor="v", firmware_version="1.0"

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from ocpp.v16 import call
 
+from rig.cp.logic.delivery import RequestQueue
 from rig.cp.logic.events import Fetched
 from rig.cp.logic.kept import Fetch
-from rig.cp.logic.request_queue import RequestQueue
 from rig.cp.logic.saved import Beyond, QueuedRequest, Saved
 from tests.cp.logic.office import HEARTBEAT, STATUS, Office, values
 

@@ -33,7 +33,7 @@ from rig.cp.logic.saved import (
     Unfinished,
     read,
 )
-from rig.cp.logic.settings import Settings
+from rig.cp.logic.shared import Settings
 from rig.ocppj.logic.exchange import Answered, Ask, Connected
 from rig.ocppj.schemas import payload_of
 from rig.role.logic.supply import Supply

@@ -30,7 +30,7 @@ from rig.cp.logic.events import (
 from rig.cp.logic.kept import Fetch, Keep
 from rig.cp.logic.profile_reading import Policy
 from rig.cp.logic.saved import read
-from rig.cp.logic.settings import Identity, Settings
+from rig.cp.logic.shared import Identity, Settings
 from rig.ocppj.logic.exchange import (
     Answer,
     Answered,
