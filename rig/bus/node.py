@@ -32,6 +32,9 @@ class Node:
     each with the time at which it arrived or happened (s of the event loop). The token of Sent,
     NotSent and Late is the key under which the message was sent.
 
+    Of the messages of a kind in `newest_of` that arrive together only the newest is told, after
+    what became of its own: on a full bus nothing else would be done.
+
     Raises UserError on entering if the bus cannot be opened.
     """
 
@@ -42,9 +45,11 @@ class Node:
         log: Log,
         on_event: Callable[[NodeEvent, float], None],
         listens_to: tuple[type[Message], ...],
+        newest_of: tuple[type[Message], ...] = (),
     ) -> None:
         self._codec, self._log, self._on_event = codec, log, on_event
-        self._listens_to = listens_to
+        self._listens_to, self._newest_of = listens_to, newest_of
+        self._newest: dict[type[Message], tuple[Message, Frame, float, int]] = {}  # and how many
         self._port = Port(config, codec.identifiers, self._receive)
         self._sending: dict[int, tuple[Frame, int]] = {}  # with its key, by the port's token
         self._bad = Tally()
@@ -102,11 +107,26 @@ class Node:
 
     def _read(self, frame: Frame, at: float) -> None:
         found = self._codec.decode(frame)
-        if isinstance(found, self._listens_to):
+        if isinstance(found, self._newest_of):
+            self._put_off(found, frame, at)
+        elif isinstance(found, self._listens_to):
             self._log.info("can < %s", Lazy(self._codec.describe, frame))
             self._on_event(found, at)
         elif isinstance(found, Bad):
             self._tell_bad(found.why, str(frame))
+
+    def _put_off(self, message: Message, frame: Frame, at: float) -> None:
+        if not self._newest:
+            self._loop.call_soon(self._tell_newest)
+        *_, number = self._newest.get(type(message), (0,))
+        self._newest[type(message)] = (message, frame, at, number + 1)
+
+    def _tell_newest(self) -> None:
+        newest, self._newest = self._newest, {}
+        for message, frame, at, number in newest.values():
+            many = f"{number} reports, the last is " if number > 1 else ""
+            self._log.info("can < %s%s", many, Lazy(self._codec.describe, frame))
+            self._on_event(message, at)
 
     def _tell_bad(self, kind: str, what: str) -> None:
         if self._bad.count(kind):
@@ -130,7 +150,10 @@ class Node:
         if isinstance(event, LinkUp):
             self._up.set()
             less = "" if self._port.echoes else "; 'sent' means that its driver took the frame"
+            if self._port.echoes and not self._port.marks_own:
+                less = "; own frames are not marked: an equal one of another sender counts as ours"
             self._log.info("can = %s is up%s", self._port.name, less)
         else:
             self._up.clear()
+            self._newest.clear()
             self._log.warning("can = %s; waiting for it to come back", event.why)

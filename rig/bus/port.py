@@ -53,6 +53,7 @@ class Port:
         self.name = bus_name(config)
         self.is_up = False
         self.echoes = True  # whether Sent means that the frame was seen on the bus
+        self.marks_own = True  # whether no frame of ours can be taken for one of another sender
         self._config = config
         self._identifiers = None if identifiers is None else list(identifiers)
         self._on_event = on_event
@@ -113,6 +114,8 @@ class Port:
 
     def _on_frame(self, frame: Frame, maybe_own: bool, stamp: float, at: float) -> None:
         own = self._echoes.echoed(frame) if maybe_own else None
+        if maybe_own and self.marks_own and own is None:
+            return  # one of ours that nobody waits for any more
         self._events.append(own or Received(frame, stamp, at))
         self._deliver()  # at once: a wire calls from the event loop alone
 
@@ -167,7 +170,8 @@ class Port:
             self._wire = PythonCanWire(
                 bus, backend, self._on_frame, self._on_failure, self._on_garbled
             )
-        self.echoes, self._counted = self._wire.echoes, 0
+        self.echoes, self.marks_own = self._wire.echoes, self._wire.marks_own
+        self._counted = 0
         self._do(self._link.opened(index))
 
     def _on_garbled(self, why: str) -> None:

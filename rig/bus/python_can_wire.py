@@ -39,7 +39,7 @@ class PythonCanWire:
         on_failure: OnFailure,
         on_garbled: OnGarbled,
     ) -> None:
-        self.echoes, self._marks_own = backend.echoes, backend.marks_own
+        self.echoes, self.marks_own = backend.echoes, backend.marks_own
         self._bus, self._on_frame = bus, on_frame
         self._on_failure, self._on_garbled = on_failure, on_garbled
         self._garbled = 0  # in a row
@@ -86,7 +86,7 @@ class PythonCanWire:
 
     def _hear(self, message: can.Message | None) -> None:
         if message is not None:
-            own = self.echoes and not (self._marks_own and message.is_rx)
+            own = self.echoes and not (self.marks_own and message.is_rx)
             now = self._loop.time()
             self._call(self._on_frame, from_can(message), own, message.timestamp, now)
 

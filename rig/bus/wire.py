@@ -43,6 +43,7 @@ class Wire(Protocol):
     """An open bus. Its callbacks run in the event loop."""
 
     echoes: bool  # whether own frames come back, which proves that they were sent
+    marks_own: bool  # and are marked; else an equal frame is taken for one
 
     def send(self, frame: Frame, done: OnDone) -> None:
         """Hand a frame over and say when, or why not, it was taken."""
@@ -60,7 +61,7 @@ class Wire(Protocol):
 class SocketCanWire:
     """A CAN_RAW socket, drained when it is readable."""
 
-    echoes = True
+    echoes = marks_own = True
 
     def __init__(
         self, bus: can.BusABC, on_frame: OnFrame, on_failure: OnFailure, on_down: OnDown

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from rig.bus.logic.link import Late, Sent
-from rig.bus.logic.messages import REPORTS, Codec, Stop
+from rig.bus.logic.messages import KINDS, REPORTS, Codec, Stop
 from rig.bus.node import Node, NodeEvent
 from rig.role.closing import to_the_end
 from rig.role.log import Log, Named
@@ -35,7 +35,7 @@ class Buses:
         for number, config in enumerate(configs, 1):
             named: Log = log if len(configs) == 1 else Named(log, f"connector {number}")
             on_bus = functools.partial(hears, number)
-            self.nodes[number] = Node(config, codec, named, on_bus, listens_to=REPORTS)
+            self.nodes[number] = Node(config, codec, named, on_bus, KINDS, newest_of=REPORTS)
 
     async def __aenter__(self) -> "Buses":
         async with contextlib.AsyncExitStack() as opened:

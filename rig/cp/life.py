@@ -17,7 +17,7 @@ from ocpp.v16.enums import Reason
 from websockets.asyncio.client import ClientConnection
 
 from rig.bus.logic.link import LinkUp
-from rig.bus.logic.messages import COMMANDS, Codec
+from rig.bus.logic.messages import Codec
 from rig.bus.node import NodeEvent
 from rig.cp.buses import Buses
 from rig.cp.csms_link import CsmsLink
@@ -147,7 +147,7 @@ class Life:
         if self._is_broken:
             self._buses.look_for_stop(number, event)
             self._fed.set()
-        elif not isinstance(event, COMMANDS):
+        else:
             self.feed(At(number, event))
 
     def _send(self, output: Send) -> None:

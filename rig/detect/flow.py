@@ -7,24 +7,32 @@ times in s on the clock of `now`.
 """
 
 import math
+from collections import deque
+from collections.abc import Sequence
+from itertools import pairwise
 
 from rig.role.logic.expect import Expect
 
 LAG, DECAY = 1 / 15, 4 / 15  # parts of `settle`
 PART = 0.03  # of the limit, where that is more than `accuracy`
 OVER_FOR, SAMPLES = 1.5, 3  # s and reports in a row above the ceiling until it counts
+WATCHED = 9  # reports that show whether one charger sends them or two
+UNEVEN, EVEN = 0.2, 0.1  # of the time of two reports: intervals that differ so much, or so little
 
 
 class Flow:
     """Of one charger. `is_above`: its last report is above the ceiling. `over`: more flows than
     may, in words, until SAMPLES reports are not above it. `takes_nothing`: it may deliver, and
-    nothing flows, for `settle` already.
+    nothing flows, for `settle` already. `two`: two chargers report in turns, in two grids
+    of time or of values.
     """
 
     def __init__(self, expect: Expect) -> None:
         self._expect = expect
         self.over: str | None = None
         self.is_above = self.takes_nothing = False
+        self.two: str | None = None
+        self._reports: deque[tuple[float, float]] = deque(maxlen=WATCHED)  # when, and what
         self._allowed = 0.0
         self._from, self._since = math.inf, -math.inf  # the ceiling when `_allowed` changed last
         self._above: list[float] = []  # when the reports above it came, the first ones and the last
@@ -52,6 +60,7 @@ class Flow:
         else:
             self._is_below()
         self._look_for_nothing(current, now)
+        self._look_for_two(current, now)
 
     @property
     def _tolerance(self) -> float:
@@ -80,3 +89,22 @@ class Flow:
         is_idle = current <= self._expect.zero and self._allowed > self._expect.accuracy
         self._idle_since = min(self._idle_since, now) if is_idle else math.inf
         self.takes_nothing = now - self._idle_since >= self._expect.settle
+
+    def _look_for_two(self, current: float, now: float) -> None:
+        self._reports.append((now, current))
+        if len(self._reports) < WATCHED:
+            return
+        times, values = zip(*self._reports, strict=True)
+        intervals = [after - before for before, after in pairwise(times)]
+        both, exact = intervals[0] + intervals[1], self._expect.accuracy
+        are_two = _take_turns(intervals, EVEN * both, UNEVEN * both)
+        are_two = are_two or _take_turns(values, exact, exact)
+        self.two = "two senders of Current: a second charger?" if are_two else None
+
+
+def _take_turns(values: Sequence[float], same: float, other: float) -> bool:
+    """Whether each second one is the same, within `same`, and so are the others, elsewhere."""
+    first, second = values[::2], values[1::2]
+    if max(first) - min(first) > same or max(second) - min(second) > same:
+        return False
+    return min(first) - max(second) > other or min(second) - max(first) > other

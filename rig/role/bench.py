@@ -12,6 +12,8 @@ accuracy = 3                  # A that may flow above a limit; 3 % of it if that
 settle = 30                   # s until no more flows after Stop or a lower limit
 zero = 1                      # A that may be reported while nothing flows
 max = 1000                    # A; no report of more is believed
+held = 300                    # s without energy (silent charger, lost bus) until a transaction ends
+resume = true                 # a charger that was silent meanwhile is started again
 [bus]                         # what python-can's can.Bus() takes
 interface = "socketcan"
 channel = "can0"
@@ -97,7 +99,9 @@ def _expect(table: object) -> Expect:
     if not isinstance(table, dict) or set(table) - set(names):
         raise UserError(f"[expect] takes {', '.join(names)}")
     for name, value in table.items():
-        if not (_is_number(value) and value > 0):
+        if name == "resume" and not isinstance(value, bool):
+            raise UserError(f"resume of [expect] must be true or false, not {value!r}")
+        if name != "resume" and not (_is_number(value) and value > 0):
             raise UserError(f"{name} of [expect] must be a number above 0, not {value!r}")
     return Expect(**table)
 

@@ -72,7 +72,7 @@ def test_a_frame_that_the_wire_never_carried_is_not_sent(tmp_path: Path) -> None
         with full_queue("can0"):
             cycle = start_and_stop(tmp_path)
             csms = stack.enter_context(role("csms", "--listen", url, "--cycle", cycle).ready())
-            cp.until("NOT SENT Start .*no echo within 100 ms")
+            cp.until("NOT SENT SetLimit .*no echo within 100 ms")
             csms.until("rejected RemoteStartTransaction: Rejected")
             csms.end()
         cp.until("can > Stop")  # the one that was owed

@@ -183,7 +183,7 @@ def test_a_short_absence_leaves_the_transaction_alone_and_a_triggered_boot_comes
     point.until("BootNotification")
     assert point.ask("RemoteStopTransaction", {"transactionId": 4}) == ACCEPTED
     witness.until("201#")
-    assert witness.frames == ["201#", "200#", "201#"]
+    assert witness.frames == ["201#", "210#2000", "200#", "201#"]
 
 
 def test_a_csms_that_is_not_there_yet_is_tried_until_it_comes(cp: Cp) -> None:

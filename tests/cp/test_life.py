@@ -34,7 +34,7 @@ async def test_each_connector_has_its_own_bus(built: Site) -> None:
         start = await asked(end, "RemoteStartTransaction", idTag="RIG", connectorId=2)
         assert start == ACCEPTED
         await heard(end, "StartTransaction", connectorId=2)
-        assert await built.frames(2, "200#") == ["201#", "200#"]
+        assert await built.frames(2, "200#") == ["201#", "210#2000", "200#"]
         current = can.Message(arbitration_id=0x300, data=[20, 0], is_extended_id=False)
         built.others[1].send(current)
         await heard(end, "MeterValues", connectorId=2)

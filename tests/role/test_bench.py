@@ -115,6 +115,7 @@ def test_a_file_may_say_little(tmp_path: Path) -> None:
         ("limit = -1", "limit must be a number of amperes of at least 0, not -1"),
         ("lock = 1", "lock must be true or false, not 1"),
         ("[expect]\nsettle = 0", "must be a number above 0, not 0"),
+        ("[expect]\nresume = 1", "must be true or false, not 1"),
         ("[expect]\nspeed = 1", "takes accuracy, settle, zero, max"),
         ("expect = 3", "takes accuracy, settle, zero, max"),
         ('limit = "32"', "limit must be a number of amperes"),

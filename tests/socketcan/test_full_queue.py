@@ -20,7 +20,7 @@ def test_with_a_full_queue_a_start_is_rejected_and_stop_follows_when_it_is_not(
             cycle = start_and_stop(tmp_path)
             with role("csms", "--listen", url, "--cycle", cycle).ready() as csms:
                 csms.until("rejected RemoteStartTransaction: Rejected")
-                cp.until("Start .*the send queue is full")
+                cp.until("NOT SENT SetLimit .*the send queue is full")
                 csms.end()
         bus.frames.clear()
         assert "200#" not in bus.until("201#")  # the Stop that was owed

@@ -31,11 +31,10 @@ from rig.cp.logic.events import (
     Swiped,
     Unplugged,
 )
-from rig.cp.logic.kept import Keep
 from rig.cp.logic.registration import CsmsConnection, Registration
 from rig.cp.logic.remote_stops import RemoteStops
 from rig.cp.logic.requests import Requests
-from rig.cp.logic.saved import LIVED, ONCE, Saved
+from rig.cp.logic.saved import Saved
 from rig.cp.logic.shared import Settings, parts_of
 from rig.cp.logic.smart_charging import SmartCharging
 from rig.cp.logic.status import Statuses
@@ -137,7 +136,7 @@ class ChargePoint:
         outputs: list[Output] = []
         if self._is_new:
             self._is_new = False
-            outputs += [Keep(LIVED, ONCE, True), *self._unfinished()]
+            outputs += self._unfinished()
         for connector in self.connectors.values():
             if connector.wake_at <= now:
                 outputs += connector.tick(now)

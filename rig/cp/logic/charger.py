@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.bus.logic.messages import Codec, Current, Message, SetLimit, Start, Stop
-from rig.cp.logic.events import Output, Send, Then
+from rig.cp.logic.events import BusEvent, Output, Send, Then
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.saved import TOLD, Saved
 from rig.ocppj.logic.exchange import Note
@@ -24,8 +24,6 @@ RETRY = 0.5  # s between two attempts to pay a debt
 SILENT_AFTER = 2.5  # periods of Current after which the charger counts as silent
 REMEMBERED = 64  # frames whose late echo would matter
 HOUR = 3600.0  # s
-
-BusEvent = Sent | NotSent | Late | LinkUp | LinkDown
 
 
 class Meter:
@@ -38,11 +36,6 @@ class Meter:
         self._supply = supply
         self._since: tuple[float, float] | None = None
         self.energy = energy  # Wh
-
-    @property
-    def reading(self) -> int:
-        """Whole Wh, as StartTransaction and StopTransaction carry it."""
-        return int(self.energy)
 
     def measured(self, current: float, now: float) -> None:
         """A current (A per phase) was reported; the one before flowed until now."""
@@ -85,7 +78,6 @@ class Charger:
         self.limit: float | None = None  # A, that it was told last, also in another life
         self._told: float | None = None  # A, that is to be in force; None: none was carried yet
         self._kept: float | None = None  # A, that it was told last as the disk has it
-        self.was_limited = False  # it may have been told some limit, in this life or before
         self._limit_owed = False
         self._limit_key = 0  # of the frame that brought the limit
         self._retry_at = math.inf
@@ -99,8 +91,6 @@ class Charger:
         self.meter.energy = saved.registers.get(self._number, 0.0)
         self._kept = saved.limits.get(self._number)
         self.limit = self._kept if self._told is None else self._told
-        # What was told just before a crash may not be on the disk.
-        self.was_limited = self.was_limited or saved.has_lived
 
     @property
     def wake_at(self) -> float:
@@ -116,16 +106,13 @@ class Charger:
 
     # orders
 
-    def start(self, limit: float | None, then: Then, *, tells_again: bool = False) -> list[Output]:
-        """Tell it the limit (A) in force, unless there is none or it was told it for certain; then
-        Start. `tells_again`: in any case."""
+    def start(self, limit: float, then: Then, *, tells_again: bool = False) -> list[Output]:
+        """Tell it the limit (A) in force, unless it was told it for certain and nobody else told it
+        another since; then Start. `tells_again`: in any case."""
         self.running = True
-        messages: list[Message] = [Start()]
-        if limit is not None:
-            told = self._set_limit(limit)
-            if tells_again or not self.was_told(told.limit):
-                messages.insert(0, told)
-        return self._send(_Order(messages, then))
+        told = self._set_limit(limit)
+        is_sure = self.was_told(told.limit) and not tells_again
+        return self._send(_Order([Start()] if is_sure else [told, Start()], then))
 
     def stop(self, then: Then | None = None) -> list[Output]:
         """Tell it to Stop, now and until the bus carried it."""
@@ -144,6 +131,22 @@ class Charger:
             return []
         self._told = self.limit = carried
         return [*self._repeat_limit(), *self._keep_limit()]
+
+    # other senders
+
+    def was_stopped(self) -> None:
+        """Somebody else told it to stop."""
+        self.running = False
+
+    def was_limited_by(self, limit: float, now: float, *, after: float) -> list[Output]:
+        """Somebody else told it a limit (A). It is told its own again `after` so many s."""
+        if self._told is None or limit == self._told:
+            return []
+        self._limit_owed = True
+        if not after:
+            return self._pay(now)
+        self._retry_at = min(self._retry_at, now + RETRY) if self.stop_owed else now + after
+        return []
 
     # events
 
@@ -164,9 +167,8 @@ class Charger:
         if self._silence.is_over(now):
             self._forget_current()
             self.is_silent = True
-            so = "silent" if self.has_spoken else "not there"
-            text = f"no Current for {SILENT_AFTER:g} periods: the charger is {so}"
-            outputs.append(Note(text, is_warning=True))
+            text = f"no Current for {SILENT_AFTER:g} periods: the charger is "
+            outputs.append(Note(text + ("silent" if self.has_spoken else "not there"), True))
         return outputs
 
     def _react(self, event: BusEvent, now: float) -> list[Output]:
@@ -201,7 +203,6 @@ class Charger:
         self._orders[key] = order
         if isinstance(order.messages[0], Start):
             self._last_start = key
-        self.was_limited = self.was_limited or isinstance(order.messages[0], SetLimit)
         return [Send(self._number, key, order.messages[0])]
 
     def _carried(self, key: int, now: float) -> list[Output]:

@@ -73,6 +73,7 @@ class Condition:
     `deauthorized` means no energy since the tag was not accepted (errata 3.17). Connector 0 knows
     of `error`, `unkept`, which is its alone, and `operative` only. `over`: more flows than the
     charger may deliver, in words. `takes_nothing`: nothing flows although it might.
+    `held`: why a transaction gets no energy. `others`: what other senders on the bus do.
     """
 
     link_up: bool = False
@@ -90,6 +91,8 @@ class Condition:
     deauthorized: bool = False
     finishing: bool = False
     takes_nothing: bool = False
+    held: str | None = None
+    others: str | None = None
 
     @property
     def faulted(self) -> bool:
@@ -110,7 +113,7 @@ class Condition:
 
     @property
     def _charging(self) -> Status:
-        if self.zero or self.deauthorized:
+        if self.zero or self.deauthorized or self.held:
             return Status.suspended_evse  # also if the car takes nothing (4.9)
         is_taken = self.plugged and not self.takes_nothing
         return Status.charging if is_taken else Status.suspended_ev
@@ -138,6 +141,10 @@ class Condition:
             return ErrorCode.internal_error, f"state cannot be written: {self.unkept}"[
                 :LONGEST_INFO
             ]
+        if self.others is not None:
+            return ErrorCode.other_error, self.others[:LONGEST_INFO]
+        if self.held is not None and status is Status.suspended_evse:
+            return ErrorCode.no_error, self.held[:LONGEST_INFO]
         ev_side = status in (Status.suspended_ev, Status.finishing) and not self.plugged
         return ErrorCode.no_error, EV_SIDE if ev_side else None
 

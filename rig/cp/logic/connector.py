@@ -9,15 +9,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ocpp.v16 import call_result
 from ocpp.v16.enums import ChargePointErrorCode as ErrorCode
-from ocpp.v16.enums import Reason, UnlockStatus
-from ocpp.v16.enums import RemoteStartStopStatus as Remote
+from ocpp.v16.enums import Reason, RemoteStartStopStatus
 
-from rig.bus.logic.messages import Current
-from rig.cp.logic.charger import BusEvent, Charger
+from rig.bus.logic.messages import COMMANDS, Current
+from rig.cp.logic.charger import Charger
 from rig.cp.logic.condition import WARNINGS, Condition, is_faulted
-from rig.cp.logic.events import Output, Then, answering, rejected, resumed
+from rig.cp.logic.events import BusEvent, Output, Then, rejected, resumed
+from rig.cp.logic.foreign import ForeignCommand
 from rig.cp.logic.metering import Metering
 from rig.cp.logic.saved import Ending, Saved
 from rig.cp.logic.shared import Shared
@@ -30,7 +29,7 @@ from rig.cp.logic.transaction import (
     answer_to,
 )
 from rig.detect.flow import Flow
-from rig.ocppj.logic.exchange import Answer, Note
+from rig.ocppj.logic.exchange import Note
 
 START = "RemoteStartTransaction"
 
@@ -44,7 +43,8 @@ class Connector:
         self.number, self.charger, self._shared = number, charger, shared
         self.metering = Metering(number, shared, charger, now)
         self.session = Session(number, shared, charger, self.metering)
-        self._flow, self._supervision = Flow(shared.expect), Supervision()
+        self._flow = Flow(shared.expect)
+        self._supervision = Supervision(number, shared, charger, self.session)
         self.pending: PendingStart | None = None
         self.plugged = True
         self.operative = number not in saved.inoperative
@@ -57,7 +57,7 @@ class Connector:
     @property
     def wake_at(self) -> float:
         deadline = self.pending.deadline if self.pending else math.inf
-        return min(self.charger.wake_at, self.metering.wake_at, deadline)
+        return min(self.charger.wake_at, self.metering.wake_at, self._supervision.wake_at, deadline)
 
     @property
     def transaction(self) -> Transaction | None:
@@ -84,6 +84,8 @@ class Connector:
             deauthorized=self._is_deauthorized,
             finishing=self._is_finishing,
             takes_nothing=self._flow.takes_nothing,
+            held=self.transaction.held if self.transaction else None,
+            others=self._supervision.told or self._flow.two,
         )
 
     @property
@@ -98,35 +100,41 @@ class Connector:
             text = f"no car was plugged in for {self.pending.order.id_tag} (ConnectionTimeOut)"
             self.pending = None
             outputs.append(Note(text, is_warning=True))
+        if self._supervision.tick(now):
+            note = Note("no energy for too long: the transaction ends", is_warning=True)
+            outputs += [note, *self.stop(Reason.other)]
+            outputs += [] if self.charger.is_up else self._end(now)  # no bus carries the Stop
+        self._supervision.watch(now)
         return outputs
 
-    # the charger
-
-    def bus(self, event: BusEvent, now: float) -> list[Output]:
-        """Something happened to the bus or to a frame of ours."""
-        outputs = [*self.charger.receive(event, now), *self._stopped(now)]
-        return [*outputs, *self._resume(now)]
+    def bus(self, event: BusEvent | ForeignCommand, now: float) -> list[Output]:
+        """Something happened to the bus or to a frame of ours, or another sender commands."""
+        if isinstance(event, COMMANDS):
+            outputs = self._supervision.foreign(event, now)
+        else:
+            outputs = [*self.charger.receive(event, now), *self._stopped(now)]
+        outputs += self._resume(now)
+        self._supervision.watch(now)
+        return outputs
 
     def measured(self, event: Current, now: float) -> list[Output]:
         """The charger reported its current."""
         flow, charger = self._flow, self.charger
         if not flow.believes(event.current):
             return self._supervision.note("Current of more than a charger can deliver: ignored")
+        back = self._supervision.came_back() if charger.is_silent and charger.has_spoken else []
         if charger.current is None:
             flow.begin()
         limit = self._shared.limit if charger.limit is None else charger.limit
         flow.measured(event.current, limit if charger.running else 0.0, now)
         running = self.session.transaction
         number = running.number if running else None
-        outputs = [*charger.measured(event, now), *self.metering.measured(number, now)]
+        outputs = [*charger.measured(event, now), *back, *self.metering.measured(number, now)]
         if running and running.is_refused:
             outputs += self._refused()
-        return [*outputs, *self._stop_overflow(now)] if flow.is_above and flow.over else outputs
-
-    def _stop_overflow(self, now: float) -> list[Output]:
-        if not self._supervision.is_stop_due(now):
-            return []
-        return [*self._supervision.note(f"{self._flow.over}: Stop"), *self.stop(Reason.other)]
+        if flow.is_above and flow.over and self._supervision.is_stop_due(now):
+            outputs += [*self._supervision.note(f"{flow.over}: Stop"), *self.stop(Reason.other)]
+        return outputs
 
     def _stopped(self, now: float) -> list[Output]:
         """What follows once the bus has carried the Stop that was owed."""
@@ -134,24 +142,25 @@ class Connector:
             return []
         self._start_failed = False
         transaction = self.transaction
-        if transaction is None or (transaction.is_suspended and not self.session.ending):
+        if transaction is None or (transaction.is_held_back and not self.session.ending):
             return []
+        return self._end(now)
+
+    def _end(self, now: float) -> list[Output]:
         self._is_finishing, self._is_deauthorized = True, False
         return self.session.end(now)
-
-    # beginning a transaction
 
     def begin(self, order: StartOrder, now: float) -> list[Output]:
         """Begin a transaction: as soon as the car is plugged in, if it is not yet (4.8, 5.11)."""
         if why := self.why_not():
-            return [*answer_to(order, Remote.rejected), rejected(START, why)]
+            return [*answer_to(order, RemoteStartStopStatus.rejected), rejected(START, why)]
         if self.plugged:
             self.session.prepare(order.profile, now)
             self.pending, self._is_finishing = PendingStart(order, "room"), False
             return []
         deadline = now + self._shared.configuration.integer("ConnectionTimeOut")
         self.pending = PendingStart(replace(order, unique_id=None), "car", deadline)
-        return answer_to(order, Remote.accepted)
+        return answer_to(order, RemoteStartStopStatus.accepted)
 
     def why_not(self) -> str | None:
         """Why no transaction can begin here; None if one can."""
@@ -160,6 +169,7 @@ class Connector:
         reasons = {
             "the CAN link is down": not self.charger.is_up,
             "the connector is faulted": self._error not in WARNINGS,
+            "the charger is silent": self.charger.is_silent and self.charger.has_spoken,
             "more flows than the charger may deliver": self._flow.over is not None,
             "the connector is out of service": not self.operative,
             "a transaction runs": self.transaction is not None,
@@ -176,7 +186,10 @@ class Connector:
         if self.session.ending:
             return self.not_begun("a Stop came before its Start", now)
         # A RemoteStartTransaction answers for the limit that it brings.
-        limit, is_sure = self._limit_in_force(now, is_busy=True), pending.order.profile is not None
+        limit, is_sure = (
+            self._in_force(self._shared.limits.of(self.number, now)),
+            pending.order.profile is not None,
+        )
         return self.charger.start(limit, self._started, tells_again=is_sure)
 
     def _started(self, why: str | None, now: float) -> list[Output]:
@@ -192,12 +205,10 @@ class Connector:
         order, self.pending = self.pending.order, None
         self.session.give_up()
         if order.unique_id is not None:
-            return [*answer_to(order, Remote.rejected), rejected(START, why)]
+            return [*answer_to(order, RemoteStartStopStatus.rejected), rejected(START, why)]
         self._start_failed = self.session.ending is None
         told = self.session.come_to_nothing(order, now)
         return [rejected(START, why), *told, *self.charger.stop()]
-
-    # while it runs, and its end
 
     def named(self, transaction_id: int, info: Mapping[str, Any]) -> list[Output]:
         """The central system named the transaction, and accepted its tag or not (4.8)."""
@@ -214,27 +225,14 @@ class Connector:
                 self._is_deauthorized = True
         return []
 
-    def remote_stop(self, unique_id: str) -> list[Output]:
-        """Stop the running transaction if the bus carries it (5.12)."""
-        accepted = call_result.RemoteStopTransaction(Remote.accepted)
-        refused = call_result.RemoteStopTransaction(Remote.rejected)
-        return self._stop_for(Ending(Reason.remote), answering(unique_id, accepted, refused))
-
-    def unlock(self, unique_id: str) -> list[Output]:
-        """Unlock the cable, after the transaction that runs has been stopped (5.18)."""
-        unlocked = call_result.UnlockConnector(UnlockStatus.unlocked)
-        failed = call_result.UnlockConnector(UnlockStatus.unlock_failed)
-        if self.number not in self._shared.running:
-            return [Answer(unique_id, unlocked)]
-        return self._stop_for(Ending(Reason.unlock_command), answering(unique_id, unlocked, failed))
-
     def stop(self, reason: Reason, ended_by: str | None = None) -> list[Output]:
         """Stop the charger whatever it does, again and again until the bus carries it."""
         if self.pending and self.pending.waits_for == "car":
             self.pending = None
-        return self._stop_for(Ending(reason, ended_by))
+        return self.stop_for(Ending(reason, ended_by))
 
-    def _stop_for(self, ending: Ending, then: Then | None = None) -> list[Output]:
+    def stop_for(self, ending: Ending, then: Then | None = None) -> list[Output]:
+        """Stop the charger; what runs ends for this, and `then` when the bus carried it."""
         kept = self.session.end_for(ending)
         return [*self.charger.stop(then), *kept]
 
@@ -258,12 +256,13 @@ class Connector:
 
     def _resume(self, now: float) -> list[Output]:
         """The car that was gone is back: Start, once the Stop for it was carried (9.1.25)."""
-        if self.transaction is None or not self.transaction.is_suspended:
+        transaction = self.transaction
+        if transaction is None or not self._supervision.may_resume(transaction):
             return []
-        if not self.plugged or self._is_faulted or self.charger.stop_owed:
+        if not self.plugged or self._is_faulted or self.charger.stop_owed or self.session.ending:
             return []
-        self.transaction.is_suspended = False
-        return self.charger.start(self._limit_in_force(now, is_busy=True), resumed)
+        transaction.is_suspended, transaction.held = False, None
+        return self.charger.start(self._limit(now), resumed)
 
     def raise_error(self, code: ErrorCode, info: str | None, now: float) -> list[Output]:
         """The connector has this error now; with most there is no charging (4.9)."""
@@ -276,8 +275,6 @@ class Connector:
         self._is_finishing = self._is_finishing and not over
         return over
 
-    # limits
-
     def order_limit(self, limit: float, then: Then) -> list[Output]:
         """Tell the charger a limit (A)."""
         return self.charger.set_limit(0.0 if self._is_deauthorized else limit, then)
@@ -287,14 +284,16 @@ class Connector:
 
         Without a transaction an old limit may stay: the next one sets its own before it starts.
         """
-        limit = self._limit_in_force(now, is_busy=self.transaction is not None)
-        return [] if limit is None else self.charger.hold(limit)
+        said = self._shared.limits.of(self.number, now)
+        if said is None and self.session.transaction is None:
+            return []
+        return self.charger.hold(self._in_force(said))
 
-    def _limit_in_force(self, now: float, *, is_busy: bool) -> float | None:
-        """None: no profile says any, and none was told that a transaction must not have."""
-        limit = self._shared.limits.of(self.number, now)
+    def _limit(self, now: float) -> float:
+        return self._in_force(self._shared.limits.of(self.number, now))
+
+    def _in_force(self, said: float | None) -> float:
+        """The limit that profiles say, or else that of the bench."""
         if self._is_deauthorized:
             return 0.0
-        if limit is None and is_busy and self.charger.was_limited:
-            return self._shared.limit
-        return limit
+        return self._shared.limit if said is None else said

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from ocpp.v16.enums import ChargePointErrorCode, Reason
 
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
-from rig.bus.logic.messages import Current, Message
+from rig.bus.logic.messages import Message
 from rig.cp.logic.kept import Fetch, Keep
 from rig.cp.logic.saved import QueuedRequest
 from rig.ocppj.logic.exchange import (
@@ -48,15 +48,16 @@ class Raised:
     info: str | None = None
 
 
+BusEvent = Sent | NotSent | Late | LinkUp | LinkDown
 CarEvent = Plugged | Unplugged | Swiped | Raised
 
 
 class At(NamedTuple):
-    """Something happened at a connector."""
+    """Something happened at a connector. A command was sent by somebody else."""
 
     connector: int
     event: (
-        Current | Sent | NotSent | Late | LinkUp | LinkDown | Plugged | Unplugged | Swiped | Raised
+        Message | Sent | NotSent | Late | LinkUp | LinkDown | Plugged | Unplugged | Swiped | Raised
     )
 
 

@@ -88,6 +88,6 @@ class Metering:
         return Readings(
             current=charger.current,
             offered=self._shared.limit if charger.limit is None else charger.limit,
-            energy=charger.meter.reading,
+            energy=int(charger.meter.energy),
             supply=self._shared.supply,
         )

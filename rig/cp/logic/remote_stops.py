@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ocpp.v16 import call, call_result
-from ocpp.v16.enums import RemoteStartStopStatus
+from ocpp.v16.enums import Reason, RemoteStartStopStatus
 
 from rig.cp.logic.connector import Connector
-from rig.cp.logic.events import Output, rejected
+from rig.cp.logic.events import Output, answering, rejected
+from rig.cp.logic.saved import Ending
 from rig.cp.logic.shared import Shared
 from rig.ocppj.logic.exchange import Answer
 
+REJECTED = call_result.RemoteStopTransaction(RemoteStartStopStatus.rejected)
 HELD = 20.0  # s that an answer is held at most; central systems wait 30 s and more
 
 
@@ -56,7 +58,9 @@ class RemoteStops:
     def _settled(self, held: _Held, now: float) -> list[Output]:
         connector = self._where(held.transaction_id)
         if connector:
-            return connector.remote_stop(held.unique_id)
+            accepted = call_result.RemoteStopTransaction(RemoteStartStopStatus.accepted)
+            then = answering(held.unique_id, accepted, REJECTED)
+            return connector.stop_for(Ending(Reason.remote), then)
         if not any(self._waits_for_id(one) for one in self._connectors.values()):
             return _reject(held, f"transaction {held.transaction_id} does not run here")
         if held.until <= now:
@@ -85,5 +89,4 @@ class RemoteStops:
 
 
 def _reject(held: _Held, why: str) -> list[Output]:
-    response = call_result.RemoteStopTransaction(RemoteStartStopStatus.rejected)
-    return [Answer(held.unique_id, response), rejected("RemoteStopTransaction", why)]
+    return [Answer(held.unique_id, REJECTED), rejected("RemoteStopTransaction", why)]

@@ -28,12 +28,12 @@ from ocpp.v16.enums import (
 from rig.cp.logic.condition import UNKEPT
 from rig.cp.logic.configuration import TooManyKeys
 from rig.cp.logic.connector import Connector
-from rig.cp.logic.events import Output, Restart
+from rig.cp.logic.events import Output, Restart, answering
 from rig.cp.logic.kept import Keep
 from rig.cp.logic.profile import ProfileError
 from rig.cp.logic.registration import Registration
 from rig.cp.logic.remote_stops import RemoteStops
-from rig.cp.logic.saved import AVAILABILITY
+from rig.cp.logic.saved import AVAILABILITY, Ending
 from rig.cp.logic.shared import Shared
 from rig.cp.logic.smart_charging import SmartCharging
 from rig.cp.logic.status import Statuses
@@ -123,7 +123,12 @@ class Requests:
             return _reject(unique_id, unsupported, f"unknown connector {request.connector_id}")
         if not self._shared.lock:
             return _reject(unique_id, unsupported, "the bench has no connector lock")
-        return connector.unlock(unique_id)
+        unlocked = call_result.UnlockConnector(UnlockStatus.unlocked)
+        if request.connector_id not in self._shared.running:
+            return [Answer(unique_id, unlocked)]
+        failed = call_result.UnlockConnector(UnlockStatus.unlock_failed)
+        then = answering(unique_id, unlocked, failed)
+        return connector.stop_for(Ending(Reason.unlock_command), then)
 
     # smart charging
 

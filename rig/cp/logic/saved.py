@@ -58,9 +58,6 @@ def _finite(_: Any, value: Any) -> Any:
 
 # by the configuration's key
 CONFIGURATION: Section[str, str] = Section("configuration", str, lambda _, text: _of(str, text))
-# whether there was a life before this one
-ONCE = "once"  # the one key
-LIVED: Section[str, bool] = Section("lived", str)
 # by connector: whether it is Inoperative (0: the charge point), its register (Wh), the limit it was
 # told last (A)
 AVAILABILITY: Section[int, str] = Section("availability", int)
@@ -235,7 +232,6 @@ class Saved:
     inoperative: frozenset[int] = frozenset()  # connectors, 0 the charge point
     configuration: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[int, float] = field(default_factory=dict)  # A, that each was told last
-    has_lived: bool = False
     registers: Mapping[int, float] = field(default_factory=dict)  # Wh, by connector
     names: Mapping[int, int] = field(default_factory=dict)
     profiles: tuple[Profile, ...] = ()
@@ -260,7 +256,6 @@ def read(rows: Rows, codec: Codec) -> Saved:
         inoperative=frozenset(AVAILABILITY.found(rows, refused)),
         configuration=CONFIGURATION.found(rows, refused),
         limits=TOLD.found(rows, refused),
-        has_lived=bool(LIVED.found(rows, refused)),
         registers=METER.found(rows, refused),
         names=NAMES.found(rows, refused),
         profiles=tuple(PROFILES.found(rows, refused, partial(_carried, codec)).values()),

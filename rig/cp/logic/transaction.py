@@ -66,7 +66,13 @@ class Transaction:
     meter_start: int
     transaction_id: int | None = None  # what the central system calls it
     is_suspended: bool = False  # the car is gone, and may come back (9.1.25)
+    held: str | None = None  # why its charger does not run though it has not ended
     is_refused: bool = False  # the central system did not accept its id tag
+
+    @property
+    def is_held_back(self) -> bool:
+        """It goes on without its charger."""
+        return self.is_suspended or self.held is not None
 
     def start_request(self) -> call.StartTransaction:
         """StartTransaction.req (6.45)."""
@@ -173,11 +179,11 @@ class Session:
             id_tag=order.id_tag,
             parent=order.parent,
             started=self._shared.wall(now),
-            meter_start=self._charger.meter.reading,
+            meter_start=int(self._charger.meter.energy),
         )
 
     def _tell_stop(self, ended: Transaction, data: Data, now: float) -> list[Output]:
-        ending, meter = self.ending or Ending(Reason.other), self._charger.meter.reading
+        ending, meter = self.ending or Ending(Reason.other), int(self._charger.meter.energy)
         request = stop_request(ending, meter, self._shared.wall(now), data)
         told = self._shared.delivery.tell_for_certain(request, ended.number)
         return [self._metering.keep_register(), Keep(RUNNING, self._number, None), *told]

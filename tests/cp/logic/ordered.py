@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from rig.bus.logic.link import Sent
 from rig.bus.logic.messages import Message
-from rig.cp.logic.charger import BusEvent, Charger
-from rig.cp.logic.events import Send, Then
+from rig.cp.logic.charger import Charger
+from rig.cp.logic.events import BusEvent, Send, Then
 from tests.cp.logic.on_disk import kept_on
 from tests.cp.logic.world import codec
+
+LIMIT = 32.0  # A
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,11 @@ class Ordered(Charger):
         super().__init__(1, endless, None)
 
     def order_start(self, tag: Any, limit: float | None = None) -> list[Any]:
-        return [*self.start(limit, tells(tag))]
+        """None: with the limit in force, which it was told before."""
+        if limit is None and not self.was_told(LIMIT):
+            (key,) = keys(self.set_limit(LIMIT, lambda why, now: []))
+            self.receive(Sent(key), 0.0)
+        return [*self.start(LIMIT if limit is None else limit, tells(tag))]
 
     def order_limit(self, tag: Any, limit: float) -> list[Any]:
         return [*self.set_limit(limit, tells(tag))]

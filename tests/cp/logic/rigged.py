@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ocpp.v16 import call
+from ocpp.v16 import call, call_result
+from ocpp.v16.enums import Reason, RemoteStartStopStatus
 
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
 from rig.bus.logic.messages import Message
 from rig.cp.logic.charger import Charger
 from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.connector import Connector
-from rig.cp.logic.events import Output, Send
+from rig.cp.logic.events import Output, Send, answering
 from rig.cp.logic.profiles import RunningTransaction
-from rig.cp.logic.saved import Saved
+from rig.cp.logic.remote_stops import REJECTED
+from rig.cp.logic.saved import Ending, Saved
 from rig.cp.logic.shared import Shared
 from rig.cp.logic.transaction import StartOrder
 from rig.ocppj.logic.exchange import Answer, Note
@@ -39,6 +41,13 @@ class Record:
 
     request: Any
     transaction: int | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """It is to be told this in its turn."""
+
+    request: Any
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,9 @@ class Recorder:
     def new_number(self) -> int:
         self.numbers += 1
         return self.numbers
+
+    def tell(self, request: Any) -> list[Any]:
+        return [Told(request)]
 
     def tell_for_certain(self, request: Any, transaction: int | None) -> list[Any]:
         return [Record(request, transaction)]
@@ -122,16 +134,20 @@ def charger(number: int = 1, supply: Supply | None = None, saved: Saved | None =
 class Rigged:
     """A connector; after each event its limit is put in force, as a charge point does it."""
 
+    expect = Expect()
+
     def __init__(
         self, supply: Supply | None = None, saved: Saved | None = None, **configuration: str
     ) -> None:
         self.shared = shared(supply, **configuration)
+        self.shared.expect = self.expect
         self.profiles: Any = self.shared.limits
         known = charger(1, supply, saved)
         self.connector = Connector(1, self.shared, known, 0.0, saved or Saved())
         self.now = 0.0
         self.has_room = True  # there is no other connector
         self.in_flight: list[Send] = []
+        self.sent: list[Message] = []
         self.disk: Disk = {}
 
     def took(self, outcomes: Sequence[Output]) -> list[Any]:
@@ -147,6 +163,7 @@ class Rigged:
         for outcome in kept_on(self.disk, outcomes):
             if isinstance(outcome, Send):
                 self.in_flight.append(outcome)
+                self.sent.append(outcome.message)
             else:
                 left.append(outcome)
         return left
@@ -157,6 +174,12 @@ class Rigged:
     def up(self) -> "Rigged":
         """The link is up and the Stop that is owed from before is carried."""
         self.event(LinkUp())
+        self.echo()
+        return self
+
+    def told(self) -> "Rigged":
+        """It was told the limit of the bench, which is in force where no profile says one."""
+        self.took(self.connector.order_limit(32, lambda why, now: []))
         self.echo()
         return self
 
@@ -205,7 +228,9 @@ class Rigged:
         return self.took(self.connector.begin(order, self.now))
 
     def remote_stop(self) -> list[Any]:
-        return self.took(self.connector.remote_stop("stop"))
+        accepted = call_result.RemoteStopTransaction(RemoteStartStopStatus.accepted)
+        then = answering("stop", accepted, REJECTED)
+        return self.took(self.connector.stop_for(Ending(Reason.remote), then))
 
     def unplug(self) -> list[Any]:
         return self.took(self.connector.unplug())

@@ -10,7 +10,7 @@ import pytest
 from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger
 
-from rig.bus.logic.messages import Current, Start, Stop
+from rig.bus.logic.messages import Current, SetLimit, Start, Stop
 from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import CarEvent, Event, Shutdown, Unplugged
 from rig.cp.logic.saved import Saved
@@ -65,7 +65,7 @@ def test_a_session_is_told_in_order_with_its_transaction_id() -> None:
     assert shown(world.asked) == ["Charging", "Finishing"]
     assert world.asked[2].transaction_id == 4
     assert (world.asked[3].transaction_id, world.asked[3].reason) == (4, "Remote")
-    assert world.on_bus == [Stop(), Start(), Stop()]
+    assert world.on_bus == [Stop(), SetLimit(32), Start(), Stop()]
 
 
 def test_a_transaction_that_ended_before_it_was_named_is_stopped_by_its_name() -> None:

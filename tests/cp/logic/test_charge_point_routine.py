@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from ocpp.v16 import call
 
-from rig.bus.logic.messages import Current, SetLimit, Start
+from rig.bus.logic.messages import Current, SetLimit, Stop
 from rig.ocppj.logic.moments import timestamp
 from rig.role.logic.supply import Supply
 from tests.cp.logic.world import NOON, World, profile, remote_start, start_conf
@@ -84,8 +84,9 @@ def test_a_current_after_a_silence_ends_it_at_once() -> None:
     world.answer_all()
     world.feed(Current(10))
     statuses = [one for one in world.answer_all() if type(one).__name__ == "StatusNotification"]
-    assert [(str(one.error_code), one.info) for one in statuses] == [("NoError", None)]
-    assert world.on_bus.count(Start()) == 1
+    told = [(str(one.status), str(one.error_code), one.info) for one in statuses]
+    assert told == [("SuspendedEVSE", "NoError", "the charger was silent")]
+    assert world.transmitted[-2:] == [SetLimit(16), Stop()]
 
 
 def test_a_charger_that_was_silent_is_told_its_limit_again_at_its_first_current() -> None:

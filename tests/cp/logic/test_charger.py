@@ -97,14 +97,6 @@ def test_a_limit_of_another_life_is_known_but_not_for_certain() -> None:
     assert messages(charger.hold(16)) == [SetLimit(16)]
 
 
-def test_it_may_have_been_told_a_limit_once_one_was_sent_or_in_another_life() -> None:
-    charger = up()
-    assert not charger.was_limited
-    charger.set_limit(16, tells("limit"))
-    assert charger.was_limited
-    assert up(Saved(has_lived=True)).was_limited
-
-
 def test_what_it_was_told_is_certain_once_the_bus_carried_it() -> None:
     charger = up()
     (frame,) = frames(charger.hold(16.5))

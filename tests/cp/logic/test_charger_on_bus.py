@@ -128,7 +128,7 @@ class World:
     def full(self, *, full: bool) -> None:
         self.is_full = full
 
-    def start(self, limit: float | None) -> None:
+    def start(self, limit: float) -> None:
         """As the connector does: not while a Stop is owed or another Start is on its way."""
         if self.charger.stop_owed or self.is_starting or self.wants_running:
             return
@@ -156,7 +156,7 @@ class World:
 
 LIMITS = st.sampled_from([6.0, 10.0, 16.0])
 COMMANDS = st.one_of(
-    st.tuples(st.just("start"), st.none() | LIMITS),
+    st.tuples(st.just("start"), LIMITS),
     st.tuples(st.just("stop")),
     st.tuples(st.just("limit"), LIMITS),
 )

@@ -208,7 +208,7 @@ def test_nothing_is_sent_again_while_the_link_is_down() -> None:
     charger.receive(NotSent(key, "can0 went down"), 1.0)
     charger.receive(LinkDown("can0 is down"), 1.0)
     assert charger.wake_at == math.inf
-    assert messages(charger.receive(LinkUp(), 9.0)) == [Stop()]
+    assert messages(charger.receive(LinkUp(), 9.0)) == [Stop(), SetLimit(32)]
 
 
 def test_a_stop_on_a_link_that_is_down_waits_for_the_link() -> None:
@@ -274,5 +274,5 @@ def test_on_a_link_that_is_down_a_limit_in_force_is_owed() -> None:
 def test_a_stop_in_doubt_does_not_disturb_a_charge_that_goes_on() -> None:
     charger = started()
     charger.receive(LinkDown("can0 is down"), 1.0)
-    assert charger.receive(LinkUp(), 2.0) == []
+    assert messages(charger.receive(LinkUp(), 2.0)) == [SetLimit(32)]
     assert charger.running

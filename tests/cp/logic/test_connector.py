@@ -110,7 +110,7 @@ def test_a_link_that_comes_back_pays_the_stop_and_never_a_start() -> None:
     assert rig.wait(5.0) == []
     assert rig.flying == []
     rig.event(LinkUp())
-    assert rig.flying == [Stop()]
+    assert rig.flying == [Stop(), SetLimit(32)]
 
 
 # a tag that the central system does not accept (errata 3.17)
@@ -276,6 +276,8 @@ def test_a_car_that_comes_back_on_a_link_that_is_down_waits_for_it() -> None:
     rig.plug()
     assert rig.flying == []
     rig.event(LinkUp())
+    assert set(rig.flying) == {SetLimit(32)}  # it may have forgotten it
+    rig.echo(2)
     assert rig.flying == [Start()]
 
 

@@ -5,8 +5,6 @@ from rig.cp.logic.saved import Saved
 from tests.cp.logic.ordered import tells
 from tests.cp.logic.rigged import BLOCKED, LOCAL, Rigged
 
-LIVED = Saved(has_lived=True)
-
 
 def carried(rig: Rigged) -> list[Message]:
     """What is in flight and what follows from it, all of which the bus carries."""
@@ -48,11 +46,12 @@ def test_a_limit_is_told_when_it_comes_into_force_and_once() -> None:
     assert in_force(rig, 0) == [SetLimit(0)]
 
 
-def test_without_a_profile_nothing_is_told() -> None:
-    """The charger has its own limit until it is told one."""
+def test_without_a_profile_that_of_the_bench_is_told_before_a_start() -> None:
+    """The charger may have one of its own."""
     rig = Rigged().up()
     assert in_force(rig, None) == []
-    assert started(rig, None) == [Start()]
+    assert started(rig, None) == [SetLimit(32), Start()]
+    assert started(ended(rig), None) == [Start()]
 
 
 def test_an_old_limit_may_stay_until_there_is_a_transaction() -> None:
@@ -77,14 +76,9 @@ def test_a_limit_that_goes_while_a_transaction_runs_gives_way_to_that_of_the_ben
 
 
 def test_what_another_life_told_is_told_again_before_a_start() -> None:
-    told = Saved(has_lived=True, limits={1: 32})
+    told = Saved(limits={1: 32})
     assert started(Rigged(saved=told).up(), 32) == [SetLimit(32), Start()]
     assert started(Rigged(saved=told).up(), None) == [SetLimit(32), Start()]
-
-
-def test_after_another_life_a_limit_is_told_before_a_start_even_if_none_is_known() -> None:
-    """One may have been carried just before the crash, and is not on the disk."""
-    assert started(Rigged(saved=LIVED).up(), None) == [SetLimit(32), Start()]
 
 
 def test_a_limit_that_may_have_been_told_binds_the_next_transaction_no_more_than_one_that_was() -> (

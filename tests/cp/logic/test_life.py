@@ -10,7 +10,7 @@ from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import At, Send, Shutdown, Unplugged
 from rig.cp.logic.first_stop import FirstStop
 from rig.cp.logic.kept import Keep
-from rig.cp.logic.saved import CONFIGURATION, LIVED, QUEUE, RUNNING, QueuedRequest, Saved, read
+from rig.cp.logic.saved import CONFIGURATION, QUEUE, RUNNING, QueuedRequest, Saved, read
 from rig.cp.logic.shared import Settings
 from tests.cp.logic.rigged import shared
 from tests.cp.logic.world import IDENTITY, NOON, World, codec, flat, shown
@@ -100,7 +100,6 @@ def test_a_transaction_of_the_life_before_is_ended_also_where_its_connector_is_g
     (queued,) = [item.value for item in outputs if isinstance(item, Keep) and item.section is QUEUE]
     assert isinstance(queued, QueuedRequest)
     assert (queued.request.meter_stop, queued.request.reason) == (17, "PowerLoss")
-    assert Keep(LIVED, "once", True) in outputs
     assert flat(one.tick(1.0)) == []
 
 

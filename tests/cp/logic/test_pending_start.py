@@ -11,6 +11,7 @@ from ocpp.v16.enums import ChargePointErrorCode, Reason
 from rig.bus.logic.link import LinkUp, Sent
 from rig.bus.logic.messages import SetLimit, Start, Stop
 from rig.cp.logic.profile import Kind, Profile, Purpose
+from rig.cp.logic.saved import Ending
 from rig.cp.logic.transaction import StartOrder
 from tests.cp.logic.rigged import LOCAL, REMOTE, Began, Rigged, notes, recorded, statuses
 
@@ -21,7 +22,7 @@ WITH_PROFILE = StartOrder("RIG", unique_id="start", profile=PROFILE)
 
 def test_a_remote_start_is_accepted_when_its_frame_was_seen_and_not_before() -> None:
     """And is on the disk before: a crash in between would leave one that nobody is told of."""
-    rig = Rigged().up()
+    rig = Rigged().up().told()
     assert rig.start() == []
     assert rig.flying == [Start()]
     began = rig.connector.bus(Sent(rig.in_flight.pop().key), rig.now)
@@ -29,7 +30,7 @@ def test_a_remote_start_is_accepted_when_its_frame_was_seen_and_not_before() -> 
 
 
 def test_a_remote_start_whose_frame_is_not_seen_is_rejected_and_leaves_a_stop_owed() -> None:
-    rig = Rigged().up()
+    rig = Rigged().up().told()
     rig.start()
     _, outcomes = rig.lose()
     assert statuses(outcomes) == ["Rejected"]
@@ -159,7 +160,7 @@ def test_a_stop_between_the_limit_and_the_start_prevents_the_start() -> None:
     ("stopped_by", "reason"),
     [
         (lambda rig: rig.connector.unplug(), Reason.ev_disconnected),
-        (lambda rig: rig.connector.unlock("unlock"), Reason.unlock_command),
+        (lambda rig: rig.connector.stop_for(Ending(Reason.unlock_command)), Reason.unlock_command),
         (lambda rig: rig.connector.stop(Reason.soft_reset), Reason.soft_reset),
         (lambda rig: rig.connector.raise_error(GROUND, None, rig.now), Reason.other),
     ],
@@ -168,7 +169,7 @@ def test_a_stop_between_the_limit_and_the_start_prevents_the_start() -> None:
 def test_a_stop_while_the_start_is_in_flight_ends_what_began_for_its_reason(
     stopped_by: Any, reason: Reason
 ) -> None:
-    rig = Rigged().up()
+    rig = Rigged().up().told()
     rig.start()
     rig.took(stopped_by(rig))
     assert rig.flying == [Start(), Stop()]

@@ -58,7 +58,7 @@ def test_without_a_cap_the_others_are_left_alone() -> None:
     world = World(connectors=2).registered()
     world.status(remote_start(connector_id=1))
     world.ask(remote_start(connector_id=2))
-    assert flying(world) == [(2, Start())]
+    assert flying(world) == [(2, SetLimit(32))]  # that of the bench, then Start
 
 
 def test_without_a_cap_the_link_of_another_does_not_matter() -> None:
@@ -68,7 +68,7 @@ def test_without_a_cap_the_link_of_another_does_not_matter() -> None:
     world.feed(LinkDown("down"), 1)
     world.feed(LinkUp(), 1)
     world.ask(remote_start(connector_id=2))
-    assert flying(world) == [(1, SetLimit(16)), (2, Start())]  # 16 A again, since it was away
+    assert flying(world) == [(1, SetLimit(16)), (2, SetLimit(32))]  # 16 A again: it was away
 
 
 def test_who_does_not_charge_need_not_be_told() -> None:

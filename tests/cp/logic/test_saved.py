@@ -22,9 +22,8 @@ ROWS: dict[str, dict[str, str]] = {
         "MeterValuesEveryCurrent": '"false"',
         "TransactionMessageAttempts": '"1"',
     },
-    "lived": {"once": "true"},
     "availability": {"3": '"Inoperative"'},
-    "limit": {"1": "16"},
+    "limit": {"1": "16", "2": "32"},
     "profiles": {
         "7": (
             '{"connector": 1, "profile_id": 7, "stack_level": 0, "purpose": "TxDefaultProfile", '
@@ -147,7 +146,7 @@ def test_the_configuration_and_what_is_out_of_service_are_as_they_were() -> None
 def test_the_registers_and_the_limit_that_was_told_go_on() -> None:
     chargers = [one.charger for one in next_life().point.connectors.values()]
     assert [one.meter.energy for one in chargers] == [11040.0, 0.0, 0.0]
-    assert [one.limit for one in chargers[1:]] == [None, None]
+    assert [one.limit for one in chargers[1:]] == [32, None]
     world = next_life({"limit": {"1": "6"}})
     assert world.point.connectors[1].charger.limit == 6
 
@@ -226,7 +225,7 @@ def test_requests_that_are_discarded_are_counted_on() -> None:
 
 @pytest.mark.parametrize("tag", ["RIG", "two"])
 def test_a_tag_that_was_known_may_start_without_the_central_system(tag: str) -> None:
-    """After another life a limit is told first: LIVED. No profile says one for connector 2."""
+    """No profile says a limit for connector 2: it is told that of the bench first."""
     world = next_life()
     world.echo_all()
     world.feed(Swiped(tag), 2)
@@ -245,22 +244,16 @@ def test_a_tag_that_was_known_is_not_known_for_longer_than_the_central_system_sa
 
 
 def test_without_rows_it_is_the_first_life() -> None:
-    """No limit is told before the Start: nobody told the charger one."""
     world = next_life({})
     world.echo_all()
     world.connect()
     world.answer_all()
     world.ask(remote_start(connector_id=2))
     world.echo_all()
-    assert world.on_bus[-1:] == [Start()]
-    assert [at for _, at, message in world.carried if isinstance(message, SetLimit)] == []
+    assert world.on_bus[-2:] == [SetLimit(32), Start()]
 
 
 def test_rows_that_nobody_reads_are_left_alone() -> None:
     aside = {"value": "x", "why": "TypeError('not x')"}
     world = next_life({"damaged": {"meter/1": json.dumps(aside)}, "of later": {"1": "2"}})
-    assert world.disk == {
-        "damaged": {"meter/1": aside},
-        "of later": {"1": 2},
-        "lived": {"once": True},
-    }
+    assert world.disk == {"damaged": {"meter/1": aside}, "of later": {"1": 2}}

@@ -61,6 +61,7 @@ def test_a_tag_starts_at_its_own_connector() -> None:
 def test_an_authorize_that_fails_is_decided_by_what_is_known_here() -> None:
     world = swiped(quiet(AllowOfflineTxForUnknownId="true"))
     world.fail()
+    world.echo_all()
     assert world.transmitted[-1] == Start()
     world = swiped(quiet())
     world.fail()

@@ -1,0 +1,91 @@
+"""A third party on the bus of a charge point: its three commands, a second charge point, a second
+charger, and a charger that was reset; with candump as the witness."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.can_bench import Witness, cansend
+from tests.peers import CentralSystem
+from tests.processes import role
+from tests.socketcan.test_supervision import TRANSACTION, Site
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as entered:
+        yield entered
+
+
+@pytest.fixture
+def site(bus: Witness, stack: ExitStack, tmp_path: Path) -> Site:
+    """A transaction runs, at 32 A."""
+    built = Site(stack, tmp_path / "rig.toml")
+    built.begin()
+    bus.until("300#2000")
+    return built
+
+
+def test_the_limit_of_the_bench_is_on_the_bus_before_the_start(
+    bus: Witness, stack: ExitStack, tmp_path: Path
+) -> None:
+    Site(stack, tmp_path / "rig.toml").begin()
+    frames = [frame for frame in bus.until("200#") if not frame.startswith("300#")]
+    assert frames[-2:] == ["210#2000", "200#"]
+
+
+def test_a_limit_of_another_sender_is_put_right_at_once(bus: Witness, site: Site) -> None:
+    cansend("210#3C00")
+    assert bus.until("210#2000")
+    told = "SetLimit limit=60 A by another sender"
+    event = site.point.until("SecurityEventNotification", type="ForeignCommand")
+    assert event["techInfo"] == f"connector 1: {told}"
+    site.status(errorCode="OtherError", info=told)
+    site.cp.until(f"{told} on the bus: a second charge point")
+
+
+def test_a_stop_of_another_sender_suspends_and_a_remote_stop_ends(bus: Witness, site: Site) -> None:
+    cansend("201#")
+    site.status(status="SuspendedEVSE")
+    bus.until("300#0000")
+    stop = {"transactionId": TRANSACTION}
+    assert site.point.ask("RemoteStopTransaction", stop) == {"status": "Accepted"}
+    assert site.point.until("StopTransaction")["reason"] == "Remote"
+
+
+def test_a_start_of_another_sender_is_stopped_where_nothing_runs(
+    bus: Witness, stack: ExitStack, tmp_path: Path
+) -> None:
+    Site(stack, tmp_path / "rig.toml")
+    cansend("200#")
+    frames = bus.until("200#")
+    assert "200#" in frames
+    bus.until("201#")
+
+
+def test_a_second_charge_point_is_named_by_the_first(
+    bus: Witness, site: Site, stack: ExitStack, tmp_path: Path
+) -> None:
+    other = stack.enter_context(CentralSystem())
+    options = ["--csms", other.url, "--id", "CP_2", "--state", str(tmp_path / "two.db")]
+    stack.enter_context(role("cp", *options).ready())
+    site.cp.until("Stop by another sender on the bus: a second charge point")
+    site.status(status="SuspendedEVSE")
+
+
+def test_a_second_charger_is_named(bus: Witness, site: Site, stack: ExitStack) -> None:
+    stack.enter_context(role("charger", "--period", "0.2").ready())
+    site.status(errorCode="OtherError", info="two senders of Current: a second charger?")
+
+
+def test_a_charger_that_was_reset_in_a_transaction_is_stopped_and_not_started_again(
+    bus: Witness, site: Site, stack: ExitStack
+) -> None:
+    site.charger.process.kill()
+    site.status(errorCode="OtherError", info="no Current from the charger")
+    stack.enter_context(role("charger", "--period", "0.2").ready())
+    site.status(status="SuspendedEVSE", info="the charger was silent")
+    frames = bus.until("201#")
+    assert "210#2000" in frames
