@@ -77,6 +77,11 @@ class Node:
         """Whether the bus works now."""
         return self._port.is_up
 
+    @property
+    def marks_own(self) -> bool:
+        """Whether no frame of another sender can be taken for one of ours, nor the reverse."""
+        return self._port.marks_own or not self._port.echoes
+
     async def wait_until_up(self) -> None:
         """Return when the bus works."""
         await self._up.wait()
@@ -150,8 +155,6 @@ class Node:
         if isinstance(event, LinkUp):
             self._up.set()
             less = "" if self._port.echoes else "; 'sent' means that its driver took the frame"
-            if self._port.echoes and not self._port.marks_own:
-                less = "; own frames are not marked: an equal one of another sender counts as ours"
             self._log.info("can = %s is up%s", self._port.name, less)
         else:
             self._up.clear()

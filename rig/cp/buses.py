@@ -14,6 +14,7 @@ from rig.bus.node import Node, NodeEvent
 from rig.role.closing import to_the_end
 from rig.role.log import Log, Named
 
+UNMARKED = "own frames are not marked: an equal one of another sender counts as ours"
 OWN_STOP = 0  # the key of a Stop that no machine asked for; theirs begin at 1
 
 
@@ -30,6 +31,7 @@ class Buses:
         log: logging.Logger,
         hears: Callable[[int, NodeEvent, float], None],
     ) -> None:
+        self._log = log
         self._unseen: set[int] = set()  # connectors where a Stop of `stop_all` was not seen yet
         self.nodes: dict[int, Node] = {}
         for number, config in enumerate(configs, 1):
@@ -60,6 +62,8 @@ class Buses:
         """Return when all buses work."""
         for node in self.nodes.values():
             await node.wait_until_up()
+        if not all(node.marks_own for node in self.nodes.values()):
+            self._log.info("can = %s", UNMARKED)
 
     def stop_all(self) -> None:
         """Send Stop on each, which no machine asked for."""

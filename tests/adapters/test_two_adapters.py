@@ -45,6 +45,7 @@ def test_the_seed_cycle_crosses_the_wire(bus: Witness) -> None:
                 "200#",
             ]
             *up, _ = bus.until("201#")
+            up = [frame for frame in up if frame != "300#0000"]  # of before its next step
             assert up == ["300#1400", "300#2400", "300#3100"][: len(up)]
             bus.expect(DOWN[len(up)])
             csms.until("MeterValues Current.Import=20 A transaction=")
