@@ -7,7 +7,6 @@ times in s on the clock of `now`.
 """
 
 import math
-from collections import deque
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -32,8 +31,8 @@ class Flow:
         self.over: str | None = None
         self.is_above = self.takes_nothing = False
         self.two: str | None = None
-        self._reports: deque[tuple[float, float]] = deque(maxlen=WATCHED)  # when, and what
-        self._allowed = 0.0
+        self._reports: list[tuple[float, float]] = []  # when, and what; WATCHED at most
+        self._allowed, self._tolerance = 0.0, expect.zero
         self._from, self._since = math.inf, -math.inf  # the ceiling when `_allowed` changed last
         self._above: list[float] = []  # when the reports above it came, the first ones and the last
         self._below = 0  # reports in a row
@@ -54,19 +53,18 @@ class Flow:
         if allowed != self._allowed:
             self._from, self._since = max(self._ceiling(now), allowed), now
             self._allowed, self._idle_since = allowed, math.inf
-        self.is_above = current > self._ceiling(now) + self._tolerance
+            self._tolerance = self._tolerance_of(allowed)
+        less = current - self._tolerance
+        self.is_above = less > allowed and less > self._ceiling(now)
         if self.is_above:
             self._is_above(current, now)
-        else:
+        elif self._above or self.over:
             self._is_below()
         self._look_for_nothing(current, now)
         self._look_for_two(current, now)
 
-    @property
-    def _tolerance(self) -> float:
-        if not self._allowed:
-            return self._expect.zero
-        return max(self._expect.accuracy, PART * self._allowed)
+    def _tolerance_of(self, allowed: float) -> float:
+        return max(self._expect.accuracy, PART * allowed) if allowed else self._expect.zero
 
     def _ceiling(self, now: float) -> float:
         waited = max(0.0, now - self._since - LAG * self._expect.settle)
@@ -95,6 +93,7 @@ class Flow:
         if len(self._reports) < WATCHED:
             return
         times, values = zip(*self._reports, strict=True)
+        self._reports.clear()
         intervals = [after - before for before, after in pairwise(times)]
         both, exact = intervals[0] + intervals[1], self._expect.accuracy
         are_two = _take_turns(intervals, EVEN * both, UNEVEN * both)
