@@ -1,6 +1,7 @@
 """A role's place on the CAN bus: messages in and out through the port, each with its log line."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
@@ -23,6 +24,7 @@ from rig.role.log import Lazy, Log
 from rig.role.logic.tally import Tally
 
 REMEMBERED = 1000  # frames whose key is known when their fate is told
+TOGETHER = 0.005  # s
 
 NodeEvent = Message | Sent | NotSent | Late | LinkUp | LinkDown
 
@@ -32,8 +34,8 @@ class Node:
     each with the time at which it arrived or happened (s of the event loop). The token of Sent,
     NotSent and Late is the key under which the message was sent.
 
-    Of the messages of a kind in `newest_of` that arrive together only the newest is told, after
-    what became of its own: on a full bus nothing else would be done.
+    Of the messages of a kind in `newest_of` that come within TOGETHER of one that was told only the
+    newest of a turn is, after what became of its own: on a full bus nothing else would be done.
 
     Raises UserError on entering if the bus cannot be opened.
     """
@@ -50,6 +52,7 @@ class Node:
         self._codec, self._log, self._on_event = codec, log, on_event
         self._listens_to, self._newest_of = listens_to, newest_of
         self._newest: dict[type[Message], tuple[Message, Frame, float, int]] = {}  # and how many
+        self._told_at = -math.inf  # one of these
         self._port = Port(config, codec.identifiers, self._receive)
         self._sending: dict[int, tuple[Frame, int]] = {}  # with its key, by the port's token
         self._bad = Tally()
@@ -112,13 +115,20 @@ class Node:
 
     def _read(self, frame: Frame, at: float) -> None:
         found = self._codec.decode(frame)
-        if isinstance(found, self._newest_of):
+        if isinstance(found, self._newest_of) and self._comes_together():
             self._put_off(found, frame, at)
         elif isinstance(found, self._listens_to):
             self._log.info("can < %s", Lazy(self._codec.describe, frame))
             self._on_event(found, at)
         elif isinstance(found, Bad):
             self._tell_bad(found.why, str(frame))
+
+    def _comes_together(self) -> bool:
+        now = self._loop.time()
+        if now - self._told_at < TOGETHER:
+            return True
+        self._told_at = now
+        return False
 
     def _put_off(self, message: Message, frame: Frame, at: float) -> None:
         if not self._newest:
@@ -127,7 +137,7 @@ class Node:
         self._newest[type(message)] = (message, frame, at, number + 1)
 
     def _tell_newest(self) -> None:
-        newest, self._newest = self._newest, {}
+        newest, self._newest, self._told_at = self._newest, {}, self._loop.time()
         for message, frame, at, number in newest.values():
             many = f"{number} reports, the last is " if number > 1 else ""
             self._log.info("can < %s%s", many, Lazy(self._codec.describe, frame))

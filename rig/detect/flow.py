@@ -61,7 +61,9 @@ class Flow:
         elif self._above or self.over:
             self._is_below()
         self._look_for_nothing(current, now)
-        self._look_for_two(current, now)
+        self._reports.append((now, current))
+        if len(self._reports) == WATCHED:
+            self._look_for_two()
 
     def _tolerance_of(self, allowed: float) -> float:
         return max(self._expect.accuracy, PART * allowed) if allowed else self._expect.zero
@@ -84,14 +86,13 @@ class Flow:
             self.over = None
 
     def _look_for_nothing(self, current: float, now: float) -> None:
-        is_idle = current <= self._expect.zero and self._allowed > self._expect.accuracy
-        self._idle_since = min(self._idle_since, now) if is_idle else math.inf
+        if current > self._expect.zero or self._allowed <= self._expect.accuracy:
+            self._idle_since, self.takes_nothing = math.inf, False
+            return
+        self._idle_since = min(self._idle_since, now)
         self.takes_nothing = now - self._idle_since >= self._expect.settle
 
-    def _look_for_two(self, current: float, now: float) -> None:
-        self._reports.append((now, current))
-        if len(self._reports) < WATCHED:
-            return
+    def _look_for_two(self) -> None:
         times, values = zip(*self._reports, strict=True)
         self._reports.clear()
         intervals = [after - before for before, after in pairwise(times)]

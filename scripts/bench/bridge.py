@@ -31,7 +31,7 @@ Compare = Callable[[str, Way, Sides], Awaitable[Row]]  # what it is called
 def our_cp(address: str, interface: str, folder: Path) -> list[str]:
     """`rig cp` as a user starts it whose charger may deliver anything, stopped or not."""
     bench, state = folder / "rig.toml", folder / "state.db"
-    bench.write_text("[expect]\nzero = 65535\nmax = 65535\n")
+    bench.write_text("[expect]\naccuracy = 65535\nzero = 65535\nmax = 65535\n")
     options = ["-c", interface, "--bench", str(bench), "--state", str(state)]
     return rig("cp", "--csms", address, *options)
 

@@ -11,11 +11,12 @@ import can
 import pytest
 
 from rig.bus.dbc import read_codec
-from rig.bus.logic.link import Late, LinkUp, Lost, NotSent, Sent
-from rig.bus.logic.messages import Current, SetLimit, Start, Stop
+from rig.bus.logic.link import Late, LinkUp, Lost, NotSent, Received, Sent
+from rig.bus.logic.messages import KINDS, REPORTS, Current, Frame, SetLimit, Start, Stop
 from rig.bus.node import Node, NodeEvent
 from rig.role.bench import Bench
 from tests import refusing_backend
+from tests.event_loop import turn
 from tests.processes import PATIENCE
 from tests.slcan_adapter import SlcanAdapter
 
@@ -190,6 +191,28 @@ async def test_a_quiet_end_says_that_nothing_was_bad(caplog: pytest.LogCaptureFi
     async with place("quiet"):
         pass
     assert lines(caplog)[-1] == "can = closed; received frames lost: unknown; bad: none"
+
+
+async def test_of_reports_that_come_together_the_newest_is_told_after_what_became_of_its_own(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    log, events = logging.getLogger("rig.test"), list[NodeEvent]()
+    config = {"interface": "virtual", "channel": request.node.name, "ignore_config": True}
+
+    def hear(event: NodeEvent, at: float) -> None:
+        events.append(event)
+
+    async with Node(config, read_codec(Bench()), log, hear, KINDS, newest_of=REPORTS) as node:
+        await asyncio.wait_for(node.wait_until_up(), PATIENCE)
+        events.clear()
+        port = cast(Any, node)._port
+        for current in (20, 21, 22):
+            port._on_event(Received(Frame(0x300, bytes([current, 0])), 0.0, 0.0))
+        port._on_event(Received(Frame(0x201), 0.0, 0.0))
+        assert events == [Current(20), Stop()]
+        await turn()
+        assert events == [Current(20), Stop(), Current(22)]
+    assert "can < 2 reports, the last is Current current=22 A (300#1600)" in caplog.messages
 
 
 async def test_lost_frames_and_late_ones_are_said(

@@ -82,6 +82,6 @@ def test_current_that_no_charger_here_can_deliver_is_not_told_as_truth(
     site = Site(stack, tmp_path / "rig.toml", "tel.silent")
     cansend("300#FFFF")
     cansend("300#0100")
-    site.cp.until("Current of more than a charger can deliver: ignored")
+    site.cp.until("Current above 1000 A, the bench's max: ignored")
     values = site.point.until("MeterValues")
     assert values["meterValue"][0]["sampledValue"][0]["value"] == "1"

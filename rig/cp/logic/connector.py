@@ -67,11 +67,11 @@ class Connector:
     @property
     def condition(self) -> Condition:
         """All that its status follows from."""
-        charger, runs = self.charger, self.transaction is not None
+        charger, running = self.charger, self.session.transaction
         return Condition(
             link_up=charger.is_up,
             # Without a transaction, one that was never there is missed by nobody but the log.
-            silent=charger.is_silent and (charger.has_spoken or runs),
+            silent=charger.is_silent and (charger.has_spoken or running is not None),
             error=self._error,
             info=self._info or None,
             start_failed=self._start_failed,
@@ -79,12 +79,12 @@ class Connector:
             operative=self.operative,
             plugged=self.plugged,
             tagged=self.pending is not None,
-            charging=runs,
+            charging=running is not None,
             zero=charger.limit == 0,
             deauthorized=self._is_deauthorized,
             finishing=self._is_finishing,
             takes_nothing=self._flow.takes_nothing,
-            held=self.transaction.held if self.transaction else None,
+            held=running.held if running else None,
             others=self._supervision.told or self._flow.two,
         )
 
@@ -121,7 +121,8 @@ class Connector:
         """The charger reported its current."""
         flow, charger = self._flow, self.charger
         if not flow.believes(event.current):
-            return self._supervision.note("Current of more than a charger can deliver: ignored")
+            most = self._shared.expect.max
+            return self._supervision.note(f"Current above {most:g} A, the bench's max: ignored")
         back = self._supervision.came_back() if charger.is_silent and charger.has_spoken else []
         if charger.current is None:
             flow.begin()
@@ -186,10 +187,7 @@ class Connector:
         if self.session.ending:
             return self.not_begun("a Stop came before its Start", now)
         # A RemoteStartTransaction answers for the limit that it brings.
-        limit, is_sure = (
-            self._in_force(self._shared.limits.of(self.number, now)),
-            pending.order.profile is not None,
-        )
+        limit, is_sure = self._limit(now), pending.order.profile is not None
         return self.charger.start(limit, self._started, tells_again=is_sure)
 
     def _started(self, why: str | None, now: float) -> list[Output]:

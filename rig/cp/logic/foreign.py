@@ -16,7 +16,7 @@ from rig.ocppj.logic.moments import timestamp
 from rig.role.logic.rate_limit import RateLimit
 
 BURST, EVERY = 5, 60.0  # lines and security events of each kind at once, then one each so many s
-KINDS = 4
+MOST = 3  # kinds of commands
 
 ForeignCommand = Start | Stop | SetLimit
 
@@ -26,7 +26,10 @@ class ForeignCommands:
 
     def __init__(self, number: int, shared: Shared) -> None:
         self._number, self._shared = number, shared
-        self._lines, self._answers = RateLimit(BURST, EVERY, KINDS), RateLimit(BURST, EVERY, 1)
+        self._lines, self._answers = (
+            RateLimit(BURST, EVERY, MOST),
+            RateLimit(BURST, EVERY, 1),
+        )
         self._pause_ends = -math.inf
 
     def seen(self, command: ForeignCommand, now: float) -> tuple[str, list[Output]]:

@@ -56,7 +56,7 @@ class Supervision:
                 return [*told, *self._charger.was_limited_by(limit, now, after=after)]
             case Start() if not self._charger.running:
                 return [*told, *self._charger.stop()]
-            case Stop() if running and not self._session.ending:
+            case Stop() if running and self._charger.running and not self._session.ending:
                 self._charger.was_stopped()
                 running.held = "Stop by another sender"
         return told
@@ -64,7 +64,7 @@ class Supervision:
     def came_back(self) -> list[Output]:
         """A charger that was silent in a transaction may have been reset: it is to stop first."""
         running = self._session.transaction
-        if running is None or self._session.ending:
+        if running is None or self._session.ending or not self._charger.running:
             return []
         running.held = SILENT
         return self._charger.stop()

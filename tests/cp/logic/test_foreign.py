@@ -108,6 +108,15 @@ def test_a_stop_by_another_sender_suspends_what_runs_and_a_remote_stop_ends_it()
     assert the_stop(rig.echo()).reason == Reason.remote
 
 
+def test_a_stop_by_another_sender_while_the_car_is_gone_holds_nothing_back() -> None:
+    rig = Rigged(StopTransactionOnEVSideDisconnect="false").limited(16).charging()
+    rig.unplug()
+    rig.echo()
+    foreign(rig, Stop())
+    rig.plug()
+    assert rig.flying == [Start()]
+
+
 def test_it_ends_by_itself_where_nobody_ends_it() -> None:
     rig = Rigged().limited(16).charging()
     foreign(rig, Stop())

@@ -149,6 +149,6 @@ def test_a_started_charger_of_which_nothing_flows_is_told_without_a_fault() -> N
 
 def test_a_current_that_no_charger_here_can_deliver_is_not_believed() -> None:
     rig = charging()
-    assert notes(reports(rig, 65535, 2)) == ["Current of more than a charger can deliver: ignored"]
+    assert notes(reports(rig, 65535, 2)) == ["Current above 1000 A, the bench's max: ignored"]
     assert rig.connector.charger.current == 32
     assert rig.flying == []
