@@ -94,7 +94,7 @@ class ChargePoint:
         if self._is_new:
             return -math.inf
         return min(
-            min(connector.wake_at for connector in self.connectors.values()),
+            *[connector.wake_at for connector in self.connectors.values()],
             self._delivery.wake_at,
             self._registration.wake_at,
             self._connection.stops_at,

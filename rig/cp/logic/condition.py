@@ -4,7 +4,6 @@ Connector 0 knows only Available, Unavailable and Faulted, and moves freely betw
 Source: OCPP 1.6 edition 2, 4.9, 7.6 and 7.7, with the errata 2025-04 (3.17, 3.20).
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ocpp.v16.enums import ChargePointErrorCode as ErrorCode
@@ -63,8 +62,7 @@ class Told(NamedTuple):
     info: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """Everything that the status of a connector follows from.
 
     `error` was raised from outside. `unkept`: why the disk takes nothing. `start_failed`: the bus

@@ -255,12 +255,13 @@ class Delivery:
 
     def _named(self, queued: QueuedRequest) -> Any:
         """The request with the id of its transaction, as far as that is known by now."""
-        if queued.transaction is None or isinstance(queued.request, call.StartTransaction):
-            return queued.request
+        request = queued.request
+        if queued.transaction is None or isinstance(request, call.StartTransaction):
+            return request
         known = self._names.get(queued.transaction)
-        if known is None and isinstance(queued.request, call.StopTransaction):
+        if known is None and isinstance(request, call.StopTransaction):
             known = UNKNOWN_TRANSACTION
-        return replace(queued.request, transaction_id=known)
+        return type(request)(**{**vars(request), "transaction_id": known})
 
 
 def _lasts(request: Any) -> bool:

@@ -103,7 +103,8 @@ class Sampler:
 
     @property
     def wake_at(self) -> float:
-        return min(series.due_at for series in self._series.values()) - self._ahead
+        clock, periodic = self._series.values()
+        return min(clock.due_at, periodic.due_at) - self._ahead
 
     def reconfigured(self, now: float) -> None:
         """The configuration changed: a new interval begins now."""

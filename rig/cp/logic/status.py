@@ -100,7 +100,7 @@ class Statuses:
 
     @property
     def wake_at(self) -> float:
-        return min(reporter.wake_at for reporter in self._reporters.values())
+        return min([reporter.wake_at for reporter in self._reporters.values()])
 
     def tick(self, now: float) -> list[Output]:
         """Tell what lasted long enough (MinimumStatusDuration)."""
