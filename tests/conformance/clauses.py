@@ -16,7 +16,8 @@ from ocpp.v16.enums import AvailabilityType, ChargePointStatus
 from rig.bus.logic.messages import Message, SetLimit, Start, Stop
 from rig.cp.logic.events import Swiped, Unplugged
 from rig.role.logic.supply import Supply
-from tests.cp.logic.world import World, good_answer
+from tests.cp.logic.said import good_answer
+from tests.cp.logic.world import World
 
 T = TypeVar("T")
 SUPPLY = Supply(voltage=230, phases=3)  # 16 A are 11040 W

@@ -14,7 +14,8 @@ from rig.charger_module.logic.charger import SimulatedCharger
 from rig.cp.logic.events import Plugged, Swiped, Unplugged
 from rig.ocppj.logic.moments import timestamp
 from tests.conformance.clauses import SUPPLY, run, settle
-from tests.cp.logic.world import NOON, World, codec, remote_start, start_conf
+from tests.cp.logic.said import remote_start, start_conf
+from tests.cp.logic.world import NOON, World, codec
 
 HOUR, DAY = 3600, 86400
 ENERGY = "Energy.Active.Import.Register"

@@ -19,7 +19,8 @@ from tests.conformance.clauses import (
     statuses,
     told,
 )
-from tests.cp.logic.world import World, authorize_conf, names, remote_start
+from tests.cp.logic.said import authorize_conf, names, remote_start
+from tests.cp.logic.world import World
 
 # tags and sessions
 

@@ -5,7 +5,8 @@ from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger
 
 from tests.conformance.clauses import booted, change, clause, run, setting, settle, statuses, told
-from tests.cp.logic.world import World, boot_conf, names, remote_start, trigger
+from tests.cp.logic.said import boot_conf, names, remote_start, trigger
+from tests.cp.logic.world import World
 
 
 def told_at_boot(world: World, status: str, interval: int) -> None:

@@ -23,15 +23,8 @@ from tests.conformance.clauses import (
     statuses,
     told,
 )
-from tests.cp.logic.world import (
-    NOON,
-    World,
-    authorize_conf,
-    names,
-    profile,
-    remote_start,
-    start_conf,
-)
+from tests.cp.logic.said import authorize_conf, names, profile, remote_start, start_conf
+from tests.cp.logic.world import NOON, World
 
 KEPT = (call.StartTransaction, call.MeterValues, call.StopTransaction)
 QUIET = {"MeterValuesEveryCurrent": "false", "supply": SUPPLY}

@@ -19,7 +19,8 @@ from tests.conformance.clauses import (
     settle,
     told,
 )
-from tests.cp.logic.world import World, names, trigger
+from tests.cp.logic.said import names, trigger
+from tests.cp.logic.world import World
 
 # configuration (5.3, 5.8, 9)
 

@@ -19,7 +19,8 @@ from tests.conformance.clauses import (
     told,
 )
 from tests.conformance.profiles import DAY, MAX, TX, at, clear, composite, install, raw
-from tests.cp.logic.world import World, remote_start
+from tests.cp.logic.said import remote_start
+from tests.cp.logic.world import World
 
 
 @clause("S5.16 TC_056 default before a transaction")

@@ -18,7 +18,8 @@ from tests.conformance.clauses import (
     statuses,
     told,
 )
-from tests.cp.logic.world import World, names
+from tests.cp.logic.said import names
+from tests.cp.logic.world import World
 
 # reset (5.14)
 

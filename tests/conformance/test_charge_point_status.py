@@ -17,7 +17,8 @@ from tests.conformance.clauses import (
     statuses,
     told,
 )
-from tests.cp.logic.world import World, remote_start
+from tests.cp.logic.said import remote_start
+from tests.cp.logic.world import World
 
 
 @clause("S4.9 TC_041 a fault")

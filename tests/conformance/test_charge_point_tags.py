@@ -23,7 +23,8 @@ from tests.conformance.clauses import (
     statuses,
     told,
 )
-from tests.cp.logic.world import World, authorize_conf, names, start_conf
+from tests.cp.logic.said import authorize_conf, names, start_conf
+from tests.cp.logic.world import World
 
 
 @clause("S3.5.1 TC_007 a tag of the cache", LocalPreAuthorize="true")

@@ -8,7 +8,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import AvailabilityType, MessageTrigger
 
 from tests.cp.logic.any_bench import AnyBench
-from tests.cp.logic.world import profile, trigger
+from tests.cp.logic.said import profile, trigger
 
 SWITCHES = [
     ("StopTransactionOnEVSideDisconnect", "false"),

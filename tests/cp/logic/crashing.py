@@ -8,7 +8,8 @@ from ocpp.v16 import call, call_result
 from rig.bus.logic.messages import Message, SetLimit, Start, Stop
 from rig.cp.logic.events import Output, Send, Swiped
 from rig.cp.logic.kept import Keep
-from tests.cp.logic.world import World, boot_conf, start_conf
+from tests.cp.logic.said import boot_conf, start_conf
+from tests.cp.logic.world import World
 
 
 class Crashing(World):

@@ -15,7 +15,8 @@ from rig.cp.logic.smart_charging import SmartCharging
 from rig.role.logic.supply import Supply
 from tests.cp.logic.on_disk import Disk, kept_on
 from tests.cp.logic.rigged import charger, shared
-from tests.cp.logic.world import NOON, codec, profile
+from tests.cp.logic.said import profile
+from tests.cp.logic.world import NOON, codec
 
 TX, DEFAULT, MAX = "TxProfile", "TxDefaultProfile", "ChargePointMaxProfile"
 

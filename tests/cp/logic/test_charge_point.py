@@ -15,19 +15,8 @@ from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import CarEvent, Event, Shutdown, Unplugged
 from rig.cp.logic.saved import Saved
 from rig.ocppj.logic.exchange import Answered
-from tests.cp.logic.world import (
-    NOON,
-    World,
-    boot_conf,
-    codec,
-    flat,
-    names,
-    profile,
-    remote_start,
-    shown,
-    start_conf,
-    trigger,
-)
+from tests.cp.logic.said import boot_conf, names, profile, remote_start, shown, start_conf, trigger
+from tests.cp.logic.world import NOON, World, codec, flat
 
 # registration (4.2)
 

@@ -22,7 +22,8 @@ from rig.cp.logic.profile_reading import Policy
 from tests.cp.logic.any_bench import connectors
 from tests.cp.logic.any_requests import AnyRequests, amperes, connected
 from tests.cp.logic.crashing import Books, Crashing
-from tests.cp.logic.world import CSMS_TIMEOUT, profile
+from tests.cp.logic.said import profile
+from tests.cp.logic.world import CSMS_TIMEOUT
 
 # 4.9: from each status the ones that may follow. Faulted is left to whatever holds then.
 ANY_TIME = {"Faulted"}

@@ -6,7 +6,8 @@ from ocpp.v16 import call
 
 from rig.bus.logic.messages import SetLimit, Start, Stop
 from rig.cp.logic.events import Damaged, DiskFailed, DiskWorks
-from tests.cp.logic.world import World, profile, remote_start
+from tests.cp.logic.said import profile, remote_start
+from tests.cp.logic.world import World
 
 FULL = DiskFailed("database or disk is full")
 CHANGE = call.ChangeConfiguration("ConnectionTimeOut", "17")

@@ -8,7 +8,8 @@ from ocpp.v16 import call
 from rig.bus.logic.messages import Current, SetLimit, Stop
 from rig.ocppj.logic.moments import timestamp
 from rig.role.logic.supply import Supply
-from tests.cp.logic.world import NOON, World, profile, remote_start, start_conf
+from tests.cp.logic.said import profile, remote_start, start_conf
+from tests.cp.logic.world import NOON, World
 
 EACH = 0.01  # s between two Currents
 

@@ -19,7 +19,8 @@ from rig.ocppj.logic.moments import timestamp
 from rig.role.logic.supply import Supply
 from tests.cp.logic.any_bench import AnyBench, connectors
 from tests.cp.logic.crashing import Crashing
-from tests.cp.logic.world import NOON, flat, profile, start_conf
+from tests.cp.logic.said import profile, start_conf
+from tests.cp.logic.world import NOON, flat
 
 
 class Compared(ChargePoint):

@@ -10,16 +10,8 @@ from ocpp.v16.enums import MessageTrigger
 from rig.bus.logic.messages import Current, Start, Stop
 from rig.cp.logic.events import Plugged, Send, Swiped, Unplugged
 from rig.ocppj.logic.exchange import Answered, Failed, Note
-from tests.cp.logic.world import (
-    CSMS_TIMEOUT,
-    World,
-    boot_conf,
-    flat,
-    names,
-    remote_start,
-    shown,
-    trigger,
-)
+from tests.cp.logic.said import boot_conf, names, remote_start, shown, trigger
+from tests.cp.logic.world import CSMS_TIMEOUT, World, flat
 
 BOOT = trigger(MessageTrigger.boot_notification)
 

@@ -21,6 +21,13 @@ WEAK = ChargePointErrorCode.weak_signal
 NO_ERROR = ChargePointErrorCode.no_error
 
 
+def test_a_bus_that_is_up_is_no_fault_though_a_stop_is_owed_from_the_life_before() -> None:
+    rig = Rigged()
+    rig.event(LinkUp())
+    assert rig.flying == [Stop()]
+    assert rig.status == "Preparing"
+
+
 # the end of a transaction
 
 

@@ -10,7 +10,7 @@ from rig.cp.logic.kept import Keep
 from rig.cp.logic.saved import QUEUE
 from rig.ocppj.logic.exchange import Ask
 from tests.cp.logic.office import BOOT, HEARTBEAT, START, STATUS, STOP, Office, values
-from tests.cp.logic.world import names
+from tests.cp.logic.said import names
 
 
 def opened() -> Office:

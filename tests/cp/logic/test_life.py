@@ -13,7 +13,8 @@ from rig.cp.logic.kept import Keep
 from rig.cp.logic.saved import CONFIGURATION, QUEUE, RUNNING, QueuedRequest, Saved, read
 from rig.cp.logic.shared import Settings
 from tests.cp.logic.rigged import shared
-from tests.cp.logic.world import IDENTITY, NOON, World, codec, flat, shown
+from tests.cp.logic.said import shown
+from tests.cp.logic.world import IDENTITY, NOON, World, codec, flat
 from tests.role.logic.looks import ticks
 
 # before its state is read

@@ -7,7 +7,8 @@ from ocpp.v16.enums import Reason
 
 from rig.bus.logic.messages import Start, Stop
 from rig.cp.logic.events import Plugged, Shutdown, Unplugged
-from tests.cp.logic.world import World, remote_start, start_conf
+from tests.cp.logic.said import remote_start, start_conf
+from tests.cp.logic.world import World
 
 
 def unnamed(connectors: int = 1) -> World:

@@ -11,16 +11,8 @@ from ocpp.v16.enums import MessageTrigger as Trigger
 from rig.bus.logic.messages import Current, Start, Stop
 from rig.cp.logic.events import Swiped, Unplugged
 from rig.ocppj.logic.exchange import Answer, Ask, Asked, Note, Refuse
-from tests.cp.logic.world import (
-    World,
-    boot_conf,
-    flat,
-    names,
-    profile,
-    remote_start,
-    shown,
-    trigger,
-)
+from tests.cp.logic.said import boot_conf, names, profile, remote_start, shown, trigger
+from tests.cp.logic.world import World, flat
 
 OPERATIVE, INOPERATIVE = AvailabilityType.operative, AvailabilityType.inoperative
 

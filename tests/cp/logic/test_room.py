@@ -12,7 +12,8 @@ from ocpp.v16 import call
 
 from rig.bus.logic.link import LinkDown, LinkUp, NotSent, Sent
 from rig.bus.logic.messages import Message, SetLimit, Start, Stop
-from tests.cp.logic.world import World, profile, remote_start
+from tests.cp.logic.said import profile, remote_start
+from tests.cp.logic.world import World
 
 CAP = profile(32, "ChargePointMaxProfile") | {"charging_profile_id": 1}
 

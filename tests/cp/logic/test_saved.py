@@ -10,7 +10,8 @@ from ocpp.v16.enums import AvailabilityType, Reason
 from rig.bus.logic.messages import Current, SetLimit, Start
 from rig.cp.logic.events import Swiped
 from rig.role.logic.supply import Supply
-from tests.cp.logic.world import World, profile, remote_start
+from tests.cp.logic.said import profile, remote_start
+from tests.cp.logic.world import World
 
 # Section -> key -> value, as the file has them: a life that reads or writes others needs another
 # VERSION of the file.

@@ -38,7 +38,8 @@ from rig.ocppj.logic.exchange import Answered, Ask, Connected
 from rig.ocppj.schemas import payload_of
 from rig.role.logic.supply import Supply
 from tests.cp.logic.charging import any_profile, one
-from tests.cp.logic.world import IDENTITY, NOON, World, boot_conf, codec, flat, profile, start_conf
+from tests.cp.logic.said import boot_conf, profile, start_conf
+from tests.cp.logic.world import IDENTITY, NOON, World, codec, flat
 
 TIME = "2026-01-31T12:00:00.000Z"
 START = call.StartTransaction(connector_id=1, id_tag="RIG", meter_start=0, timestamp=TIME)

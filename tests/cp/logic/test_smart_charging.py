@@ -12,7 +12,8 @@ from rig.ocppj.logic.exchange import Note
 from rig.ocppj.logic.moments import timestamp
 from tests.cp.logic.limited import DEFAULT, MAX, TX, Limited
 from tests.cp.logic.rigged import notes, statuses
-from tests.cp.logic.world import NOON, profile
+from tests.cp.logic.said import profile
+from tests.cp.logic.world import NOON
 
 RUNS = RunningTransaction(1, 4, NOON)
 OTHER = Profile(2, 8, 0, Purpose.tx_default_profile, Kind.relative, ((0.0, 10.0),))

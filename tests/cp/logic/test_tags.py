@@ -10,7 +10,8 @@ from rig.bus.logic.link import LinkDown
 from rig.bus.logic.messages import SetLimit, Start, Stop
 from rig.cp.logic.events import Swiped
 from rig.ocppj.logic.exchange import Answered, Disconnected
-from tests.cp.logic.world import World, authorize_conf, names, profile, remote_start
+from tests.cp.logic.said import authorize_conf, names, profile, remote_start
+from tests.cp.logic.world import World
 
 
 def quiet(**configuration: str) -> World:
