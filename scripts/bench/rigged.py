@@ -136,7 +136,8 @@ class Rigged:
     # both
 
     async def charge(self) -> None:
-        """Begin a transaction."""
+        """Begin a transaction, which a charger that was silent until now is not told to."""
+        await self.wake()
         answer = await self.ask("RemoteStartTransaction", {"idTag": "BENCH", "connectorId": 1})
         assert answer["status"] == "Accepted", answer
 
