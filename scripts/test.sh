@@ -110,10 +110,11 @@ on_adapters() {
         pytest tests/adapters -m adapters "${plain[@]}" -q --durations 5
 }
 
-# What hostile texts cost, on the machine of the adapters, whose clock can count instructions.
+# What hostile texts and a full bus cost, on the machine of the adapters, whose clock can count
+# instructions.
 on_instructions() {
     RIG_ICOUNT=1 scripts/socketcan_vm.sh --adapters \
-        pytest tests/fuzz -m instructions "${search[@]}" --timeout 0 -q --durations 5
+        pytest tests/fuzz tests/bench -m instructions "${search[@]}" --timeout 0 -q --durations 5
 }
 
 host() {

@@ -18,15 +18,18 @@ from rig.bus.logic.link import (
     Received,
     Sent,
 )
-from rig.bus.logic.messages import Bad, Codec, Frame, Message
+from rig.bus.logic.messages import Bad, Burst, Codec, Frame, Message, Report
 from rig.bus.port import Port
 from rig.role.log import Lazy, Log
 from rig.role.logic.tally import Tally
+from rig.role.timer import Timer
 
 REMEMBERED = 1000  # frames whose key is known when their fate is told
-TOGETHER = 0.005  # s
+TOO_FAST = 0.005  # s from the report that was told last to one that is not told at once
+SHORT, LONG = 0.005, 0.1  # s of a burst; LONG after one of more than FEW
+FEW = 3
 
-NodeEvent = Message | Sent | NotSent | Late | LinkUp | LinkDown
+NodeEvent = Message | Burst | Sent | NotSent | Late | LinkUp | LinkDown
 
 
 class Node:
@@ -34,8 +37,8 @@ class Node:
     each with the time at which it arrived or happened (s of the event loop). The token of Sent,
     NotSent and Late is the key under which the message was sent.
 
-    Of the messages of a kind in `newest_of` that come within TOGETHER of one that was told only the
-    newest of a turn is, after what became of its own: on a full bus nothing else would be done.
+    Messages of a kind in `bursts_of` that come too fast are told as a Burst, with one line of the
+    log, and after what became of its own: on a full bus nothing else would be done.
 
     Raises UserError on entering if the bus cannot be opened.
     """
@@ -47,12 +50,13 @@ class Node:
         log: Log,
         on_event: Callable[[NodeEvent, float], None],
         listens_to: tuple[type[Message], ...],
-        newest_of: tuple[type[Message], ...] = (),
+        bursts_of: tuple[type[Report], ...] = (),
     ) -> None:
         self._codec, self._log, self._on_event = codec, log, on_event
-        self._listens_to, self._newest_of = listens_to, newest_of
-        self._newest: dict[type[Message], tuple[Message, Frame, float, int]] = {}  # and how many
-        self._told_at = -math.inf  # one of these
+        self._listens_to, self._bursts_of = listens_to, bursts_of
+        self._burst: dict[type[Report], list[tuple[Report, Frame, float]]] = {}
+        self._told_at = -math.inf  # a report of such a kind
+        self._burst_ends, self._length = Timer(self._tell_burst), SHORT
         self._port = Port(config, codec.identifiers, self._receive)
         self._sending: dict[int, tuple[Frame, int]] = {}  # with its key, by the port's token
         self._bad = Tally()
@@ -68,6 +72,7 @@ class Node:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._burst_ends.cancel()
         await self._port.__aexit__(kind, error, trace)
         dropped = self._port.dropped
         lost = "unknown" if dropped is None else dropped
@@ -110,38 +115,50 @@ class Node:
             case Sent(token) | NotSent(token) | Late(token) if token in self._sending:
                 self._tell_fate(event)
             case LinkUp() | LinkDown():
+                self._tell_burst()
                 self._tell_link(event)
                 self._on_event(event, self._loop.time())
 
     def _read(self, frame: Frame, at: float) -> None:
         found = self._codec.decode(frame)
-        if isinstance(found, self._newest_of) and self._comes_together():
+        if isinstance(found, self._bursts_of) and self._is_too_fast():
             self._put_off(found, frame, at)
         elif isinstance(found, self._listens_to):
-            self._log.info("can < %s", Lazy(self._codec.describe, frame))
-            self._on_event(found, at)
+            self._tell(found, frame, at)
         elif isinstance(found, Bad):
             self._tell_bad(found.why, str(frame))
 
-    def _comes_together(self) -> bool:
+    def _is_too_fast(self) -> bool:
         now = self._loop.time()
-        if now - self._told_at < TOGETHER:
+        if now - self._told_at < TOO_FAST or self._burst:
             return True
-        self._told_at = now
+        self._told_at, self._length = now, SHORT
         return False
 
-    def _put_off(self, message: Message, frame: Frame, at: float) -> None:
-        if not self._newest:
-            self._loop.call_soon(self._tell_newest)
-        *_, number = self._newest.get(type(message), (0,))
-        self._newest[type(message)] = (message, frame, at, number + 1)
+    def _put_off(self, report: Report, frame: Frame, at: float) -> None:
+        if not self._burst:
+            self._burst_ends.set(self._told_at + self._length)
+        self._burst.setdefault(type(report), []).append((report, frame, at))
 
-    def _tell_newest(self) -> None:
-        newest, self._newest, self._told_at = self._newest, {}, self._loop.time()
-        for message, frame, at, number in newest.values():
-            many = f"{number} reports, the last is " if number > 1 else ""
-            self._log.info("can < %s%s", many, Lazy(self._codec.describe, frame))
-            self._on_event(message, at)
+    def _tell_burst(self) -> None:
+        burst, self._burst = self._burst, {}
+        for kind, reports in burst.items():
+            if len(reports) == 1:
+                self._tell(*reports[0])
+            else:
+                self._tell_together(kind.__name__, reports)
+            self._told_at = self._loop.time()
+            self._length = LONG if len(reports) > FEW else SHORT
+
+    def _tell_together(self, name: str, reports: list[tuple[Report, Frame, float]]) -> None:
+        _, frame, at = reports[-1]
+        last = Lazy(self._codec.describe, frame)
+        self._log.info("can < %d %ss, the last is %s", len(reports), name, last)
+        self._on_event(Burst([(report, at) for report, _, at in reports]), at)
+
+    def _tell(self, message: Message, frame: Frame, at: float) -> None:
+        self._log.info("can < %s", Lazy(self._codec.describe, frame))
+        self._on_event(message, at)
 
     def _tell_bad(self, kind: str, what: str) -> None:
         if self._bad.count(kind):
@@ -168,5 +185,4 @@ class Node:
             self._log.info("can = %s is up%s", self._port.name, less)
         else:
             self._up.clear()
-            self._newest.clear()
             self._log.warning("can = %s; waiting for it to come back", event.why)

@@ -37,7 +37,7 @@ class Buses:
         for number, config in enumerate(configs, 1):
             named: Log = log if len(configs) == 1 else Named(log, f"connector {number}")
             on_bus = functools.partial(hears, number)
-            self.nodes[number] = Node(config, codec, named, on_bus, KINDS, newest_of=REPORTS)
+            self.nodes[number] = Node(config, codec, named, on_bus, KINDS, bursts_of=REPORTS)
 
     async def __aenter__(self) -> "Buses":
         async with contextlib.AsyncExitStack() as opened:

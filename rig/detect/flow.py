@@ -7,9 +7,10 @@ times in s on the clock of `now`.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from rig.bus.logic.messages import Current
 from rig.role.logic.expect import Expect
 
 LAG, DECAY = 1 / 15, 4 / 15  # parts of `settle`
@@ -20,10 +21,10 @@ UNEVEN, EVEN = 0.2, 0.1  # of the time of two reports: intervals that differ so 
 
 
 class Flow:
-    """Of one charger. `is_above`: its last report is above the ceiling. `over`: more flows than
-    may, in words, until SAMPLES reports are not above it. `takes_nothing`: it may deliver, and
-    nothing flows, for `settle` already. `two`: two chargers report in turns, in two grids
-    of time or of values.
+    """Of one charger. `is_above`: its last report, or one of its last burst, is above the ceiling.
+    `over`: more flows than may, in words, until SAMPLES reports are not above it. `takes_nothing`:
+    it may deliver, and nothing flows, for `settle` already. `two`: two chargers report in turns, in
+    two grids of time or of values.
     """
 
     def __init__(self, expect: Expect) -> None:
@@ -45,6 +46,14 @@ class Flow:
     def begin(self) -> None:
         """What was before the next report is not known: it may be on its way down from there."""
         self._from, self._since = math.inf, -math.inf
+
+    def measured_each(self, reports: Iterable[tuple[Current, float]], allowed: float) -> None:
+        """It reported these, each with when, and may deliver so much."""
+        is_above = False
+        for report, at in reports:
+            self.measured(report.current, allowed, at)
+            is_above |= self.is_above
+        self.is_above = is_above
 
     def measured(self, current: float, allowed: float, now: float) -> None:
         """It reports this, and may deliver so much."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from scripts.bench.bridge import bridge
 from scripts.bench.bystander import bystander
 from scripts.bench.central import PER_MESSAGE, memory, per_message, rate, saturation
+from scripts.bench.full_bus import full_bus
 from scripts.bench.lag import lag
 from scripts.bench.programs import ROOT
 from scripts.bench.table import Row, markdown
@@ -32,6 +33,7 @@ def full_central() -> list[Row]:
 RUNS: dict[str, tuple[Callable[[], list[Row]], Callable[[], list[Row]]]] = {
     "bridge": (lambda: bridge(300, slices=9), lambda: bridge(100, slices=3)),
     "way": (lambda: way(60, slices=3), lambda: way(60, slices=3)),
+    "full_bus": (full_bus, full_bus),
     "lag": (lambda: lag([10, 100], seconds=10), lambda: lag([100], seconds=2)),
     "central": (full_central, lambda: per_message(200, seconds=2, slices=2)),
     "saturation": (lambda: saturation(50, 2.0, slices=7), lambda: saturation(50, 0.5, slices=2)),
@@ -39,9 +41,9 @@ RUNS: dict[str, tuple[Callable[[], list[Row]], Callable[[], list[Row]]]] = {
     "memory": (lambda: memory(1000), lambda: memory(500)),
     "bystander": (lambda: bystander(2.0, slices=5), lambda: bystander(2.0, slices=1)),
 }
-ON_CAN = ("bridge", "way", "lag")  # these need a real CAN
-BY_INSTRUCTIONS = ("bridge", "way", "rate")
-BY_TIME = tuple(name for name in RUNS if name not in ("way", "rate"))
+ON_CAN = ("bridge", "way", "full_bus", "lag")  # these need a real CAN
+BY_INSTRUCTIONS = ("bridge", "way", "full_bus", "rate")
+BY_TIME = tuple(name for name in RUNS if name not in ("way", "full_bus", "rate"))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -19,6 +19,7 @@ ANSWER_AFTER = 0.02  # s
 MOST = 2.0  # gate of the age in the last quarter against the first, or against ANSWER_AFTER
 FIRST = 1000  # number of the first report
 LEFT_OUT = re.compile(r"(\d+) MeterValues left out")
+BURST = re.compile(r"can < (\d+) Currents")  # of which the last one is told
 
 
 def lag(rates: list[int], seconds: float) -> list[Row]:
@@ -37,6 +38,7 @@ async def _lag(folder: Path, rate: int, reports: int) -> list[Row]:
         await asyncio.sleep(QUIET)
     told = LEFT_OUT.search(around.program.said)
     left_out = int(told.group(1)) if told else 0
+    left_out += sum(int(number) - 1 for number in BURST.findall(around.program.said))
     return [_growth(rate, ages), _account(rate, reports, len(ages), left_out)]
 
 

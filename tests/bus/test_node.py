@@ -10,9 +10,10 @@ from typing import Any, cast
 import can
 import pytest
 
+from rig.bus import node as node_module
 from rig.bus.dbc import read_codec
-from rig.bus.logic.link import Late, LinkUp, Lost, NotSent, Received, Sent
-from rig.bus.logic.messages import KINDS, REPORTS, Current, Frame, SetLimit, Start, Stop
+from rig.bus.logic.link import Late, LinkDown, LinkUp, Lost, NotSent, Received, Sent
+from rig.bus.logic.messages import KINDS, REPORTS, Burst, Current, Frame, SetLimit, Start, Stop
 from rig.bus.node import Node, NodeEvent
 from rig.role.bench import Bench
 from tests import refusing_backend
@@ -193,26 +194,118 @@ async def test_a_quiet_end_says_that_nothing_was_bad(caplog: pytest.LogCaptureFi
     assert lines(caplog)[-1] == "can = closed; received frames lost: unknown; bad: none"
 
 
-async def test_of_reports_that_come_together_the_newest_is_told_after_what_became_of_its_own(
-    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
-) -> None:
+@asynccontextmanager
+async def full(
+    monkeypatch: pytest.MonkeyPatch, short: float = 0.0
+) -> AsyncIterator[tuple[Callable[[Frame | LinkDown], None], list[NodeEvent]]]:
+    """A bus on which all reports come too fast, and bursts last `short` s, or for ever where the
+    one before was of more than FEW. What lets something happen on it, and what was told."""
+    for name, value in {"TOO_FAST": 3600.0, "SHORT": short, "LONG": 3600.0}.items():
+        monkeypatch.setattr(node_module, name, value)
     log, events = logging.getLogger("rig.test"), list[NodeEvent]()
-    config = {"interface": "virtual", "channel": request.node.name, "ignore_config": True}
+    config = {"interface": "virtual", "channel": "full", "ignore_config": True}
 
     def hear(event: NodeEvent, at: float) -> None:
         events.append(event)
 
-    async with Node(config, read_codec(Bench()), log, hear, KINDS, newest_of=REPORTS) as node:
+    async with Node(config, read_codec(Bench()), log, hear, KINDS, bursts_of=REPORTS) as node:
         await asyncio.wait_for(node.wait_until_up(), PATIENCE)
         events.clear()
         port = cast(Any, node)._port
-        for current in (20, 21, 22):
-            port._on_event(Received(Frame(0x300, bytes([current, 0])), 0.0, 0.0))
-        port._on_event(Received(Frame(0x201), 0.0, 0.0))
+
+        def comes(event: Frame | LinkDown) -> None:
+            port._on_event(Received(event, 0.0, 1.5) if isinstance(event, Frame) else event)
+
+        yield comes, events
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await turn()
+
+
+def current(amperes: int) -> Frame:
+    return Frame(0x300, bytes([amperes, 0]))
+
+
+async def test_reports_that_come_too_fast_are_told_as_a_burst_and_a_command_before_them(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with full(monkeypatch) as (comes, events):
+        for frame in (current(20), current(21), current(22), Frame(0x201)):
+            comes(frame)
         assert events == [Current(20), Stop()]
-        await turn()
-        assert events == [Current(20), Stop(), Current(22)]
-    assert "can < 2 reports, the last is Current current=22 A (300#1600)" in caplog.messages
+        await until(lambda: len(events) == 3)
+    assert events[2:] == [Burst([(Current(21), 1.5), (Current(22), 1.5)])]
+    assert "can < 2 Currents, the last is Current current=22 A (300#1600)" in caplog.messages
+
+
+async def test_one_that_comes_too_fast_is_told_as_any_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with full(monkeypatch) as (comes, events):
+        comes(current(20))
+        comes(current(21))
+        await until(lambda: len(events) == 2)
+    assert events == [Current(20), Current(21)]
+    assert "can < Current current=21 A (300#1500)" in caplog.messages
+
+
+async def test_after_a_burst_of_many_the_next_one_is_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with full(monkeypatch) as (comes, events):
+        for amperes in range(5):  # one that is told at once, and four
+            comes(current(amperes))
+        await until(lambda: len(events) == 2)
+        comes(current(20))
+        for _ in range(5):
+            await turn()
+        assert len(events) == 2
+
+
+async def test_after_a_burst_of_few_the_next_one_is_as_short(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with full(monkeypatch) as (comes, events):
+        for amperes in range(4):  # one that is told at once, and three
+            comes(current(amperes))
+        await until(lambda: len(events) == 2)
+        comes(current(20))
+        await until(lambda: len(events) == 3)
+
+
+async def test_what_comes_slower_after_a_burst_began_does_not_overtake_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with full(monkeypatch) as (comes, events):
+        comes(current(20))
+        comes(current(21))
+        monkeypatch.setattr(node_module, "TOO_FAST", 0.0)
+        comes(current(22))
+        await until(lambda: len(events) == 2)
+    assert events == [Current(20), Burst([(Current(21), 1.5), (Current(22), 1.5)])]
+
+
+async def test_what_came_before_the_bus_went_is_told_before_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with full(monkeypatch, short=3600.0) as (comes, events):
+        comes(current(20))
+        comes(current(21))
+        comes(LinkDown("it is gone"))
+    assert events == [Current(20), Current(21), LinkDown("it is gone")]
+
+
+async def test_a_burst_that_was_not_told_at_the_end_is_told_to_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with full(monkeypatch) as (comes, events):
+        comes(current(20))
+        comes(current(21))
+    await turn()
+    assert events == [Current(20)]
 
 
 async def test_lost_frames_and_late_ones_are_said(

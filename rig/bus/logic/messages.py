@@ -6,7 +6,7 @@ knows identifiers, bytes and scaling.
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, TypeVar
@@ -64,6 +64,13 @@ COMMANDS = (Start, Stop, SetLimit)  # what a charger is told
 REPORTS = (Current,)  # the kinds of a Report
 KINDS = (*COMMANDS, *REPORTS)
 MESSAGES: dict[str, type[Message]] = {kind.__name__: kind for kind in KINDS}
+
+
+class Burst(NamedTuple):
+    """Reports of one kind that came too fast to be told one by one, in order, each with when it
+    arrived (s of the event loop)."""
+
+    reports: Sequence[tuple[Report, float]]
 
 
 def describe(message: Message) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from ocpp.v16 import call
 from ocpp.v16.enums import Reason
 
-from rig.bus.logic.messages import Codec, Current
+from rig.bus.logic.messages import Burst, Codec, Current
 from rig.cp.logic.charger import Charger
 from rig.cp.logic.condition import Condition
 from rig.cp.logic.connector import Connector
@@ -151,7 +151,7 @@ class ChargePoint:
     def _concerned(self, event: Event) -> Sequence[int]:
         """The connectors, 0 for the charge point, on which something may follow from an event."""
         match event:
-            case At(number, Current()):
+            case At(number, Current() | Burst()):
                 return [number]
             case At():
                 return list(self.connectors)
@@ -203,7 +203,9 @@ class ChargePoint:
     def _at(self, connector: Connector, event: Any, now: float) -> list[Output]:
         match event:
             case Current():
-                return connector.measured(event, now)
+                return connector.measured([(event, now)], now)
+            case Burst(reports):
+                return connector.measured(reports, now)
             case Plugged():
                 return connector.plug(now)
             case Unplugged():

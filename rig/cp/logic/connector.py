@@ -5,7 +5,7 @@ clock of `now`, currents in A.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -117,20 +117,22 @@ class Connector:
         self._supervision.watch(now)
         return outputs
 
-    def measured(self, event: Current, now: float) -> list[Output]:
-        """The charger reported its current."""
+    def measured(self, reports: Sequence[tuple[Current, float]], now: float) -> list[Output]:
+        """The charger reported its current; each with when. The newest is told."""
         flow, charger = self._flow, self.charger
-        if not flow.believes(event.current):
-            most = self._shared.expect.max
-            return self._supervision.note(f"Current above {most:g} A, the bench's max: ignored")
+        believed = [each for each in reports if flow.believes(each[0].current)]
+        ignored = [] if len(believed) == len(reports) else self._supervision.ignored()
+        if not believed:
+            return ignored
         back = self._supervision.came_back() if charger.is_silent and charger.has_spoken else []
         if charger.current is None:
             flow.begin()
         limit = self._shared.limit if charger.limit is None else charger.limit
-        flow.measured(event.current, limit if charger.running else 0.0, now)
+        flow.measured_each(believed, limit if charger.running else 0.0)
         running = self.session.transaction
         number = running.number if running else None
-        outputs = [*charger.measured(event, now), *back, *self.metering.measured(number, now)]
+        outputs = [*ignored, *charger.measured(believed[-1][0], now), *back]
+        outputs += self.metering.measured(number, now)
         if running and running.is_refused:
             outputs += self._refused()
         if flow.is_above and flow.over and self._supervision.is_stop_due(now):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from ocpp.v16.enums import ChargePointErrorCode, Reason
 
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
-from rig.bus.logic.messages import Message
+from rig.bus.logic.messages import Burst, Message
 from rig.cp.logic.kept import Fetch, Keep
 from rig.cp.logic.saved import QueuedRequest
 from rig.ocppj.logic.exchange import (
@@ -56,9 +56,7 @@ class At(NamedTuple):
     """Something happened at a connector. A command was sent by somebody else."""
 
     connector: int
-    event: (
-        Message | Sent | NotSent | Late | LinkUp | LinkDown | Plugged | Unplugged | Swiped | Raised
-    )
+    event: Message | Burst | BusEvent | CarEvent
 
 
 @dataclass(frozen=True, slots=True)

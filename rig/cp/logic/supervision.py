@@ -90,6 +90,10 @@ class Supervision:
         self._stopped_at = now
         return True
 
+    def ignored(self) -> list[Output]:
+        """It reported more than any charger of this bench can deliver."""
+        return self.note(f"Current above {self._expect.max:g} A, the bench's max: ignored")
+
     def note(self, text: str) -> list[Output]:
         """For the log, the 1st, the 10th, the 100th time."""
         if not self._notes.count(text):

@@ -11,7 +11,7 @@ from ocpp.v16 import call, call_result
 from ocpp.v16.enums import Reason, RemoteStartStopStatus
 
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
-from rig.bus.logic.messages import Message
+from rig.bus.logic.messages import Current, Message
 from rig.cp.logic.charger import Charger
 from rig.cp.logic.configuration import Configuration
 from rig.cp.logic.connector import Connector
@@ -170,6 +170,11 @@ class Rigged:
 
     def event(self, event: Any) -> list[Any]:
         return self.took(self.connector.bus(event, self.now))
+
+    def measured(self, *currents: float) -> list[Any]:
+        """The charger reports these (A), the last one now, those before it faster than told."""
+        reports = [(Current(current), self.now) for current in currents]
+        return self.took(self.connector.measured(reports, self.now))
 
     def up(self) -> "Rigged":
         """The link is up and the Stop that is owed from before is carried."""

@@ -4,7 +4,7 @@ import pytest
 from ocpp.v16.enums import ChargePointErrorCode, Reason
 
 from rig.bus.logic.link import LinkUp
-from rig.bus.logic.messages import Current, SetLimit, Start, Stop
+from rig.bus.logic.messages import SetLimit, Start, Stop
 from tests.cp.logic.ordered import Carried, tells
 from tests.cp.logic.rigged import (
     ACCEPTED,
@@ -137,10 +137,10 @@ def test_a_tag_that_is_not_accepted_stops_the_charger(status: str) -> None:
 
 def test_a_current_is_told_live_with_the_transaction_it_belongs_to() -> None:
     rig = Rigged().up()
-    assert rig.took(rig.connector.measured(Current(20), 0.0))[-1].transaction is None
+    assert rig.measured(20)[-1].transaction is None
     rig.start()
     rig.echo()
-    assert rig.took(rig.connector.measured(Current(20), 0.0))[-1].transaction == 1
+    assert rig.measured(20)[-1].transaction == 1
 
 
 def test_each_current_meanwhile_brings_no_other_stop() -> None:
@@ -148,7 +148,7 @@ def test_each_current_meanwhile_brings_no_other_stop() -> None:
     rig = Rigged().charging()
     rig.name(4, BLOCKED)
     for _ in range(5):
-        rig.took(rig.connector.measured(Current(20), rig.now))
+        rig.measured(20)
     assert rig.flying == [Stop()]
 
 
@@ -163,7 +163,7 @@ def test_it_may_get_no_energy_instead_of_being_stopped_and_no_profile_changes_th
     rig.took(rig.connector.order_limit(16, tells("profile")))
     assert rig.flying == [SetLimit(0)]
     assert rig.echo() == [Carried("profile")]
-    rig.took(rig.connector.measured(Current(0), rig.now))
+    rig.measured(0)
     assert rig.flying == []
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from ocpp.v16 import call
 from ocpp.v16.enums import Reason
 
-from rig.bus.logic.messages import Current, SetLimit, Start, Stop
+from rig.bus.logic.messages import SetLimit, Start, Stop
 from tests.cp.logic.rigged import Rigged, notes, the_stop
 
 
@@ -18,7 +18,7 @@ def passes(rig: Rigged, seconds: int, current: float = 0) -> list[str]:
     warned: list[str] = []
     for _ in range(seconds):
         warned += notes(rig.wait(1.0))
-        warned += notes(rig.took(rig.connector.measured(Current(current), rig.now)))
+        warned += notes(rig.measured(current))
     return warned
 
 
@@ -152,3 +152,12 @@ def test_a_stop_by_another_sender_changes_nothing_where_nothing_runs() -> None:
     rig = Rigged().up()
     foreign(rig, Stop())
     assert (rig.flying, told(rig)[0]) == ([], "Preparing")
+
+
+def test_a_second_charger_in_step_with_the_first_is_named_though_only_the_newest_is_told() -> None:
+    rig = Rigged().limited(32).charging()
+    for _ in range(5):  # two each second: ten reports show it
+        rig.now += 1.0
+        rig.measured(16, 32)
+    assert told(rig) == ("Charging", "OtherError", "two senders of Current: a second charger?")
+    assert rig.connector.charger.current == 32

@@ -3,7 +3,7 @@
 from ocpp.v16.enums import Reason
 
 from rig.bus.logic.link import LinkUp
-from rig.bus.logic.messages import Current, SetLimit, Start, Stop
+from rig.bus.logic.messages import SetLimit, Start, Stop
 from rig.role.logic.expect import Expect
 from tests.cp.logic.rigged import Rigged, notes, the_stop
 
@@ -19,14 +19,14 @@ class Impatient(Rigged):
 def silent(kind: type[Rigged] = Rigged) -> Rigged:
     """A charger that charged at 16 A says nothing for 3 s."""
     rig = kind(MeterValuesEveryCurrent="false").limited(16).charging()
-    rig.took(rig.connector.measured(Current(16), rig.now))
+    rig.measured(16)
     rig.in_flight.clear()
     rig.wait(3)
     return rig
 
 
 def speaks(rig: Rigged, current: float = 0) -> None:
-    rig.took(rig.connector.measured(Current(current), rig.now))
+    rig.measured(current)
 
 
 def told(rig: Rigged) -> tuple[str, str, str | None]:

@@ -6,7 +6,7 @@ import pytest
 from ocpp.v16.enums import Reason
 
 from rig.bus.logic.link import LinkDown, LinkUp
-from rig.bus.logic.messages import Current, Stop
+from rig.bus.logic.messages import Stop
 from tests.cp.logic.rigged import Rigged, notes, the_stop
 
 
@@ -20,7 +20,7 @@ def reports(rig: Rigged, amperes: float, seconds: int = 1) -> list[object]:
     left: list[object] = []
     for _ in range(seconds):
         rig.now += 1.0
-        left += rig.took(rig.connector.measured(Current(amperes), rig.now))
+        left += rig.measured(amperes)
     return left
 
 
@@ -90,9 +90,24 @@ def test_many_reports_within_a_second_are_none_yet() -> None:
     rig = charging(16)
     for _ in range(100):
         rig.now += 0.01
-        assert rig.took(rig.connector.measured(Current(40), rig.now)) == []
+        assert rig.measured(40) == []
     rig.now += 0.6
-    assert len(rig.took(rig.connector.measured(Current(40), rig.now))) == 1
+    assert len(rig.measured(40)) == 1
+
+
+def test_a_zero_right_behind_what_flows_hides_nothing() -> None:
+    rig = charging(16)
+    reports(rig, 40, 3)
+    assert rig.flying == [Stop()]
+    rig.now += 1.0
+    rig.measured(40, 0)  # faster than it is told: the zero alone goes to the central system
+    assert rig.flying == [Stop(), Stop()]
+
+
+def test_what_no_charger_delivers_hides_nothing_that_came_with_it() -> None:
+    rig = charging(16)
+    assert notes(rig.measured(17, 65535)) == ["Current above 1000 A, the bench's max: ignored"]
+    assert rig.connector.charger.current == 17
 
 
 def test_a_lower_limit_is_not_to_be_met_at_once() -> None:
