@@ -54,7 +54,7 @@ class Supervision:
             case SetLimit(limit):
                 after = self._foreign.pause(now)
                 return [*told, *self._charger.was_limited_by(limit, now, after=after)]
-            case Start() if not self._charger.running:
+            case Start() if running is None or not self._charger.running:
                 return [*told, *self._charger.stop()]
             case Stop() if running and self._charger.running and not self._session.ending:
                 self._charger.was_stopped()

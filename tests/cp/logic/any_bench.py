@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from ocpp.v16.enums import ChargePointErrorCode
 
-from rig.bus.logic.messages import Current, Stop
+from rig.bus.logic.messages import Current, SetLimit, Start, Stop
 from rig.cp.logic.events import Plugged, Raised, Swiped, Unplugged
 from tests.cp.logic.crashing import Crashing
 
@@ -62,6 +62,11 @@ class AnyBench(RuleBasedStateMachine):
     @rule(current=st.integers(0, 63), connector=connectors)
     def measure(self, current: int, connector: int) -> None:
         self.world.feed(Current(current), self.number(connector))
+
+    @precondition(lambda self: self.world.is_up)
+    @rule(command=st.sampled_from([Start(), Stop(), SetLimit(63)]), connector=connectors)
+    def another_sender(self, command: Start | Stop | SetLimit, connector: int) -> None:
+        self.world.foreign(command, self.number(connector))
 
     # cars and tags
 

@@ -11,6 +11,8 @@ from rig.cp.logic.kept import Keep
 from tests.cp.logic.said import boot_conf, start_conf
 from tests.cp.logic.world import World
 
+PEACE = 61.0  # s until a limit is told again to a charger that another sender told many
+
 
 class Crashing(World):
     """Counts what a Start may be sent for, and can lose what is not on the disk yet."""
@@ -40,6 +42,11 @@ class Crashing(World):
         connector = self.in_flight[0].connector
         self.given_up = [one for one in self.given_up if one.connector != connector]
         super().echo()
+
+    def foreign(self, command: Message, connector: int) -> None:
+        """Another sender on the bus of a connector tells its charger something."""
+        self.carried.append((self.now, connector, command))
+        self.feed(command, connector)
 
     def _do(self, outputs: list[Output]) -> None:
         """The bus waits for nothing, all else for what was to be kept before it."""
@@ -78,6 +85,22 @@ class Crashing(World):
         last = [SetLimit(32.0), *self.of(connector, SetLimit)][-1]
         assert isinstance(last, SetLimit)
         return last.limit
+
+    def has_the_last_word(self) -> int:
+        """In the end its last right limit and its last right Start or Stop are on each bus, whoever
+        sent what before. Returns how many transactions run."""
+        if not self.is_up:
+            self.link_up()
+        self.echo_all()
+        self.advance(PEACE)
+        transactions = [one.transaction for one in self.point.connectors.values()]
+        for number, connector in self.point.connectors.items():
+            running = connector.transaction
+            assert self.runs(number) == bool(running and not running.is_held_back)
+            if running:
+                said = 0.0 if connector.condition.deauthorized else self.limit_said(number)
+                assert self.limit_told(number) == float(int(said))
+        return sum(one is not None for one in transactions)
 
     def limit_said(self, connector: int) -> float:
         """What GetCompositeSchedule says of this moment (A)."""

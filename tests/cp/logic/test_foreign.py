@@ -6,7 +6,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import Reason
 
 from rig.bus.logic.messages import SetLimit, Start, Stop
-from tests.cp.logic.rigged import Rigged, notes, the_stop
+from tests.cp.logic.rigged import Rigged, notes, statuses, the_stop
 
 
 def foreign(rig: Rigged, *commands: Start | Stop | SetLimit) -> list[Any]:
@@ -138,6 +138,18 @@ def test_it_is_stopped_too_where_a_stop_by_another_sender_suspended_what_runs() 
     assert rig.flying == [Stop()]
     rig.echo()
     assert told(rig)[0] == "SuspendedEVSE"
+
+
+def test_one_that_comes_before_our_own_start_is_stopped_and_nothing_begins() -> None:
+    """The limit is on its way: would the bus not carry it, nobody else would stop the charger."""
+    rig = Rigged().up()
+    rig.start()
+    foreign(rig, Start())
+    assert rig.flying == [SetLimit(32), Stop()]
+    outcomes = rig.echo()
+    assert statuses(outcomes) == ["Rejected"]
+    assert "RemoteStartTransaction Rejected: a Stop came before its Start" in notes(outcomes)
+    assert rig.sent[-1] == Stop()
 
 
 def test_a_start_by_another_sender_changes_nothing_where_the_charger_runs() -> None:

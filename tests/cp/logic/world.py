@@ -12,7 +12,7 @@ from cantools.database.can import Database
 from ocpp.v16 import call
 
 from rig.bus.logic.link import Late, LinkDown, LinkUp, NotSent, Sent
-from rig.bus.logic.messages import Codec, Current, Message, SetLimit, Start, Stop
+from rig.bus.logic.messages import Codec, Message, SetLimit, Start, Stop
 from rig.cp.logic.charge_point import ChargePoint
 from rig.cp.logic.events import (
     At,
@@ -49,7 +49,7 @@ from tests.processes import ROOT
 DBC = ROOT / "dbc" / "ev_charging.dbc"
 NOON = 1769860800.0  # 2026-01-31T12:00:00Z
 CSMS_TIMEOUT = 60.0
-BusEvent = Current | Sent | NotSent | Late | LinkUp | LinkDown
+BusEvent = Message | Sent | NotSent | Late | LinkUp | LinkDown
 PORTION = 2  # requests that are read at once
 IDENTITY = Identity(vendor="v", model="m", firmware="1")
 
