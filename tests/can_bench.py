@@ -35,13 +35,15 @@ def link(interface: str, state: str) -> None:
 
 
 class Witness:
-    """candump: what was on the bus, in order, as `300#1400`."""
+    """candump: what was on the bus, in order, as `300#1400`, each with the stamp of the kernel (s
+    since 1970)."""
 
     def __init__(self, interface: str = "vcan0") -> None:
         self.program = Program(
             "candump", "-L", "-D", f"{interface},0:0,#FFFFFFFF", env={"LC_ALL": "C"}
         )
         self.frames: list[str] = []
+        self.stamps: list[float] = []
 
     def __enter__(self) -> "Witness":
         self.program.__enter__()
@@ -53,8 +55,9 @@ class Witness:
 
     def next(self, patience: float = PATIENCE) -> str:
         """The next frame."""
-        frame = self.program.until(r"^\(\d+\.\d+\) \S+ (\S+)$", patience).group(1)
+        stamp, frame = self.program.until(r"^\((\d+\.\d+)\) \S+ (\S+)$", patience).groups()
         self.frames.append(frame)
+        self.stamps.append(float(stamp))
         return frame
 
     def until(self, wanted: str | Callable[[str], bool], patience: float = PATIENCE) -> list[str]:

@@ -65,6 +65,26 @@ def test_a_start_of_another_sender_is_stopped_where_nothing_runs(
     bus.until("201#")
 
 
+def answered_after(bus: Witness, foreign: str, ours: str) -> float:
+    """The s from a frame of another sender to ours, both as the kernel stamps them."""
+    cansend(foreign)
+    bus.until(foreign)
+    begin = bus.stamps[-1]
+    bus.until(ours)
+    return bus.stamps[-1] - begin
+
+
+def test_another_limit_is_put_right_within_100_ms(bus: Witness, site: Site) -> None:
+    assert min(answered_after(bus, "210#3C00", "210#2000") for _ in range(3)) < 0.1
+
+
+def test_another_start_is_stopped_within_100_ms(
+    bus: Witness, stack: ExitStack, tmp_path: Path
+) -> None:
+    Site(stack, tmp_path / "rig.toml")
+    assert min(answered_after(bus, "200#", "201#") for _ in range(3)) < 0.1
+
+
 def test_a_second_charge_point_is_named_by_the_first(
     bus: Witness, site: Site, stack: ExitStack, tmp_path: Path
 ) -> None:

@@ -91,9 +91,8 @@ class Rig:
         unplugged = time.time()
         self._tell("unplug")
         bus.until("201#")
-        stopped = float(bus.program.lines[-1].split()[0].strip("()"))
         self._tell("plug")
-        return stopped - unplugged
+        return bus.stamps[-1] - unplugged
 
     def kept(self, *options: str) -> list[dict[str, str]]:
         """The account of the charge point that charged: its sessions, or its meter values."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rig.role.control import main as control
 from tests.can_bench import Witness, cansend
 from tests.peers import CentralSystem, End
 from tests.processes import Program, role
@@ -85,3 +86,21 @@ def test_current_that_no_charger_here_can_deliver_is_not_told_as_truth(
     site.cp.until("Current above 1000 A, the bench's max: ignored")
     values = site.point.until("MeterValues")
     assert values["meterValue"][0]["sampledValue"][0]["value"] == "1"
+
+
+def test_one_whose_report_is_frozen_is_told_to_stop_for_what_it_says(
+    bus: Witness, stack: ExitStack, tmp_path: Path
+) -> None:
+    """Nobody can know that nothing flows: in doubt the answer is Stop."""
+    site = Site(stack, tmp_path / "rig.toml")
+    site.begin()
+    bus.until("300#2000")
+    assert control(["charger", "fault", "kind=tel.frozen"]) == 0
+    stop = {"transactionId": TRANSACTION}
+    assert site.point.ask("RemoteStopTransaction", stop) == {"status": "Accepted"}
+    site.status(status="Faulted", errorCode="OverCurrentFailure")
+    for _ in range(3):
+        bus.until("201#")
+    assert control(["charger", "fault", "kind=none"]) == 0
+    bus.until("300#0000")
+    site.status(status="Finishing", errorCode="NoError")
