@@ -139,10 +139,11 @@ class Condition(NamedTuple):
             return ErrorCode.internal_error, f"state cannot be written: {self.unkept}"[
                 :LONGEST_INFO
             ]
-        if self.others is not None:
-            return ErrorCode.other_error, self.others[:LONGEST_INFO]
+        code = ErrorCode.no_error if self.others is None else ErrorCode.other_error
         if self.held is not None and status is Status.suspended_evse:
-            return ErrorCode.no_error, self.held[:LONGEST_INFO]
+            return code, self.held[:LONGEST_INFO]
+        if self.others is not None:
+            return code, self.others[:LONGEST_INFO]
         ev_side = status in (Status.suspended_ev, Status.finishing) and not self.plugged
         return ErrorCode.no_error, EV_SIDE if ev_side else None
 

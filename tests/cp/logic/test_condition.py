@@ -8,6 +8,7 @@ from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 from rig.cp.logic.condition import FOLLOWERS, Condition, way
 
 UP: Any = {"link_up": True}
+HELD: dict[str, Any] = {**UP, "plugged": True, "charging": True, "held": "it was silent"}
 NOT_SEEN = "Start was not seen on the bus"
 GROUND = ChargePointErrorCode.ground_failure
 WEAK = ChargePointErrorCode.weak_signal
@@ -68,6 +69,11 @@ def test_the_status_follows_from_the_condition(condition: Condition, status: str
         (Condition(**UP, plugged=True, charging=True, error=EV), "NoError", None),
         (Condition(**UP, charging=True), "NoError", "EV side disconnected"),
         (Condition(**UP, finishing=True), "NoError", "EV side disconnected"),
+        (Condition(**UP, over="32 A flow", error=GROUND), "OverCurrentFailure", "32 A flow"),
+        (Condition(**UP, others="a Start"), "OtherError", "a Start"),
+        (Condition(**HELD), "NoError", "it was silent"),
+        # Why it is suspended says more than what another sender did within the last minute.
+        (Condition(**HELD, others="a Start"), "OtherError", "it was silent"),
     ],
 )
 def test_an_error_has_a_code_and_words(condition: Condition, code: str, info: str | None) -> None:
