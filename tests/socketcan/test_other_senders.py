@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.can_bench import Witness, cansend
+from tests.cp.cp_process import profile
 from tests.peers import CentralSystem
-from tests.processes import role
+from tests.processes import Program, role
 from tests.socketcan.test_supervision import TRANSACTION, Site
 
 
@@ -109,3 +110,14 @@ def test_a_charger_that_was_reset_in_a_transaction_is_stopped_and_not_started_ag
     site.status(status="SuspendedEVSE", info="the charger was silent")
     frames = bus.until("201#")
     assert "210#2000" in frames
+
+
+def test_a_bus_full_of_current_stops_no_command(bus: Witness, site: Site) -> None:
+    with Program("cangen", "vcan0", "-I", "300", "-L", "2", "-D", "2000", "-g", "1"):
+        site.cp.until(r"can < \d+ Currents, the last is Current current=32 A \(300#2000\)")
+        for limit in (16, 20, 24):
+            assert site.point.ask("SetChargingProfile", profile(limit)) == {"status": "Accepted"}
+            bus.until(f"210#{limit:02X}00")
+        stop = {"transactionId": TRANSACTION}
+        assert site.point.ask("RemoteStopTransaction", stop) == {"status": "Accepted"}
+        bus.until("201#")
