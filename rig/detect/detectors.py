@@ -7,12 +7,13 @@ the seed is the baseline only (`seed_variance`). Nothing here is a safety functi
 import math
 from collections import deque
 from collections.abc import Callable
+from itertools import pairwise
 
 from rig.bus.logic.link import LinkDown
 from rig.bus.logic.messages import Current
 from rig.detect.commanded import Commanded
 from rig.detect.seed_variance import SeedVariance
-from rig.detect.turning import Turning
+from rig.detect.turning import Turn, Turning
 from rig.detect.verdict import Detector, Standing, Verdict
 
 MINIMUM = 6.0  # A, the least that a car may be offered (IEC 61851-1)
@@ -23,9 +24,11 @@ QUICK_WITHIN = 5.0  # s from a change to the opposite one
 QUICK_PAIRS = 2  # to and fro once is a user who thinks again; only twice is repeated
 QUICK_WINDOW = 60.0  # s in which the pairs lie
 
-# Swings. A start, one dip of the limit and a stop turn three times: that is a session.
+# Swings. A start, one dip of the limit and a stop turn three times: that is a session. Sessions of
+# a minute each, one after the other, are a busy place: their turns are 60 s apart, and in 150 s
+# there are no four of them. What turns four times in a window does so within thirds of it.
 TURNS = 4
-WINDOWS = ((60.0, 36.0), (180.0, 75.0))  # (s, A): the sum of the swings in a window that alarms
+WINDOWS = ((60.0, 36.0), (150.0, 62.0))  # (s, A): the sum of the swings in a window that alarms
 
 
 class QuickCommands:
@@ -101,7 +104,7 @@ class Oscillation:
 
     def _judge(self, now: float) -> None:
         for window, threshold in WINDOWS:
-            turns = self._turning.turns(now - window)
+            turns = _in_step(self._turning.turns(now - window), window / (TURNS - 1))
             total = sum(turn.swing for turn in turns)
             if len(turns) >= TURNS and total >= threshold:
                 why = (
@@ -111,6 +114,12 @@ class Oscillation:
                 )
                 self._standing.alarm(why, [turn.at for turn in turns])
                 return
+
+
+def _in_step(turns: list[Turn], within: float) -> list[Turn]:
+    """The latest turns that come within so many s of one another."""
+    pauses = (n for n, (one, next_) in enumerate(pairwise(turns), 1) if next_.at - one.at > within)
+    return turns[max(pauses, default=0) :]
 
 
 class Fluctuation:
@@ -136,7 +145,8 @@ class Fluctuation:
 
     def _join(self, verdicts: list[Verdict], now: float) -> Verdict:
         worst = min(verdicts, key=lambda verdict: ("alarm", "ok", "unknown").index(verdict.state))
-        self._verdict = self._verdict.then(worst.state, worst.why, now)
+        why = f"{worst.detector}: {worst.why}" if worst.state == "alarm" else worst.why
+        self._verdict = self._verdict.then(worst.state, why, now)
         return self._verdict
 
 

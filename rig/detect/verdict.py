@@ -3,6 +3,8 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
 from typing import Literal, Protocol
 
 NOTHING_SEEN = "nothing seen yet"
@@ -59,10 +61,14 @@ class Standing:
         self._blind, self._until = why, -math.inf
 
     def alarm(self, why: str, times: Sequence[float]) -> None:
-        """The cause came at these times (s, two or more, oldest first)."""
-        usual_gap = (times[-1] - times[0]) / (len(times) - 1)
-        self._why = why
-        self._until = times[-1] + max(OVER_AFTER_LEAST, OVER_AFTER * usual_gap)
+        """The cause came at these times (s, two or more, oldest first).
+
+        One that comes much later than usual is no part of what repeated: that has ended.
+        """
+        *before, last = [after - at for at, after in pairwise(times)]
+        ends_after = max(OVER_AFTER_LEAST, OVER_AFTER * median(before or [last]))
+        if last <= ends_after:
+            self._why, self._until = why, times[-1] + ends_after
 
     def at(self, now: float) -> Verdict:
         """The verdict at `now`."""

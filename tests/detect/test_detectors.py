@@ -148,6 +148,23 @@ def test_sessions_of_two_minutes_and_more_one_after_the_other_never_alarm(
     assert first_alarm(Fluctuation(), bus(commands, commands[-1][0] + 60.0)) == math.inf
 
 
+@pytest.mark.parametrize("length", [60.0, 90.0, 120.0])
+@pytest.mark.parametrize("limit", [32.0, 100.0])
+def test_short_sessions_one_after_the_other_never_alarm(length: float, limit: float) -> None:
+    commands: list[Timed] = [(0.0, SetLimit(limit))]
+    commands += [(1.0 + n * length, Stop() if n % 2 else Start()) for n in range(8)]
+    for phase in PHASES[::4]:
+        assert first_alarm(Fluctuation(), bus(commands, 9 * length, phase)) == math.inf
+
+
+def test_one_normal_change_long_after_the_anomaly_raises_no_alarm_again() -> None:
+    """The turns of the anomaly still lie in the windows."""
+    detector = Fluctuation()
+    commands = [*seed(5), (100.0, SetLimit(32.0)), (101.0, Start()), (140.0, SetLimit(16.0))]
+    after = [v.state for at, v in verdicts(detector, bus(commands, 200.0)) if at > 60.0]
+    assert set(after) == {"ok"}
+
+
 @given(
     st.lists(st.floats(0.0, 2.5), min_size=2, max_size=2),
     st.booleans(),

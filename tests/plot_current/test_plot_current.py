@@ -88,7 +88,9 @@ def test_an_alarm_is_said_when_it_begins_and_when_it_is_over(
 ) -> None:
     with plot(bus, "--png", str(tmp_path / "plot.png")).ready() as program:
         fluctuate(others)
-        program.until(r"alarm = fluctuation: target moved 100 A and back within 0\.\d s, 2 times")
+        program.until(
+            r"alarm = fluctuation: cmd_fast: target moved 100 A and back within 0\.\d s, 2 times"
+        )
         program.until(r"alarm = fluctuation is over: nothing repeats")
         assert program.end() == 0
 
@@ -111,7 +113,9 @@ def test_how_to_start_it_again_is_told_with_the_alarm_while_it_stands(
 ) -> None:
     with plot(bus, "--png", str(tmp_path / "plot.png")).ready() as program:
         fluctuate(others)
-        begun = r"X_AGAIN=--again=since \d\d:\d\d:\d\d: target moved 100 A and back within 0\.\d s"
+        begun = (
+            r"X_AGAIN=--again=since \d\d:\d\d:\d\d: cmd_fast: target moved 100 A and back within"
+        )
         assert re.match(begun, program.notified())
         assert program.notified() == "X_AGAIN=--again"
         assert program.end() == 0

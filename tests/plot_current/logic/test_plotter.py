@@ -85,9 +85,9 @@ def test_an_alarm_that_stood_is_shown_and_its_end_is_told_but_no_begin() -> None
     made = Plotter(0.0, 1.0, Expect(), Restored(Fluctuation(), "4 swings", 0.0), again=True)
     assert made.receive(LinkUp(), 0.0) == []
     assert made.receive(Current(0.0), 1.0) == []
-    (redraw,) = made.tick(180.0)
+    (redraw,) = made.tick(150.0)
     assert isinstance(redraw, Redraw)
     assert (redraw.verdict.state, redraw.verdict.why) == ("alarm", "4 swings")
-    over, _ = made.tick(181.0)
+    over, _ = made.tick(151.0)
     assert isinstance(over, Verdict)
     assert over.state == "ok"
