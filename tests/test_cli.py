@@ -77,7 +77,7 @@ def test_an_unknown_word_is_one_line_that_names_the_known(
 ) -> None:
     assert main(["chager", "-c", "can0"]) == 2
     line = capfd.readouterr().err
-    assert line.startswith("rig: there is no 'chager'; one of up, charger, csms, cp, plot, ")
+    assert line.startswith("rig: there is no 'chager'; one of up, charger, csms, plot, cp, ")
     assert line.count("\n") == 1
 
 

@@ -1,6 +1,6 @@
 """Starts the four roles together, shows what they say, ends them all when one that charges does.
 
-Order: charger, csms, cp, plot, each when the one before is ready; they end in reverse. A plotter or
+Order: charger, csms, plot, cp, each when the one before is ready; they end in reverse. A plotter or
 recorder that ends is started again, unless the user closed the plot's window. Where the kernel has
 no CAN and no bus was asked for, they share an embedded bus instead of vcan0.
 """

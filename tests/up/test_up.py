@@ -106,13 +106,13 @@ def test_all_start_in_order_work_and_end_in_the_reverse_order(whole: Run) -> Non
         r"^record .* can = up",
         r"^charger .* is up$",
         r"^csms .* serving",
-        r"^cp .* is up$",
         r"^plot .* is up$",
+        r"^cp .* is up$",
     ]
     assert order("\n".join(whole.begin), *starts) == starts
     ends = [
-        r"^plot .* can = closed",
         r"^cp .* can = closed",
+        r"^plot .* can = closed",
         r"^charger .* can = closed",
         r"^record .* file = ",
     ]

@@ -73,7 +73,7 @@ def test_a_serial_adapter_is_refused_with_what_makes_a_can0_of_it(
     said = capfd.readouterr()
     assert (said.out, said.err) == (
         "",
-        "rig up: slcan /dev/ttyACM0 would be opened by record, charger, cp, plot, but a serial "
+        "rig up: slcan /dev/ttyACM0 would be opened by record, charger, plot, cp, but a serial "
         "port gives each byte to one process only: sudo slcand -o -c -s6 /dev/ttyACM0 can0 && "
         "sudo ip link set up can0, then rig up -i socketcan -c can0\n",
     )
@@ -85,7 +85,7 @@ def test_an_adapter_for_one_process_is_refused_also_if_the_bench_or_the_environm
     file = tmp_path / "rig.toml"
     file.write_text('[bus]\ninterface = "gs_usb"\nchannel = 0\n')
     assert main(["--bench", str(file)]) == 2
-    assert "rig up: gs_usb 0 would be opened by charger, cp, plot, but" in capfd.readouterr().err
+    assert "rig up: gs_usb 0 would be opened by charger, plot, cp, but" in capfd.readouterr().err
     monkeypatch.setenv("CAN_INTERFACE", "slcan")
     monkeypatch.setenv("CAN_CHANNEL", "/dev/ttyUSB7")
     assert main(["--without", "plot"]) == 2

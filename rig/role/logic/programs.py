@@ -36,7 +36,7 @@ class Program:
 
 
 # By the word of `rig`. The roles in the order of their start, which is that of need: each works
-# with those before it.
+# with those before it, and the plot sees all that a charge point does.
 PROGRAMS = {
     "up": Program("rig.up.__main__", "start the four roles together; Ctrl-C ends them"),
     "charger": Program(
@@ -54,14 +54,6 @@ PROGRAMS = {
         has_control=True,
         colour=34,
     ),
-    "cp": Program(
-        "rig.cp.__main__",
-        "role: charge point, OCPP on one side and CAN on the other",
-        is_role=True,
-        opens=Opens.ALL,
-        has_control=True,
-        colour=36,
-    ),
     "plot": Program(
         "rig.plot_current.__main__",
         "role: live plot of the current, warns of the anomaly",
@@ -69,6 +61,14 @@ PROGRAMS = {
         opens=Opens.FIRST,
         again=("--again",),
         colour=35,
+    ),
+    "cp": Program(
+        "rig.cp.__main__",
+        "role: charge point, OCPP on one side and CAN on the other",
+        is_role=True,
+        opens=Opens.ALL,
+        has_control=True,
+        colour=36,
     ),
     "send": Program("rig.csms.send", "tool: send a charge point any command of the central system"),
     "control": Program(

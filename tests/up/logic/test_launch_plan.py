@@ -8,13 +8,15 @@ def arguments(commands: list[Launch], role: str) -> tuple[str, ...]:
     return command.arguments
 
 
-def test_the_roles_start_in_the_order_of_the_seed() -> None:
-    """Charger, central system, charge point, plotter."""
+def test_the_roles_start_in_the_order_of_need_and_the_plot_before_it_has_something_to_show() -> (
+    None
+):
+    """The seed starts the plot last, which misses the first round of the cycle."""
     assert [command.module for command in launch_plan(UpOptions())] == [
         "rig.charger_module",
         "rig.csms",
-        "rig.cp",
         "rig.plot_current",
+        "rig.cp",
     ]
 
 
@@ -147,19 +149,19 @@ def test_each_connector_has_a_charger_and_a_recorder_of_its_own() -> None:
         ("charger", tuple(bench)),
         ("charger2", (*bench, "--connector", "2")),
         ("csms", ("--record-ocpp", "run/ocpp.jsonl", *bench)),
-        ("cp", ("--profile-policy", "seed", *bench)),
         ("plot", tuple(bench)),
+        ("cp", ("--profile-policy", "seed", *bench)),
     ]
 
 
 def test_charger_cp_and_plot_open_the_bus_and_the_recorder_if_there_is_one() -> None:
-    assert openers(UpOptions(), 1) == ["charger", "cp", "plot"]
-    assert openers(UpOptions(record="run"), 1) == ["record", "charger", "cp", "plot"]
+    assert openers(UpOptions(), 1) == ["charger", "plot", "cp"]
+    assert openers(UpOptions(record="run"), 1) == ["record", "charger", "plot", "cp"]
     assert openers(UpOptions(without=["charger", "plot"]), 1) == ["cp"]
-    assert openers(UpOptions(without=["charger", "cp", "plot"]), 1) == []
+    assert openers(UpOptions(without=["charger", "plot", "cp"]), 1) == []
 
 
 def test_the_bus_of_another_connector_is_opened_by_its_own_charger_and_by_cp() -> None:
     two = UpOptions(record="run", connectors=2)
-    assert openers(two, 1) == ["record", "charger", "cp", "plot"]
+    assert openers(two, 1) == ["record", "charger", "plot", "cp"]
     assert openers(two, 2) == ["record2", "charger2", "cp"]
