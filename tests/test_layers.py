@@ -29,7 +29,7 @@ FLOOR |= {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 PURE = {
     "bisect", "cantools", "collections", "copy", "dataclasses", "datetime", "decimal", "enum",
     "functools", "heapq", "ipaddress", "itertools", "json", "math", "ocpp", "operator", "random",
-    "re", "shlex", "typing", "unicodedata",
+    "re", "shlex", "statistics", "typing", "unicodedata",
 }  # fmt: skip
 # Still to be put right; PurePath and UserError are values as well.
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}

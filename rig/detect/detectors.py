@@ -1,20 +1,23 @@
-"""Detectors: bus messages and time in, a verdict out. The alarm is the repeated fluctuation itself.
+"""Detectors: bus messages and time in, a verdict out. Those of the fluctuation, and all in a table.
 
-A large variance is no sign of it: every normal start to 40 A shows a larger one, so the rule of
-the seed is the baseline only (`seed_variance`). Nothing here is a safety function.
+A large variance is no sign of a fluctuation: every normal start to 40 A shows a larger one, so the
+rule of the seed is the baseline only (`seed_variance`). Nothing here is a safety function.
 """
 
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from rig.bus.logic.link import LinkDown
 from rig.bus.logic.messages import Current
 from rig.detect.commanded import Commanded
+from rig.detect.limit_exceeded import LimitExceeded
 from rig.detect.seed_variance import SeedVariance
 from rig.detect.turning import Turn, Turning
 from rig.detect.verdict import Detector, Standing, Verdict
+from rig.role.logic.expect import Expect
 
 MINIMUM = 6.0  # A, the least that a car may be offered (IEC 61851-1)
 
@@ -32,12 +35,12 @@ WINDOWS = ((60.0, 36.0), (150.0, 62.0))  # (s, A): the sum of the swings in a wi
 
 
 class QuickCommands:
-    """Opposite changes of the commanded target in quick succession, repeatedly (`cmd_fast`)."""
+    """Opposite changes of the commanded target in quick succession, repeatedly (`fast_toggle`)."""
 
     looks_back = QUICK_WINDOW
 
     def __init__(self) -> None:
-        self._standing = Standing("cmd_fast")
+        self._standing = Standing("fast_toggle")
         self._target = Target()
         self._level: float | None = None
         self._forget()
@@ -77,7 +80,8 @@ class QuickCommands:
 
 
 class Oscillation:
-    """A quantity that turns again and again (`osc_command`, `osc_signal`)."""
+    """A quantity that turns again and again (`oscillation_command`,
+    `oscillation_signal`)."""
 
     looks_back = max(window for window, _ in WINDOWS)
 
@@ -122,32 +126,43 @@ def _in_step(turns: list[Turn], within: float) -> list[Turn]:
     return turns[max(pauses, default=0) :]
 
 
-class Fluctuation:
-    """The repeated fluctuation: an alarm of any of the rules above."""
+class Worst:
+    """Several detectors side by side: an alarm is that of the first one that raises one, by its
+    name; else `name` says how all are."""
 
-    def __init__(self) -> None:
-        self._rules: tuple[Detector, ...] = (
-            QuickCommands(),
-            Oscillation("osc_command", "target", Target()),
-            Oscillation("osc_signal", "current", reported),
-        )
-        self._verdict = Verdict("fluctuation")
+    def __init__(self, name: str, detectors: Sequence[Detector]) -> None:
+        self._name, self._detectors = name, detectors
+        self._verdict = Verdict(name)
 
     @property
     def looks_back(self) -> float:
-        return max(rule.looks_back for rule in self._rules)
+        return max(detector.looks_back for detector in self._detectors)
 
     def receive(self, event: object, now: float) -> Verdict:
-        return self._join([rule.receive(event, now) for rule in self._rules], now)
+        return self._join([each.receive(event, now) for each in self._detectors], now)
 
     def tick(self, now: float) -> Verdict:
-        return self._join([rule.tick(now) for rule in self._rules], now)
+        return self._join([each.tick(now) for each in self._detectors], now)
 
     def _join(self, verdicts: list[Verdict], now: float) -> Verdict:
         worst = min(verdicts, key=lambda verdict: ("alarm", "ok", "unknown").index(verdict.state))
-        why = f"{worst.detector}: {worst.why}" if worst.state == "alarm" else worst.why
-        self._verdict = self._verdict.then(worst.state, why, now)
+        name = worst.detector if worst.state == "alarm" else self._name
+        self._verdict = replace(self._verdict.then(worst.state, worst.why, now), detector=name)
         return self._verdict
+
+
+def fluctuation() -> list[Detector]:
+    """The detectors of the repeated fluctuation."""
+    return [
+        QuickCommands(),
+        Oscillation("oscillation_command", "target", Target()),
+        Oscillation("oscillation_signal", "current", reported),
+    ]
+
+
+def all_detectors(expect: Expect) -> Detector:
+    """What is watched where nothing else is asked for. `expect`: what the charger may do."""
+    return Worst("alarm", [LimitExceeded(expect), *fluctuation()])
 
 
 class Target:
@@ -173,7 +188,7 @@ def reported(event: object) -> float | None:
     return event.current if isinstance(event, Current) else None
 
 
-RULES: dict[str, Callable[[], Detector]] = {
-    "fluctuation": Fluctuation,
-    "seed_variance": SeedVariance,
+RULES: dict[str, Callable[[Expect], Detector]] = {
+    "all": all_detectors,
+    "seed_variance": lambda expect: SeedVariance(),
 }

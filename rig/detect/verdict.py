@@ -8,6 +8,7 @@ from statistics import median
 from typing import Literal, Protocol
 
 NOTHING_SEEN = "nothing seen yet"
+BEFORE = "raised_before"  # in place of the detector
 
 # It ended when nothing came for much longer than usual.
 OVER_AFTER = 2.5  # times the usual gap
@@ -110,4 +111,4 @@ class Restored:
             self._stands = verdict.state != "alarm" and not has_seen_all
         if not self._stands:
             return verdict
-        return replace(verdict, state="alarm", why=self._why, since=self._start)
+        return Verdict(BEFORE, "alarm", self._why, self._start)

@@ -53,7 +53,7 @@ def parser() -> Parser:
     options.add_argument(
         "--rule",
         choices=sorted(RULES),
-        default="fluctuation",
+        default="all",
         help="what raises the alarm (default: %(default)s)",
     )
     options.add_argument(
@@ -110,7 +110,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
 def make_plotter(options: argparse.Namespace, period: float, expect: Expect) -> Plotter:
     """One that begins now, with the alarm that stood when the one before it died."""
     now = asyncio.get_running_loop().time()
-    detector: Detector = RULES[options.rule]()
+    detector: Detector = RULES[options.rule](expect)
     if options.again:
         detector = Restored(detector, options.again, now)
     return Plotter(now, period, expect, detector, again=options.again is not None)
@@ -130,10 +130,11 @@ def tell(verdict: Verdict, log: logging.Logger) -> None:
     """An alarm that begins or ends goes to the log, and to whoever would start this role again."""
     if verdict.state == "alarm":
         log.warning("alarm = %s: %s", verdict.detector, verdict.why)
-        announce_again(f"--again=since {datetime.now():%H:%M:%S}: {verdict.why}")
+        named = f"{verdict.detector}: {verdict.why}"
+        announce_again(f"--again=since {datetime.now():%H:%M:%S}: {named}")
     else:
         end = "over" if verdict.state == "ok" else "no longer known"
-        log.warning("alarm = %s is %s: %s", verdict.detector, end, verdict.why)
+        log.warning("alarm = %s: %s", end, verdict.why)
         announce_again("--again")
 
 

@@ -2,9 +2,10 @@ import pytest
 
 from rig.bus.logic.link import LinkDown
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
-from rig.detect.detectors import Fluctuation
+from rig.detect.detectors import all_detectors
 from rig.detect.seed_variance import SeedVariance
 from rig.detect.verdict import Restored, Standing, Verdict
+from rig.role.logic.expect import Expect
 
 
 def standing() -> Standing:
@@ -68,20 +69,20 @@ WHY = "since 21:15:31: 4 swings of the current by 30 A"
 
 def restored() -> Restored:
     """A detector that begins at 100 s, where an alarm stood."""
-    return Restored(Fluctuation(), WHY, 100.0)
+    return Restored(all_detectors(Expect()), WHY, 100.0)
 
 
 def test_an_alarm_that_stood_stands_while_nothing_is_seen() -> None:
     made = restored()
     for now in (100.0, 400.0):
-        assert made.tick(now) == Verdict("fluctuation", "alarm", WHY, 100.0)
+        assert made.tick(now) == Verdict("raised_before", "alarm", WHY, 100.0)
 
 
 def test_an_alarm_that_stood_is_over_when_all_was_seen_that_the_detector_ever_looks_at() -> None:
     """150 s, the longest window of WINDOWS in rig/detect/detectors.py."""
     made = restored()
     assert made.receive(Current(16.0), 101.0).why == WHY
-    assert made.tick(250.9) == Verdict("fluctuation", "alarm", WHY, 100.0)
+    assert made.tick(250.9) == Verdict("raised_before", "alarm", WHY, 100.0)
     assert made.tick(251.0).state == "ok"
     assert made.receive(LinkDown("vcan0 is down"), 252.0).state == "unknown"
 
@@ -102,7 +103,8 @@ def test_an_alarm_of_its_own_takes_over_and_ends_by_its_own_rule() -> None:
     for at, event in ((101.2, Start()), (101.4, Stop()), (101.6, Start()), (101.8, Stop())):
         verdict = made.receive(event, at)
     assert verdict.state == "alarm"
-    assert verdict.why == "cmd_fast: target moved 32 A and back within 0.2 s, 2 times in 0 s"
+    assert verdict.detector == "fast_toggle"
+    assert verdict.why == "target moved 32 A and back within 0.2 s, 2 times in 0 s"
     assert made.tick(109.7).state == "alarm"
     assert made.tick(109.8).state == "ok"  # 101.8 s + 8 s
 

@@ -15,8 +15,8 @@ from rig.plot_current.logic.plotter import Redraw
 from rig.plot_current.logic.trace import View
 
 NAN = math.nan
-CALM = Verdict("fluctuation", "ok", "nothing repeats", 0.0)
-ALARM = Verdict("fluctuation", "alarm", "target moved 100 A and back", 13.0)
+CALM = Verdict("alarm", "ok", "nothing repeats", 0.0)
+ALARM = Verdict("fast_toggle", "alarm", "target moved 100 A and back", 13.0)
 RUNNING = View(
     state="running",
     is_over=False,
@@ -57,7 +57,7 @@ def has(picture: Picture, colour: str, at_least: int = 400) -> bool:
 
 
 def test_current_limit_target_state_and_bus_stand_in_words() -> None:
-    assert {"17 A", "32 A", "RUNNING", "vcan0", "no fluctuation"} <= set(words(shown(RUNNING)))
+    assert {"17 A", "32 A", "RUNNING", "vcan0", "no alarm"} <= set(words(shown(RUNNING)))
 
 
 def test_a_current_that_was_not_ordered_stands_in_a_red_badge() -> None:
@@ -79,12 +79,12 @@ def test_a_figure_that_showed_a_value_shows_the_dash_when_it_is_lost() -> None:
     picture = shown(RUNNING)
     picture.show(Redraw(SILENT, CALM), "21:15:40")
     assert "17 A" not in words(picture)
-    assert {"—", "CHARGER SILENT", "no fluctuation in the commands"} <= set(words(picture))
+    assert {"—", "CHARGER SILENT", "no alarm in the commands"} <= set(words(picture))
 
 
 def test_an_alarm_is_a_red_banner_that_says_why() -> None:
     picture = shown(RUNNING, ALARM)
-    assert {"ALARM: fluctuation", "target moved 100 A and back"} <= set(words(picture))
+    assert {"ALARM: fast toggle", "target moved 100 A and back"} <= set(words(picture))
     assert has(picture, RED, at_least=20_000)
 
 
@@ -99,8 +99,8 @@ def test_the_banner_goes_when_the_alarm_is_over() -> None:
 
 
 def test_an_unknown_verdict_says_why() -> None:
-    blind = Verdict("fluctuation", "unknown", "vcan0 is down", 1.0)
-    assert {"fluctuation: unknown", "vcan0 is down"} <= set(words(shown(RUNNING, blind)))
+    blind = Verdict("alarm", "unknown", "vcan0 is down", 1.0)
+    assert {"alarm: unknown", "vcan0 is down"} <= set(words(shown(RUNNING, blind)))
 
 
 @pytest.mark.parametrize(

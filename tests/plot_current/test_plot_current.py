@@ -88,10 +88,8 @@ def test_an_alarm_is_said_when_it_begins_and_when_it_is_over(
 ) -> None:
     with plot(bus, "--png", str(tmp_path / "plot.png")).ready() as program:
         fluctuate(others)
-        program.until(
-            r"alarm = fluctuation: cmd_fast: target moved 100 A and back within 0\.\d s, 2 times"
-        )
-        program.until(r"alarm = fluctuation is over: nothing repeats")
+        program.until(r"alarm = fast_toggle: target moved 100 A and back within 0\.\d s, 2 times")
+        program.until(r"alarm = over: nothing repeats")
         assert program.end() == 0
 
 
@@ -114,7 +112,7 @@ def test_how_to_start_it_again_is_told_with_the_alarm_while_it_stands(
     with plot(bus, "--png", str(tmp_path / "plot.png")).ready() as program:
         fluctuate(others)
         begun = (
-            r"X_AGAIN=--again=since \d\d:\d\d:\d\d: cmd_fast: target moved 100 A and back within"
+            r"X_AGAIN=--again=since \d\d:\d\d:\d\d: fast_toggle: target moved 100 A and back within"
         )
         assert re.match(begun, program.notified())
         assert program.notified() == "X_AGAIN=--again"
@@ -213,6 +211,6 @@ def test_a_port_is_a_port(wrong: str, capsys: pytest.CaptureFixture[str]) -> Non
     assert "argument --web" in capsys.readouterr().err
 
 
-def test_the_alarm_is_raised_by_the_fluctuation_unless_the_seeds_rule_is_asked_for() -> None:
-    assert parser().parse_args([]).rule == "fluctuation"
+def test_all_detectors_watch_unless_the_seeds_rule_is_asked_for() -> None:
+    assert parser().parse_args([]).rule == "all"
     assert parser().parse_args(["--rule", "seed_variance"]).rule == "seed_variance"

@@ -178,7 +178,7 @@ def test_a_plotter_that_is_killed_comes_back_with_its_alarm_and_nobody_else_ends
 ) -> None:
     with role("up", *bus, *bench, "--quiet") as up:
         up.ready()
-        up.until(r"^plot .* alarm = fluctuation: ")
+        up.until(r"^plot .* alarm = fast_toggle: ")
         before = pids(up)
         os.kill(before["rig.plot_current"], signal.SIGKILL)
         up.until("^rig up: plot was killed by SIGKILL; the others go on, it again in 1 s$")
@@ -189,7 +189,7 @@ def test_a_plotter_that_is_killed_comes_back_with_its_alarm_and_nobody_else_ends
         )
         stands = re.search(r"alarm = still stands: since \d\d:\d\d:\d\d: (.*)", up.text)
         assert stands
-        assert stands[1] in re.findall(r"alarm = fluctuation: (.*)", up.text)
+        assert stands[1] in re.findall(r"alarm = (fast_toggle: .*)", up.text)
         after = pids(up)
         assert after.pop("rig.plot_current") != before.pop("rig.plot_current")
         assert after == before

@@ -19,7 +19,8 @@ class Redraw:
 
 
 class Plotter:
-    """Follows the bus from `start` on. A Verdict among its outputs begins or ends an alarm.
+    """Follows the bus from `start` on. A Verdict among its outputs begins or ends an alarm, or is
+    that of another detector than before.
 
     `expect`: what the charger may do. `again`: there was one before, so that what is before `start`
     is not nothing but unknown.
@@ -37,7 +38,7 @@ class Plotter:
         self._redraws = FixedRate(start, REDRAW_EVERY)
         self._trace = Trace(start - WINDOW if again else start, period, expect)
         self._detector = detector
-        self._alarmed = detector.tick(start).state == "alarm"
+        self._alarm = _alarm(detector.tick(start))
 
     @property
     def wake_at(self) -> float:
@@ -53,5 +54,10 @@ class Plotter:
         return [*self._news(verdict), Redraw(self._trace.view(now), verdict)]
 
     def _news(self, verdict: Verdict) -> list[Verdict | Redraw]:
-        before, self._alarmed = self._alarmed, verdict.state == "alarm"
-        return [verdict] if self._alarmed != before else []
+        before, self._alarm = self._alarm, _alarm(verdict)
+        return [verdict] if self._alarm != before else []
+
+
+def _alarm(verdict: Verdict) -> str | None:
+    """The detector that raises an alarm, if one does."""
+    return verdict.detector if verdict.state == "alarm" else None

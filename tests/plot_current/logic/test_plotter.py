@@ -1,6 +1,6 @@
 from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
-from rig.detect.detectors import Fluctuation
+from rig.detect.detectors import all_detectors
 from rig.detect.verdict import Restored, Verdict
 from rig.plot_current.logic.plotter import Plotter, Redraw
 from rig.role.logic.expect import Expect
@@ -8,7 +8,7 @@ from rig.role.logic.expect import Expect
 
 def plotter() -> Plotter:
     """One whose bus is up since 0 s and whose charger stands."""
-    made = Plotter(0.0, 1.0, Expect(), Fluctuation())
+    made = Plotter(0.0, 1.0, Expect(), all_detectors(Expect()))
     assert made.receive(LinkUp(), 0.0) == []
     assert made.receive(Current(0.0), 0.0) == []
     return made
@@ -69,12 +69,12 @@ def test_a_bus_that_goes_down_ends_an_alarm() -> None:
     made = plotter()
     toggle(made)
     (over,) = made.receive(LinkDown("vcan0 is down"), 3.0)
-    assert over == Verdict("fluctuation", "unknown", "vcan0 is down", 3.0)
+    assert over == Verdict("alarm", "unknown", "vcan0 is down", 3.0)
 
 
 def test_one_that_was_started_again_shows_that_it_knows_nothing_of_before() -> None:
     for again, gaps in ((False, [(-10.0, 0.0)]), (True, [(-70.0, 0.0)])):
-        made = Plotter(0.0, 1.0, Expect(), Fluctuation(), again=again)
+        made = Plotter(0.0, 1.0, Expect(), all_detectors(Expect()), again=again)
         made.receive(LinkUp(), 0.0)
         redraw = made.tick(10.0)[-1]
         assert isinstance(redraw, Redraw)
@@ -82,7 +82,9 @@ def test_one_that_was_started_again_shows_that_it_knows_nothing_of_before() -> N
 
 
 def test_an_alarm_that_stood_is_shown_and_its_end_is_told_but_no_begin() -> None:
-    made = Plotter(0.0, 1.0, Expect(), Restored(Fluctuation(), "4 swings", 0.0), again=True)
+    made = Plotter(
+        0.0, 1.0, Expect(), Restored(all_detectors(Expect()), "4 swings", 0.0), again=True
+    )
     assert made.receive(LinkUp(), 0.0) == []
     assert made.receive(Current(0.0), 1.0) == []
     (redraw,) = made.tick(150.0)
@@ -91,3 +93,10 @@ def test_an_alarm_that_stood_is_shown_and_its_end_is_told_but_no_begin() -> None
     over, _ = made.tick(151.0)
     assert isinstance(over, Verdict)
     assert over.state == "ok"
+
+
+def test_an_alarm_of_another_detector_is_told_as_well() -> None:
+    made = plotter()
+    toggle(made)
+    told = [item for at in range(3, 10) for item in made.receive(Current(32.0), float(at))]
+    assert [item.detector for item in told if isinstance(item, Verdict)] == ["limit_exceeded"]
