@@ -16,7 +16,7 @@ from rig.detect.commanded import Commanded
 from rig.detect.limit_exceeded import LimitExceeded
 from rig.detect.seed_variance import SeedVariance
 from rig.detect.turning import Turn, Turning
-from rig.detect.verdict import Detector, Standing, Verdict
+from rig.detect.verdict import WORST_FIRST, Detector, Standing, Verdict
 from rig.role.logic.expect import Expect
 
 MINIMUM = 6.0  # A, the least that a car may be offered (IEC 61851-1)
@@ -71,12 +71,12 @@ class QuickCommands:
         self._last = (-math.inf, 0.0)  # a change belongs to one pair only
         self._pairs.append(now)
         pairs = [at for at in self._pairs if at > now - QUICK_WINDOW]
-        if len(pairs) >= QUICK_PAIRS:
-            why = (
-                f"target moved {min(abs(by), abs(last)):.0f} A and back within {now - at:.1f} s, "
-                f"{len(pairs)} times in {now - pairs[0]:.0f} s"
-            )
-            self._standing.alarm(why, pairs)
+        why = f"target moved {min(abs(by), abs(last)):.0f} A and back within {now - at:.1f} s"
+        if len(pairs) < QUICK_PAIRS:
+            self._standing.warn(f"{why}, once", now)
+        else:
+            times = f"{len(pairs)} times in {now - pairs[0]:.0f} s"
+            self._standing.alarm(f"{why}, {times}", pairs)
 
 
 class Oscillation:
@@ -127,8 +127,8 @@ def _in_step(turns: list[Turn], within: float) -> list[Turn]:
 
 
 class Worst:
-    """Several detectors side by side: an alarm is that of the first one that raises one, by its
-    name; else `name` says how all are."""
+    """Several detectors side by side: an alarm or a warning is that of the first one that raises
+    one, by its name; else `name` says how all are."""
 
     def __init__(self, name: str, detectors: Sequence[Detector]) -> None:
         self._name, self._detectors = name, detectors
@@ -145,8 +145,8 @@ class Worst:
         return self._join([each.tick(now) for each in self._detectors], now)
 
     def _join(self, verdicts: list[Verdict], now: float) -> Verdict:
-        worst = min(verdicts, key=lambda verdict: ("alarm", "ok", "unknown").index(verdict.state))
-        name = worst.detector if worst.state == "alarm" else self._name
+        worst = min(verdicts, key=lambda verdict: WORST_FIRST.index(verdict.state))
+        name = worst.detector if worst.state in ("alarm", "warn") else self._name
         self._verdict = replace(self._verdict.then(worst.state, worst.why, now), detector=name)
         return self._verdict
 

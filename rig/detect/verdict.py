@@ -14,7 +14,8 @@ BEFORE = "raised_before"  # in place of the detector
 OVER_AFTER = 2.5  # times the usual gap
 OVER_AFTER_LEAST = 8.0  # s
 
-State = Literal["ok", "alarm", "unknown"]
+State = Literal["ok", "warn", "alarm", "unknown"]
+WORST_FIRST: tuple[State, ...] = ("alarm", "warn", "ok", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Standing:
         self._verdict = Verdict(detector)
         self._blind: str | None = NOTHING_SEEN
         self._why, self._until = "", -math.inf
+        self._warning, self._warns_until = "", -math.inf
 
     def sees(self) -> None:
         """The detector has what it needs."""
@@ -59,7 +61,11 @@ class Standing:
 
     def forget(self, why: str) -> None:
         """The detector lost what it needs, and with it the alarm."""
-        self._blind, self._until = why, -math.inf
+        self._blind, self._until, self._warns_until = why, -math.inf, -math.inf
+
+    def warn(self, why: str, now: float) -> None:
+        """It came once: if it comes again, that is an alarm."""
+        self._warning, self._warns_until = why, now + OVER_AFTER_LEAST
 
     def alarm(self, why: str, times: Sequence[float]) -> None:
         """The cause came at these times (s, two or more, oldest first).
@@ -77,6 +83,8 @@ class Standing:
             self._verdict = self._verdict.then("unknown", self._blind, now)
         elif now < self._until:
             self._verdict = self._verdict.then("alarm", self._why, now)
+        elif now < self._warns_until:
+            self._verdict = self._verdict.then("warn", self._warning, now)
         else:
             self._verdict = self._verdict.then("ok", "nothing repeats", now)
         return self._verdict

@@ -127,11 +127,15 @@ def note_of(again: str | None, log: logging.Logger) -> str:
 
 
 def tell(verdict: Verdict, log: logging.Logger) -> None:
-    """An alarm that begins or ends goes to the log, and to whoever would start this role again."""
+    """What is raised, and the end of an alarm, for the log; the alarm that stands, for whoever
+    would start this role again."""
     if verdict.state == "alarm":
         log.warning("alarm = %s: %s", verdict.detector, verdict.why)
         named = f"{verdict.detector}: {verdict.why}"
         announce_again(f"--again=since {datetime.now():%H:%M:%S}: {named}")
+    elif verdict.state == "warn":
+        log.warning("warning = %s: %s", verdict.detector, verdict.why)
+        announce_again("--again")
     else:
         end = "over" if verdict.state == "ok" else "no longer known"
         log.warning("alarm = %s: %s", end, verdict.why)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 
-from rig.detect.verdict import Verdict
+from rig.detect.verdict import State, Verdict
 from rig.plot_current.logic.plotter import Redraw
 from rig.plot_current.logic.trace import WINDOW, Shown, View
 
@@ -33,6 +33,13 @@ BADGES: dict[Shown, tuple[str, str, str]] = {
     "unknown": (FAINT, FAINT, DIM),
     "charger silent": (AMBER, AMBER, INK),
     "bus down": (DIM, DIM, PAPER),
+}
+
+BANDS: dict[State, tuple[str, str, str]] = {  # of the verdict
+    "alarm": (RED, RED, PAPER),
+    "warn": (AMBER, AMBER, INK),
+    "ok": (PAPER, FAINT, DIM),
+    "unknown": (PAPER, FAINT, DIM),
 }
 
 
@@ -91,18 +98,17 @@ class Picture:
         box.set(facecolor=face, edgecolor=edge)
 
     def _show_verdict(self, verdict: Verdict, blind: bool) -> None:
-        alarm = verdict.state == "alarm"
+        face, edge, ink = BANDS[verdict.state]
         rule = verdict.detector.replace("_", " ")
-        self._band.set(facecolor=RED if alarm else PAPER, edgecolor=RED if alarm else FAINT)
+        self._band.set(facecolor=face, edgecolor=edge)
         headline = {
             "alarm": f"ALARM: {rule}",
+            "warn": f"WARNING: {rule}",
             "ok": f"no {rule}" + " in the commands" * blind,
             "unknown": f"{rule}: unknown",
         }
-        self._headline.set(text=headline[verdict.state], color=PAPER if alarm else DIM)
-        self._why.set(
-            text=verdict.why if verdict.state != "ok" else "", color=PAPER if alarm else DIM
-        )
+        self._headline.set(text=headline[verdict.state], color=ink)
+        self._why.set(text=verdict.why if verdict.state != "ok" else "", color=ink)
 
     def _show_lines(self, view: View) -> None:
         for line, points in (

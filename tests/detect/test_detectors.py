@@ -54,6 +54,14 @@ def test_the_seed_cycle_alarms_with_its_second_stop_in_every_phase(phase: float)
     assert first_alarm(watched(), bus(seed(5), 40.0, phase)) == 13.0
 
 
+@pytest.mark.parametrize("phase", PHASES)
+def test_the_seed_cycle_warns_with_its_first_stop(phase: float) -> None:
+    said = [(at, v) for at, v in verdicts(watched(), bus(seed(1), 12.0, phase)) if at >= 5.0]
+    at, first = said[0]
+    assert (at, first.detector, first.state) == (5.0, "fast_toggle", "warn")
+    assert first.why == "target moved 100 A and back within 2.0 s, once"
+
+
 @pytest.mark.parametrize(
     ("detector", "earliest", "latest"),
     [

@@ -54,6 +54,23 @@ def test_a_cause_that_comes_much_later_than_usual_is_no_part_of_it(last: float, 
     assert verdict.at(last).state == state
 
 
+def test_a_warning_lasts_8_s_and_an_alarm_goes_before_it() -> None:
+    verdict = standing()
+    verdict.warn("once", 1.0)
+    assert verdict.at(8.9) == Verdict("d", "warn", "once", 8.9)
+    verdict.alarm("twice", [1.0, 5.0])  # until 5 s + 2.5 * 4 s
+    assert verdict.at(8.9) == Verdict("d", "alarm", "twice", 8.9)
+    assert verdict.at(15.0).state == "ok"
+
+
+def test_losing_sight_ends_a_warning_too() -> None:
+    verdict = standing()
+    verdict.warn("once", 1.0)
+    verdict.forget("vcan0 is down")
+    verdict.sees()
+    assert verdict.at(2.0).state == "ok"
+
+
 def test_losing_sight_ends_an_alarm_as_unknown_for_good() -> None:
     verdict = standing()
     verdict.alarm("why", [0.0, 1.0])

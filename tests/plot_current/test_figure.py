@@ -88,6 +88,13 @@ def test_an_alarm_is_a_red_banner_that_says_why() -> None:
     assert has(picture, RED, at_least=20_000)
 
 
+def test_a_warning_is_a_banner_of_another_colour() -> None:
+    picture = shown(RUNNING, Verdict("fast_toggle", "warn", "target moved 100 A and back", 5.0))
+    assert {"WARNING: fast toggle", "target moved 100 A and back"} <= set(words(picture))
+    assert has(picture, AMBER, at_least=20_000)
+    assert not has(picture, RED, at_least=1)
+
+
 def test_without_an_alarm_nothing_is_red() -> None:
     assert not has(shown(RUNNING), RED, at_least=1)
 

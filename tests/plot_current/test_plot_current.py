@@ -88,6 +88,7 @@ def test_an_alarm_is_said_when_it_begins_and_when_it_is_over(
 ) -> None:
     with plot(bus, "--png", str(tmp_path / "plot.png")).ready() as program:
         fluctuate(others)
+        program.until(r"warning = fast_toggle: target moved 100 A and back within 0\.\d s, once")
         program.until(r"alarm = fast_toggle: target moved 100 A and back within 0\.\d s, 2 times")
         program.until(r"alarm = over: nothing repeats")
         assert program.end() == 0
@@ -114,6 +115,7 @@ def test_how_to_start_it_again_is_told_with_the_alarm_while_it_stands(
         begun = (
             r"X_AGAIN=--again=since \d\d:\d\d:\d\d: fast_toggle: target moved 100 A and back within"
         )
+        assert program.notified() == "X_AGAIN=--again"  # with the warning before it
         assert re.match(begun, program.notified())
         assert program.notified() == "X_AGAIN=--again"
         assert program.end() == 0

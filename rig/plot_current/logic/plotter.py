@@ -19,8 +19,8 @@ class Redraw:
 
 
 class Plotter:
-    """Follows the bus from `start` on. A Verdict among its outputs begins or ends an alarm, or is
-    that of another detector than before.
+    """Follows the bus from `start` on. A Verdict among its outputs is an alarm or a warning that
+    begins, or that of another detector than before, or the end of an alarm.
 
     `expect`: what the charger may do. `again`: there was one before, so that what is before `start`
     is not nothing but unknown.
@@ -38,7 +38,7 @@ class Plotter:
         self._redraws = FixedRate(start, REDRAW_EVERY)
         self._trace = Trace(start - WINDOW if again else start, period, expect)
         self._detector = detector
-        self._alarm = _alarm(detector.tick(start))
+        self._raised = _raised(detector.tick(start))
 
     @property
     def wake_at(self) -> float:
@@ -54,10 +54,12 @@ class Plotter:
         return [*self._news(verdict), Redraw(self._trace.view(now), verdict)]
 
     def _news(self, verdict: Verdict) -> list[Verdict | Redraw]:
-        before, self._alarm = self._alarm, _alarm(verdict)
-        return [verdict] if self._alarm != before else []
+        before, self._raised = self._raised, _raised(verdict)
+        is_over = before is not None and before[0] == "alarm"
+        return [verdict] if self._raised != before and (self._raised or is_over) else []
 
 
-def _alarm(verdict: Verdict) -> str | None:
-    """The detector that raises an alarm, if one does."""
-    return verdict.detector if verdict.state == "alarm" else None
+def _raised(verdict: Verdict) -> tuple[str, str] | None:
+    """The alarm or the warning, and whose."""
+    is_raised = verdict.state in ("alarm", "warn")
+    return (verdict.state, verdict.detector) if is_raised else None

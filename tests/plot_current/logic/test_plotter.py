@@ -46,10 +46,21 @@ def test_what_is_drawn_is_what_was_heard_and_what_the_detector_says() -> None:
     assert redraw.verdict.state == "ok"
 
 
-def test_an_alarm_is_told_once_when_it_begins() -> None:
-    (begun,) = toggle(plotter())
-    assert isinstance(begun, Verdict)
-    assert (begun.state, begun.since) == ("alarm", 1.8)
+def test_a_warning_and_an_alarm_are_told_once_when_they_begin() -> None:
+    begun = [verdict for verdict in toggle(plotter()) if isinstance(verdict, Verdict)]
+    assert [(verdict.state, verdict.since) for verdict in begun] == [("warn", 1.4), ("alarm", 1.8)]
+
+
+def test_a_warning_that_ends_by_itself_is_no_news() -> None:
+    made = plotter()
+    for at, event in [(1.0, SetLimit(32.0)), (1.2, Start()), (1.4, Stop())]:
+        made.receive(event, at)
+    (redraw,) = made.tick(9.3)
+    assert isinstance(redraw, Redraw)
+    assert redraw.verdict.state == "warn"
+    (redraw,) = made.tick(9.4)  # 1.4 s + 8 s
+    assert isinstance(redraw, Redraw)
+    assert redraw.verdict.state == "ok"
 
 
 def test_an_alarm_that_is_over_is_told_once_though_nothing_comes() -> None:
