@@ -15,6 +15,7 @@ from rig.bus.logic.messages import Current
 from rig.detect.commanded import Commanded
 from rig.detect.limit_exceeded import LimitExceeded
 from rig.detect.seed_variance import SeedVariance
+from rig.detect.telemetry_stuck import TelemetryStuck
 from rig.detect.turning import Turn, Turning
 from rig.detect.verdict import WORST_FIRST, Detector, Standing, Verdict
 from rig.role.logic.expect import Expect
@@ -162,7 +163,7 @@ def fluctuation() -> list[Detector]:
 
 def all_detectors(expect: Expect) -> Detector:
     """What is watched where nothing else is asked for. `expect`: what the charger may do."""
-    return Worst("alarm", [LimitExceeded(expect), *fluctuation()])
+    return Worst("alarm", [LimitExceeded(expect), *fluctuation(), TelemetryStuck(expect)])
 
 
 class Target:
