@@ -14,19 +14,10 @@ flying = precondition(lambda self: bool(self.world.in_flight))
 connectors = st.sampled_from([1, 1, 2])
 
 
-class AnyBench(RuleBasedStateMachine):
-    """The rules of everything but the central system and the process."""
+class AnyBus(RuleBasedStateMachine):
+    """The rules of the buses: each frame is echoed, lost or late, and the links come and go."""
 
     world: Crashing
-    count: int  # connectors
-    tags: int  # that were used so far
-    promised: set[str]  # tags of which something may be started later, or not
-
-    def number(self, connector: int) -> int:
-        """One of the connectors that there are."""
-        return min(connector, self.count)
-
-    # the bus
 
     @flying
     @rule()
@@ -57,6 +48,20 @@ class AnyBench(RuleBasedStateMachine):
     @rule()
     def link_up(self) -> None:
         self.world.link_up()
+
+
+class AnyBench(AnyBus):
+    """The rules of everything but the central system and the process."""
+
+    count: int  # connectors
+    tags: int  # that were used so far
+    promised: set[str]  # tags of which something may be started later, or not
+
+    def number(self, connector: int) -> int:
+        """One of the connectors that there are."""
+        return min(connector, self.count)
+
+    # other senders
 
     @precondition(lambda self: self.world.is_up)
     @rule(current=st.integers(0, 63), connector=connectors)

@@ -5,20 +5,20 @@ Nothing here keeps a transaction from running but other senders, the bus, and th
 
 from hypothesis import event, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import precondition, rule
 from ocpp.v16 import call
 
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
+from tests.cp.logic.any_bench import AnyBus
 from tests.cp.logic.crashing import Crashing
 from tests.cp.logic.said import profile, remote_start
 
 is_up = precondition(lambda self: self.world.is_up)
-flying = precondition(lambda self: bool(self.world.in_flight))
 commands = st.sampled_from([Start(), Stop(), SetLimit(63)])
 amperes = st.sampled_from([0, 16, 32])
 
 
-class Contested(RuleBasedStateMachine):
+class Contested(AnyBus):
     """World asserts what holds at any time."""
 
     def __init__(self) -> None:
@@ -52,33 +52,6 @@ class Contested(RuleBasedStateMachine):
     def advance(self, seconds: float) -> None:
         self.world.echo_all()
         self.world.advance(seconds)
-
-    # the bus
-
-    @flying
-    @rule()
-    def echo(self) -> None:
-        self.world.echo()
-
-    @flying
-    @rule()
-    def lose(self) -> None:
-        self.world.lose()
-
-    @precondition(lambda self: bool(self.world.given_up))
-    @rule()
-    def late(self) -> None:
-        self.world.late()
-
-    @is_up
-    @rule()
-    def link_down(self) -> None:
-        self.world.link_down()
-
-    @precondition(lambda self: not self.world.is_up)
-    @rule()
-    def link_up(self) -> None:
-        self.world.link_up()
 
     # the central system
 
