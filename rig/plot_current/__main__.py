@@ -18,7 +18,7 @@ from rig.bus.options import add_bus_options
 from rig.detect.detectors import RULES
 from rig.detect.verdict import Detector, Restored, Verdict
 from rig.plot_current.drawing import Drawing, Screen
-from rig.plot_current.logic.plotter import Plotter, Redraw
+from rig.plot_current.logic.plotter import Plotter, Redraw, Silence
 from rig.role.arguments import Parser
 from rig.role.bench import read_bench
 from rig.role.entry import entry
@@ -80,11 +80,14 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     codec, config = read_codec(bench), bus_config(options, bench)
     closed = asyncio.Event()
 
-    def do(output: Verdict | Redraw) -> None:
-        if isinstance(output, Redraw):
-            drawing.show(output)
-        else:
-            tell(output, log)
+    def do(output: Verdict | Silence | Redraw) -> None:
+        match output:
+            case Redraw():
+                drawing.show(output)
+            case Silence(begins):
+                log.warning("charger = %s", "silent" if begins else "is heard again")
+            case Verdict():
+                tell(output, log)
 
     def on_bus(event: NodeEvent, at: float) -> None:
         runner.feed(event, at=at)  # not now: while a picture is drawn, frames wait
@@ -96,7 +99,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         drawing = Drawing(screens, note_of(options.again, log))
         stack.callback(drawing.stop)
         plotter = make_plotter(options, codec.current_period, bench.expect)
-        runner: Runner[NodeEvent, Verdict | Redraw] = Runner(plotter, do)
+        runner: Runner[NodeEvent, Verdict | Silence | Redraw] = Runner(plotter, do)
         stack.callback(runner.stop)
         node = await stack.enter_async_context(Node(config, codec, log, on_bus, listens_to=KINDS))
         for screen in screens:

@@ -132,7 +132,8 @@ def test_the_picture_in_the_file_is_whole_at_every_moment(
             wait_while_it_fluctuates(others, lambda: drawn(png, RED) > 20_000)  # the alarm
             wait_for(lambda: drawn(png, GREEN) > 2000)  # running
             assert charger.end() == 0
-        wait_for(lambda: drawn(png, AMBER) > 2000)  # charger silent
+        program.until(r"charger = silent$")
+        wait_for(lambda: drawn(png, AMBER) > 2000)
         assert program.end() == 0
 
 

@@ -18,6 +18,13 @@ class Redraw:
     verdict: Verdict
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The charger fell silent, or is heard again."""
+
+    begins: bool
+
+
 class Plotter:
     """Follows the bus from `start` on. A Verdict among its outputs is an alarm or a warning that
     begins, or that of another detector than before, or the end of an alarm.
@@ -39,21 +46,26 @@ class Plotter:
         self._trace = Trace(start - WINDOW if again else start, period, expect)
         self._detector = detector
         self._raised = _raised(detector.tick(start))
+        self._is_silent = False
 
     @property
     def wake_at(self) -> float:
         return self._redraws.due_at
 
-    def receive(self, event: object, now: float) -> list[Verdict | Redraw]:
+    def receive(self, event: object, now: float) -> list[Verdict | Silence | Redraw]:
         self._trace.receive(event, now)
         return self._news(self._detector.receive(event, now))
 
-    def tick(self, now: float) -> list[Verdict | Redraw]:
+    def tick(self, now: float) -> list[Verdict | Silence | Redraw]:
         self._redraws.done(now)
-        verdict = self._detector.tick(now)
-        return [*self._news(verdict), Redraw(self._trace.view(now), verdict)]
+        verdict, view = self._detector.tick(now), self._trace.view(now)
+        return [*self._news(verdict), *self._silence(view), Redraw(view, verdict)]
 
-    def _news(self, verdict: Verdict) -> list[Verdict | Redraw]:
+    def _silence(self, view: View) -> list[Silence]:
+        before, self._is_silent = self._is_silent, view.state == "charger silent"
+        return [Silence(self._is_silent)] if self._is_silent != before else []
+
+    def _news(self, verdict: Verdict) -> list[Verdict | Silence | Redraw]:
         before, self._raised = self._raised, _raised(verdict)
         is_over = before is not None and before[0] == "alarm"
         return [verdict] if self._raised != before and (self._raised or is_over) else []

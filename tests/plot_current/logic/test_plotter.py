@@ -2,7 +2,7 @@ from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
 from rig.detect.detectors import all_detectors
 from rig.detect.verdict import Restored, Verdict
-from rig.plot_current.logic.plotter import Plotter, Redraw
+from rig.plot_current.logic.plotter import Plotter, Redraw, Silence
 from rig.role.logic.expect import Expect
 
 
@@ -14,7 +14,7 @@ def plotter() -> Plotter:
     return made
 
 
-def toggle(made: Plotter) -> list[Verdict | Redraw]:
+def toggle(made: Plotter) -> list[Verdict | Silence | Redraw]:
     """To and fro twice, within a second from 1 s on; what came of it."""
     outputs = made.receive(SetLimit(32.0), 1.0)
     for at, event in [(1.2, Start()), (1.4, Stop()), (1.6, Start()), (1.8, Stop())]:
@@ -55,7 +55,8 @@ def test_a_warning_that_ends_by_itself_is_no_news() -> None:
     made = plotter()
     for at, event in [(1.0, SetLimit(32.0)), (1.2, Start()), (1.4, Stop())]:
         made.receive(event, at)
-    (redraw,) = made.tick(9.3)
+    silence, redraw = made.tick(9.3)
+    assert silence == Silence(begins=True)
     assert isinstance(redraw, Redraw)
     assert redraw.verdict.state == "warn"
     (redraw,) = made.tick(9.4)  # 1.4 s + 8 s
@@ -66,7 +67,8 @@ def test_a_warning_that_ends_by_itself_is_no_news() -> None:
 def test_an_alarm_that_is_over_is_told_once_though_nothing_comes() -> None:
     made = plotter()
     toggle(made)
-    (still,) = made.tick(9.7)
+    silence, still = made.tick(9.7)
+    assert silence == Silence(begins=True)
     assert isinstance(still, Redraw)
     over, redraw = made.tick(9.8)  # 1.8 s + 8 s
     assert isinstance(over, Verdict)
@@ -98,7 +100,8 @@ def test_an_alarm_that_stood_is_shown_and_its_end_is_told_but_no_begin() -> None
     )
     assert made.receive(LinkUp(), 0.0) == []
     assert made.receive(Current(0.0), 1.0) == []
-    (redraw,) = made.tick(150.0)
+    silence, redraw = made.tick(150.0)
+    assert silence == Silence(begins=True)
     assert isinstance(redraw, Redraw)
     assert (redraw.verdict.state, redraw.verdict.why) == ("alarm", "4 swings")
     over, _ = made.tick(151.0)
@@ -111,3 +114,19 @@ def test_an_alarm_of_another_detector_is_told_as_well() -> None:
     toggle(made)
     told = [item for at in range(3, 10) for item in made.receive(Current(32.0), float(at))]
     assert [item.detector for item in told if isinstance(item, Verdict)] == ["limit_exceeded"]
+
+
+def test_a_charger_that_falls_silent_and_is_heard_again_is_told_once_each() -> None:
+    made = plotter()  # a period of 1 s: silent after 2.5 s
+    told = [item for at in range(1, 6) for item in made.tick(float(at))]
+    assert [item for item in told if isinstance(item, Silence)] == [Silence(begins=True)]
+    made.receive(Current(0.0), 6.5)
+    told = [item for at in (7, 8) for item in made.tick(float(at))]
+    assert [item for item in told if isinstance(item, Silence)] == [Silence(begins=False)]
+
+
+def test_a_bus_that_is_down_is_no_charger_that_is_silent() -> None:
+    made = plotter()
+    made.receive(LinkDown("vcan0 is down"), 0.5)
+    told = [item for at in range(1, 6) for item in made.tick(float(at))]
+    assert not any(isinstance(item, Silence) for item in told)
