@@ -22,11 +22,11 @@ from rig.role.logic.expect import Expect
 
 MINIMUM = 6.0  # A, the least that a car may be offered (IEC 61851-1)
 
-# Quick commands. IEC 61851-1 also demands a minimum time between two changes of the current.
-QUICK_CHANGE = MINIMUM  # A
-QUICK_WITHIN = 5.0  # s from a change to the opposite one
-QUICK_PAIRS = 2  # to and fro once is a user who thinks again; only twice is repeated
-QUICK_WINDOW = 60.0  # s in which the pairs lie
+# Fast toggle. IEC 61851-1 also demands a minimum time between two changes of the current.
+TOGGLE_CHANGE = MINIMUM  # A
+TOGGLE_WITHIN = 5.0  # s from a change to the opposite one
+TOGGLE_PAIRS = 2  # to and fro once is a user who thinks again; only twice is repeated
+TOGGLE_WINDOW = 60.0  # s in which the pairs lie
 
 # Swings. A start, one dip of the limit and a stop turn three times: that is a session. Sessions of
 # a minute each, one after the other, are a busy place: their turns are 60 s apart, and in 150 s
@@ -35,10 +35,10 @@ TURNS = 4
 WINDOWS = ((60.0, 36.0), (150.0, 62.0))  # (s, A): the sum of the swings in a window that alarms
 
 
-class QuickCommands:
+class FastToggle:
     """Opposite changes of the commanded target in quick succession, repeatedly (`fast_toggle`)."""
 
-    looks_back = QUICK_WINDOW
+    looks_back = TOGGLE_WINDOW
 
     def __init__(self) -> None:
         self._standing = Standing("fast_toggle")
@@ -53,7 +53,7 @@ class QuickCommands:
             self._standing.forget(event.why)
         elif self._level is not None:
             self._standing.sees()
-            if before is not None and abs(self._level - before) >= QUICK_CHANGE:
+            if before is not None and abs(self._level - before) >= TOGGLE_CHANGE:
                 self._changed(self._level - before, now)
         return self.tick(now)
 
@@ -66,14 +66,14 @@ class QuickCommands:
 
     def _changed(self, by: float, now: float) -> None:
         at, last = self._last
-        if by * last >= 0 or now - at >= QUICK_WITHIN:
+        if by * last >= 0 or now - at >= TOGGLE_WITHIN:
             self._last = (now, by)
             return
         self._last = (-math.inf, 0.0)  # a change belongs to one pair only
         self._pairs.append(now)
-        pairs = [at for at in self._pairs if at > now - QUICK_WINDOW]
+        pairs = [at for at in self._pairs if at > now - TOGGLE_WINDOW]
         why = f"target moved {min(abs(by), abs(last)):.0f} A and back within {now - at:.1f} s"
-        if len(pairs) < QUICK_PAIRS:
+        if len(pairs) < TOGGLE_PAIRS:
             self._standing.warn(f"{why}, once", now)
         else:
             times = f"{len(pairs)} times in {now - pairs[0]:.0f} s"
@@ -155,7 +155,7 @@ class Worst:
 def fluctuation() -> list[Detector]:
     """The detectors of the repeated fluctuation."""
     return [
-        QuickCommands(),
+        FastToggle(),
         Oscillation("oscillation_command", "target", Target()),
         Oscillation("oscillation_signal", "current", reported),
     ]

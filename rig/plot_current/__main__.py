@@ -18,7 +18,7 @@ from rig.bus.options import add_bus_options
 from rig.detect.detectors import RULES
 from rig.detect.verdict import Detector, Restored, Verdict
 from rig.plot_current.drawing import Drawing, Screen
-from rig.plot_current.logic.plotter import Plotter, Redraw, Silence
+from rig.plot_current.logic.plotter import News, Plotter, Redraw, Silence
 from rig.role.arguments import Parser
 from rig.role.bench import read_bench
 from rig.role.entry import entry
@@ -80,7 +80,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     codec, config = read_codec(bench), bus_config(options, bench)
     closed = asyncio.Event()
 
-    def do(output: Verdict | Silence | Redraw) -> None:
+    def do(output: News | Redraw) -> None:
         match output:
             case Redraw():
                 drawing.show(output)
@@ -99,7 +99,7 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         drawing = Drawing(screens, note_of(options.again, log))
         stack.callback(drawing.stop)
         plotter = make_plotter(options, codec.current_period, bench.expect)
-        runner: Runner[NodeEvent, Verdict | Silence | Redraw] = Runner(plotter, do)
+        runner: Runner[NodeEvent, News | Redraw] = Runner(plotter, do)
         stack.callback(runner.stop)
         node = await stack.enter_async_context(Node(config, codec, log, on_bus, listens_to=KINDS))
         for screen in screens:

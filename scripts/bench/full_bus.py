@@ -1,7 +1,7 @@
 """Whether a command gets through while Currents take the whole bus: each SetLimit must be Accepted.
 
-8700 frames a second are what 1 Mbit/s carries of Current. The processor is QEMU's, with 1 G
-instructions a second for all: the charge point, the kernel, who floods, and the central system.
+8700 a second are more than 500 kbit/s carry: 7900, of 63 bits each. The processor is QEMU's, with
+1 G instructions a second for all: the charge point, the kernel, who floods, and the central system.
 """
 
 import asyncio

@@ -274,6 +274,7 @@ async def test_after_a_burst_of_few_the_next_one_is_as_short(
         await until(lambda: len(events) == 2)
         comes(current(20))
         await until(lambda: len(events) == 3)
+    assert events[2] == Current(20)
 
 
 async def test_what_comes_slower_after_a_burst_began_does_not_overtake_it(

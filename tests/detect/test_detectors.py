@@ -11,8 +11,8 @@ from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
 from rig.detect.detectors import (
     RULES,
+    FastToggle,
     Oscillation,
-    QuickCommands,
     Target,
     Worst,
     fluctuation,
@@ -65,7 +65,7 @@ def test_the_seed_cycle_warns_with_its_first_stop(phase: float) -> None:
 @pytest.mark.parametrize(
     ("detector", "earliest", "latest"),
     [
-        (QuickCommands, 13.0, 13.0),
+        (FastToggle, 13.0, 13.0),
         (osc_command, 19.0, 19.0),  # fourth turn of the target: Stop 5, Start 11, Stop 13, Start 19
         (osc_signal, 19.0, 21.0),  # the same turns a tick later: 19.4 to 20.9 s over all phases
     ],
@@ -86,7 +86,7 @@ def test_a_plotter_that_joins_in_mid_cycle_finds_it_within_three_rounds(
 
 
 def test_the_alarm_says_why_in_numbers() -> None:
-    *_, (_, last) = verdicts(QuickCommands(), bus(seed(2), 14.0))
+    *_, (_, last) = verdicts(FastToggle(), bus(seed(2), 14.0))
     assert last.why == "target moved 100 A and back within 2.0 s, 2 times in 8 s"
     *_, (_, last) = verdicts(osc_command(), bus(seed(3), 20.0))
     assert last.why == "4 swings of the target by 100 A in 14 s (400 A in all, alarm from 36 A)"
@@ -117,7 +117,7 @@ def test_starts_and_stops_alarm_though_no_limit_was_ever_seen() -> None:
 
 @pytest.mark.parametrize(("apart", "state"), [(4.9, "alarm"), (5.0, "ok")])
 def test_quick_is_less_than_5_s_apart(apart: float, state: str) -> None:
-    detector = QuickCommands()
+    detector = FastToggle()
     for event, at in [
         (SetLimit(32.0), 0.0),
         (Stop(), 0.0),
@@ -131,13 +131,13 @@ def test_quick_is_less_than_5_s_apart(apart: float, state: str) -> None:
 
 def test_to_and_fro_and_to_is_not_twice_to_and_fro() -> None:
     commands = [(0.0, SetLimit(32.0)), (0.0, Stop()), (1.0, Start()), (2.0, Stop()), (3.0, Start())]
-    assert first_alarm(QuickCommands(), commands) == math.inf
+    assert first_alarm(FastToggle(), commands) == math.inf
 
 
 def test_to_and_back_in_two_steps_is_once_to_and_fro() -> None:
     steps: list[Timed] = [(0.0, SetLimit(0.0)), (0.0, Start()), (1.0, SetLimit(40.0))]
     steps += [(2.0, SetLimit(20.0)), (3.0, SetLimit(0.0))]
-    assert first_alarm(QuickCommands(), steps) == math.inf
+    assert first_alarm(FastToggle(), steps) == math.inf
 
 
 @pytest.mark.parametrize("half", [2.0, 5.0, 15.0, 30.0])

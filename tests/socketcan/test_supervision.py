@@ -88,14 +88,15 @@ def test_current_that_no_charger_here_can_deliver_is_not_told_as_truth(
     assert values["meterValue"][0]["sampledValue"][0]["value"] == "1"
 
 
-def test_one_whose_report_is_frozen_is_told_to_stop_for_what_it_says(
-    bus: Witness, stack: ExitStack, tmp_path: Path
+@pytest.mark.parametrize("fault", ["tel.frozen", "plant.deaf"])
+def test_one_that_is_frozen_or_deaf_is_told_to_stop_for_what_it_says(
+    bus: Witness, stack: ExitStack, tmp_path: Path, fault: str
 ) -> None:
-    """Nobody can know that nothing flows: in doubt the answer is Stop."""
+    """Whether anything flows behind a frozen report nobody knows: in doubt the answer is Stop."""
     site = Site(stack, tmp_path / "rig.toml")
     site.begin()
     bus.until("300#2000")
-    assert control(["charger", "fault", "kind=tel.frozen"]) == 0
+    assert control(["charger", "fault", f"kind={fault}"]) == 0
     stop = {"transactionId": TRANSACTION}
     assert site.point.ask("RemoteStopTransaction", stop) == {"status": "Accepted"}
     site.status(status="Faulted", errorCode="OverCurrentFailure")

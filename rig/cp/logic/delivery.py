@@ -261,7 +261,7 @@ class Delivery:
         known = self._names.get(queued.transaction)
         if known is None and isinstance(request, call.StopTransaction):
             known = UNKNOWN_TRANSACTION
-        return type(request)(**{**vars(request), "transaction_id": known})
+        return replace(request, transaction_id=known)
 
 
 def _lasts(request: Any) -> bool:

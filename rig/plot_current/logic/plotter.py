@@ -25,6 +25,9 @@ class Silence:
     begins: bool
 
 
+News = Verdict | Silence  # for the log
+
+
 class Plotter:
     """Follows the bus from `start` on. A Verdict among its outputs is an alarm or a warning that
     begins, or that of another detector than before, or the end of an alarm.
@@ -52,11 +55,11 @@ class Plotter:
     def wake_at(self) -> float:
         return self._redraws.due_at
 
-    def receive(self, event: object, now: float) -> list[Verdict | Silence | Redraw]:
+    def receive(self, event: object, now: float) -> list[News | Redraw]:
         self._trace.receive(event, now)
         return self._news(self._detector.receive(event, now))
 
-    def tick(self, now: float) -> list[Verdict | Silence | Redraw]:
+    def tick(self, now: float) -> list[News | Redraw]:
         self._redraws.done(now)
         verdict, view = self._detector.tick(now), self._trace.view(now)
         return [*self._news(verdict), *self._silence(view), Redraw(view, verdict)]
@@ -65,7 +68,7 @@ class Plotter:
         before, self._is_silent = self._is_silent, view.state == "charger silent"
         return [Silence(self._is_silent)] if self._is_silent != before else []
 
-    def _news(self, verdict: Verdict) -> list[Verdict | Silence | Redraw]:
+    def _news(self, verdict: Verdict) -> list[News | Redraw]:
         before, self._raised = self._raised, _raised(verdict)
         is_over = before is not None and before[0] == "alarm"
         return [verdict] if self._raised != before and (self._raised or is_over) else []

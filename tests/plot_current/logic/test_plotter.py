@@ -2,7 +2,7 @@ from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
 from rig.detect.detectors import all_detectors
 from rig.detect.verdict import Restored, Verdict
-from rig.plot_current.logic.plotter import Plotter, Redraw, Silence
+from rig.plot_current.logic.plotter import News, Plotter, Redraw, Silence
 from rig.role.logic.expect import Expect
 
 
@@ -14,7 +14,7 @@ def plotter() -> Plotter:
     return made
 
 
-def toggle(made: Plotter) -> list[Verdict | Silence | Redraw]:
+def toggle(made: Plotter) -> list[News | Redraw]:
     """To and fro twice, within a second from 1 s on; what came of it."""
     outputs = made.receive(SetLimit(32.0), 1.0)
     for at, event in [(1.2, Start()), (1.4, Stop()), (1.6, Start()), (1.8, Stop())]:
