@@ -6,27 +6,25 @@ On a desktop in a window, elsewhere as a page on loopback. It only listens.
 import argparse
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 
 from rig.bus.dbc import read_codec
-from rig.bus.logic.messages import KINDS
-from rig.bus.node import Node, NodeEvent
 from rig.bus.opening import add_connector_option, bus_config, bus_name
 from rig.bus.options import add_bus_options
-from rig.detect.detectors import RULES
-from rig.detect.verdict import Detector, Restored, Verdict
+from rig.detect.verdict import Verdict
+from rig.detect.watch import RULES, Watch, Watched
 from rig.plot_current.drawing import Drawing, Screen
 from rig.plot_current.logic.plotter import News, Plotter, Redraw, Silence
 from rig.role.arguments import Parser
-from rig.role.bench import read_bench
+from rig.role.bench import Bench, read_bench
 from rig.role.entry import entry
 from rig.role.errors import UserError, first_line
-from rig.role.logic.expect import Expect
 from rig.role.ready import announce_again, announce_ready
 from rig.role.run import role_parser, run_role
-from rig.role.runner import Runner
+from rig.watch.live import Live
 
 EXAMPLES = """\
   rig plot                             window, or page where there is no display
@@ -89,34 +87,29 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
             case Verdict():
                 tell(output, log)
 
-    def on_bus(event: NodeEvent, at: float) -> None:
-        runner.feed(event, at=at)  # not now: while a picture is drawn, frames wait
-
     async with AsyncExitStack() as stack:
         screens = open_screens(options, bus_name(config), log, closed.set)
         for screen in screens:
             stack.push_async_callback(screen.close)
         drawing = Drawing(screens, note_of(options.again, log))
         stack.callback(drawing.stop)
-        plotter = make_plotter(options, codec.current_period, bench.expect)
-        runner: Runner[NodeEvent, News | Redraw] = Runner(plotter, do)
-        stack.callback(runner.stop)
-        node = await stack.enter_async_context(Node(config, codec, log, on_bus, listens_to=KINDS))
+        plotter = make_plotter(options, codec.current_period, bench)
+        live = await stack.enter_async_context(Live([config], codec, log, plotter, do))
         for screen in screens:
             log.info("plot = %s", screen.name)
         names = " and ".join(screen.name for screen in screens)
-        announcing = asyncio.create_task(announce(node, names))
+        announcing = asyncio.create_task(announce(live, names))
         stack.callback(announcing.cancel)
         await closed.wait()
 
 
-def make_plotter(options: argparse.Namespace, period: float, expect: Expect) -> Plotter:
+def make_plotter(options: argparse.Namespace, period: float, bench: Bench) -> Plotter:
     """One that begins now, with the alarm that stood when the one before it died."""
-    now = asyncio.get_running_loop().time()
-    detector: Detector = RULES[options.rule](expect)
-    if options.again:
-        detector = Restored(detector, options.again, now)
-    return Plotter(now, period, expect, detector, again=options.again is not None)
+    now = time.time()
+    before = (options.again, now) if options.again else None
+    watched = Watched(bench.charge_point, bench.expect, 1, period, bench.limit, bench.supply)
+    watch = Watch(watched, options.rule, before)
+    return Plotter(now, period, bench.expect, watch, again=options.again is not None)
 
 
 def note_of(again: str | None, log: logging.Logger) -> str:
@@ -145,12 +138,12 @@ def tell(verdict: Verdict, log: logging.Logger) -> None:
         announce_again("--again")
 
 
-async def announce(node: Node, shown: str) -> None:
+async def announce(live: Live[News | Redraw], shown: str) -> None:
     """Say that this role works as soon as the bus does; until then the plot shows it as down.
 
     `shown`: where the plot is.
     """
-    await node.wait_until_up()
+    await live.wait_until_up()
     announce_ready(shown)
 
 

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from rig.detect.verdict import Detector, Verdict
+from rig.detect.events import Event, Heard, OnBus
+from rig.detect.verdict import Verdict, worst
+from rig.detect.watch import Watch
 from rig.plot_current.logic.trace import WINDOW, Trace, View
 from rig.role.logic.expect import Expect
-from rig.role.logic.fixed_rate import FixedRate
-
-REDRAW_EVERY = 1.0  # s
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,48 +32,45 @@ class Plotter:
     begins, or that of another detector than before, or the end of an alarm.
 
     `expect`: what the charger may do. `again`: there was one before, so that what is before `start`
-    is not nothing but unknown.
+    is not nothing but unknown. Times are those of the events' stamps (s).
     """
 
     def __init__(
-        self,
-        start: float,
-        period: float,
-        expect: Expect,
-        detector: Detector,
-        *,
-        again: bool = False,
+        self, start: float, period: float, expect: Expect, watch: Watch, *, again: bool = False
     ) -> None:
-        self._redraws = FixedRate(start, REDRAW_EVERY)
         self._trace = Trace(start - WINDOW if again else start, period, expect)
-        self._detector = detector
-        self._raised = _raised(detector.tick(start))
+        self._watch = watch
+        self._raised: dict[str, str] = {
+            verdict.detector: verdict.state
+            for verdict in watch.verdicts
+            if verdict.state in ("alarm", "warn")
+        }
         self._is_silent = False
 
-    @property
-    def wake_at(self) -> float:
-        return self._redraws.due_at
-
-    def receive(self, event: object, now: float) -> list[News | Redraw]:
-        self._trace.receive(event, now)
-        return self._news(self._detector.receive(event, now))
+    def receive(self, event: Event, now: float) -> list[News | Redraw]:
+        match event:
+            case OnBus(1, Heard(what)):
+                self._trace.receive(what, now)
+            case OnBus(1, link):
+                self._trace.receive(link, now)
+        return self._news(self._watch.receive(event, now))
 
     def tick(self, now: float) -> list[News | Redraw]:
-        self._redraws.done(now)
-        verdict, view = self._detector.tick(now), self._trace.view(now)
-        return [*self._news(verdict), *self._silence(view), Redraw(view, verdict)]
+        """A whole second."""
+        news, view = self._news(self._watch.tick(now)), self._trace.view(now)
+        return [*news, *self._silence(view), Redraw(view, worst(self._watch.verdicts))]
 
     def _silence(self, view: View) -> list[Silence]:
         before, self._is_silent = self._is_silent, view.state == "charger silent"
         return [Silence(self._is_silent)] if self._is_silent != before else []
 
-    def _news(self, verdict: Verdict) -> list[News | Redraw]:
-        before, self._raised = self._raised, _raised(verdict)
-        is_over = before is not None and before[0] == "alarm"
-        return [verdict] if self._raised != before and (self._raised or is_over) else []
-
-
-def _raised(verdict: Verdict) -> tuple[str, str] | None:
-    """The alarm or the warning, and whose."""
-    is_raised = verdict.state in ("alarm", "warn")
-    return (verdict.state, verdict.detector) if is_raised else None
+    def _news(self, told: list[Verdict]) -> list[News | Redraw]:
+        news: list[News | Redraw] = []
+        for verdict in told:
+            before = self._raised.pop(verdict.detector, None)
+            if verdict.state in ("alarm", "warn"):
+                self._raised[verdict.detector] = verdict.state
+                news.append(verdict)
+            elif before == "alarm":
+                news.append(verdict)
+        return news
