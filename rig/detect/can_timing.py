@@ -110,12 +110,12 @@ class CanTiming(Detector):
         return self.say("alarm", f"{why}: {frame}", now, 1, 1)
 
     def _measured(self, report: Current, now: float) -> Verdict | None:
+        two = self._senders.report(report.current, now)
         if self._at is None:
             self._at, self._blind = now, NOT_LEARNT
             return None
         gap, self._at = now - self._at, now
         self._gaps.append(gap)
-        two = self._senders.report(report.current, now)
         if self._blind or self._is_odd:
             return self._learn(two, now)
         self._ahead = max(-CREDIT, self._ahead - gap / (DRIFT * self._period)) + 1
@@ -126,14 +126,13 @@ class CanTiming(Detector):
 
     def _begins_odd(self, why: str, now: float, score: float, most: float) -> Verdict | None:
         self._is_odd = True
-        self._gaps.clear()
         return self.say("alarm", why, now, score, most)
 
     def _learn(self, two: str | None, now: float) -> Verdict | None:
         """How often Current comes is not known, or it does not come as before."""
-        if two:
-            return self._begins_odd(two, now, 2, 2)
         if not (self._is_odd and self._come_each(self._period, BACK)):
+            if two:
+                return self._begins_odd(two, now, 2, 2)
             period = median(self._gaps)
             is_report = period * FASTEST >= self._by_dbc
             if not is_report or not self._come_each(period, LEARNT if self._blind else ANEW):

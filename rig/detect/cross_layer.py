@@ -138,12 +138,12 @@ class CrossLayer(Detector):
         self._reports.append(report.current)
 
     def _start(self, _start: Start, now: float) -> None:
-        self._commanded("start", "Start", now, changes=self._running is not True)
-        self._running = True
+        before, self._running = self._running, True
+        self._commanded("start", "Start", now, changes=before is not True)
 
     def _stop(self, _stop: Stop, now: float) -> None:
-        self._commanded("stop", "Stop", now, changes=self._running is True)
-        self._running = False
+        before, self._running = self._running, False
+        self._commanded("stop", "Stop", now, changes=before is True)
 
     def _set(self, command: SetLimit, now: float) -> None:
         before, self._limit = self._limit, command.limit
@@ -199,8 +199,8 @@ class CrossLayer(Detector):
             return None
         if not running:
             return "a start was accepted, no Start on the bus"
-        limit = ordered.limit
-        if limit is None or (self._limit is not None and abs(limit - self._limit) <= EXACT):
+        limit, told = ordered.limit, self._limit
+        if limit is None or (told is not None and abs(limit - told) <= EXACT):
             return None
-        told = "none" if self._limit is None else f"{self._limit:g} A"
-        return f"a limit of {limit:g} A was accepted, the charger was told {told}"
+        words = "none" if told is None else f"{told:g} A"
+        return f"a limit of {limit:g} A was accepted, the charger was told {words}"

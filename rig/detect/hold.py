@@ -44,7 +44,7 @@ class Hold:
         late = Late(event, stamp, self._until) if stamp < self._until else None
         self.late += late is not None
         self._number += 1
-        item = (max(stamp, self._until), _source(event), self._number, event)
+        item = (max(stamp, self._until), source_of(event), self._number, event)
         heapq.heappush(self._held, item)
         return late
 
@@ -65,7 +65,7 @@ class Hold:
         return self._held[0][0] if self._held else math.inf
 
 
-def _source(event: Event) -> str:
+def source_of(event: Event) -> str:
     """Of two events with one stamp, that of the first source in the alphabet goes first."""
     if isinstance(event, OnBus):
         return f"can{event.connector}"

@@ -102,6 +102,7 @@ class OcppSession(Detector):
 
     def _said(self, said: Said, now: float) -> Verdict | None:
         message = said.message
+        self._ends.add(said.end)
         if isinstance(message, Malformed):
             return self._none(message, now)
         differs = self._compare(said, message, now) if len(self._ends) == 2 else None

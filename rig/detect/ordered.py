@@ -10,6 +10,7 @@ from typing import Any
 from rig.ocppj.logic.framing import Call, CallError, CallResult, OcppMessage
 from rig.role.logic.supply import Supply
 
+TX = "TxProfile"
 REMEMBERED = 64  # CALLs that wait for their answer
 # What makes a charge point stop, or tell its charger another limit, by the word of its backend.
 STOPPING = {"RemoteStopTransaction", "Reset", "UnlockConnector", "ChangeAvailability"}
@@ -30,6 +31,7 @@ class Ordered:
         self._limits: dict[tuple[str, int], list[float]] = {}  # by purpose and stack level
         self._transaction: int | None = None  # the latest one
         self._is_open = self._waits_for_car = False
+        self._is_simple = True  # each profile could be read
         self.running: bool | None = None  # as it was told last, by either end
         self.status: str | None = None
         # When something last said that it is to be, or is.
@@ -42,8 +44,10 @@ class Ordered:
 
     @property
     def limit(self) -> float | None:
-        """What the charger is to be told now; None where that is not simple."""
-        tx = self._prevailing("TxProfile") if self.running else []
+        """What profiles say that the charger is to be told now; None where that is not simple."""
+        if not (self._limits and self._is_simple):
+            return None
+        tx = self._prevailing(TX) if self.running else []
         asked = tx or self._prevailing("TxDefaultProfile") or [self._limit]
         most = self._prevailing("ChargePointMaxProfile") or [math.inf]
         return min(asked[0], most[0]) if len(asked) == len(most) == 1 else None
@@ -92,9 +96,8 @@ class Ordered:
                 self.moments["limit"] = now
             case "StopTransaction" if self._is_ours(call.payload):
                 self._runs(False, now)
-                self._limits = {
-                    key: of for key, of in self._limits.items() if key[0] != "TxProfile"
-                }
+                self._limits = {key: of for key, of in self._limits.items() if key[0] != TX}
+                self._is_simple = True
             case "StatusNotification" if call.payload.get("connectorId") == self._connector:
                 self.status = str(call.payload.get("status"))
                 self.moments["start" if self.status == CHARGING else "stop"] = now
@@ -147,6 +150,7 @@ class Ordered:
             key = str(profile["chargingProfilePurpose"]), int(profile["stackLevel"])
             limits = [self._amps(schedule, period) for period in schedule["chargingSchedulePeriod"]]
         except (KeyError, TypeError, ValueError):
+            self._is_simple = profile is None  # a RemoteStartTransaction may have none
             return
         is_simple = not {"validFrom", "validTo", "recurrencyKind"} & set(profile)
         is_simple &= not {"duration", "startSchedule"} & set(schedule)

@@ -13,8 +13,8 @@ class Transactions:
 
     def __init__(self) -> None:
         self._asked: dict[str, Call] = {}
-        self._open: dict[int, object] = {}  # by connector
-        self._over: dict[object, None] = {}  # in order
+        self._open: dict[int | None, int | None] = {}  # by connector
+        self._over: dict[int, None] = {}  # in order
 
     def receive(self, message: OcppMessage, by_point: bool) -> str | None:
         """A message of either side; what is wrong with it, in words."""
@@ -32,21 +32,26 @@ class Transactions:
         match call.action:
             case "StartTransaction":
                 self._remember(call)
-                number = payload.get("connectorId")
+                number = _whole(payload, "connectorId")
                 if number in self._open:
                     return f"StartTransaction at connector {number}, which has one that is open"
             case "StopTransaction":
                 self._remember(call)
-                if payload.get("transactionId") in self._over:
-                    return f"StopTransaction {payload['transactionId']}, which is over"
-            case "MeterValues" if payload.get("transactionId") is not None:
+                if (over := _whole(payload, "transactionId")) in self._over:
+                    return f"StopTransaction {over}, which is over"
+            case "MeterValues":
                 return self._metered(payload)
         return None
 
     def _metered(self, payload: dict[str, Any]) -> str | None:
-        number, transaction = payload.get("connectorId"), payload["transactionId"]
-        known = self._open.get(number) if isinstance(number, int) else None
-        if known is None or known == transaction or transaction in self._over:
+        number, transaction = _whole(payload, "connectorId"), _whole(payload, "transactionId")
+        known = self._open.get(number)
+        if (
+            known is None
+            or transaction is None
+            or known == transaction
+            or transaction in self._over
+        ):
             return None  # samples of one that is over may come late
         return f"MeterValues of transaction {transaction} at connector {number}, which has {known}"
 
@@ -57,13 +62,17 @@ class Transactions:
 
     def _answered(self, call: Call, payload: dict[str, Any]) -> None:
         if call.action == "StartTransaction":
-            number = call.payload.get("connectorId")
-            if isinstance(number, int):
-                self._open[number] = payload.get("transactionId")
+            self._open[_whole(call.payload, "connectorId")] = _whole(payload, "transactionId")
             return
-        over = call.payload.get("transactionId")
+        over = _whole(call.payload, "transactionId")
         self._open = {number: one for number, one in self._open.items() if one != over}
-        if isinstance(over, int):
+        if over is not None and over > 0:  # charge points have others for what was not numbered
             self._over[over] = None
             if len(self._over) > REMEMBERED:
                 del self._over[next(iter(self._over))]
+
+
+def _whole(payload: dict[str, Any], key: str) -> int | None:
+    """A whole number of it; None for anything else."""
+    value = payload.get(key)
+    return value if isinstance(value, int) else None

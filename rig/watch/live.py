@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Any, Generic, Protocol, TypeVar
 
 from rig.bus.logic.link import BusEvent, Garbled, LinkDown, LinkUp, Lost, Received
-from rig.bus.logic.messages import Bad, Codec, Frame, Message
+from rig.bus.logic.messages import Codec
 from rig.bus.port import Port
-from rig.detect.events import Another, Event, Heard, OnBus
+from rig.detect.events import Event, Heard, OnBus, heard
 from rig.detect.hold import HOLD, Hold, Late
 from rig.role.logic.tally import Tally
 from rig.role.timer import Timer
@@ -48,10 +48,11 @@ class Live(Generic[O]):
         machine: Machine[O],
         do: Callable[[O], None],
         on_late: Callable[[Late], None] = lambda late: None,
+        start: float | None = None,
     ) -> None:
         self._codec, self._log, self._machine, self._do = codec, log, machine, do
         self._on_late = on_late
-        self._hold = Hold(time.time())
+        self._hold = Hold(time.time() if start is None else start)
         self._ports = [
             Port(config, None, partial(self._on_bus, number))
             for number, config in enumerate(configs, 1)
@@ -104,7 +105,7 @@ class Live(Generic[O]):
                 stamp = self._since_1970(stamp, at)
                 self._frames[connector - 1] += 1
                 self._newest, self._read_at = stamp, self._loop.time()
-                self.feed(OnBus(connector, Heard(self._read(frame), is_local)), stamp)
+                self.feed(OnBus(connector, Heard(heard(frame, self._codec), is_local)), stamp)
             case LinkUp() | LinkDown() | Lost():
                 self._tell(connector, event)
                 self.feed(OnBus(connector, event), time.time())
@@ -117,10 +118,6 @@ class Live(Generic[O]):
         """The stamp of a frame; its arrival, where a backend has a clock of its own."""
         arrived = time.time() - self._loop.time() + at
         return stamp if abs(arrived - stamp) < OTHER_CLOCK else arrived
-
-    def _read(self, frame: Frame) -> Message | Bad | Another:
-        found = self._codec.decode(frame)
-        return Another(frame, self._codec.knows(frame)) if found is None else found
 
     def _tell(self, connector: int, event: LinkUp | LinkDown | Lost) -> None:
         name = self._ports[connector - 1].name
