@@ -49,9 +49,12 @@ class Hold:
         return late
 
     def due(self, now: float) -> Iterator[tuple[float, Event | None]]:
-        """All that is due at `now`, each with its stamp; None stands for a whole second."""
+        """All that is due at `now`, each with its stamp; None stands for a whole second.
+
+        What has the stamp `now - HOLD` itself waits: another one with that stamp may still come.
+        """
         until = max(self._until, now - HOLD)
-        while (stamp := min(self._first, self._second)) <= until:
+        while (stamp := min(self._first, self._second)) < until:
             self._until = stamp
             if stamp == self._second:
                 self._second += 1

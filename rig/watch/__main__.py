@@ -108,17 +108,15 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     machine = Recorded(watch, file)
     try:
         async with Live(configs, codec, log, machine, printer.show, file.late, start) as live:
-            await live.wait_until_up()
-            announce_ready()
             try:
+                await live.wait_until_up()
+                announce_ready()
                 await asyncio.Event().wait()
             finally:
-                live.judge_all()
+                file.close(live.judge_all())
     except asyncio.CancelledError:
         printer.judge()
         raise
-    finally:
-        file.close(time.time())
 
 
 def print_json(line: str) -> None:

@@ -136,5 +136,5 @@ def in_order(account: Account, events: list[Timed]) -> Iterator[tuple[float, Eve
         hold.add(event, at)
     ends = account.ends
     if ends is None:
-        ends = math.ceil(max((at for at, _ in events), default=account.begins))
+        ends = math.floor(max((at for at, _ in events), default=account.begins)) + 1.0
     yield from hold.due(ends + HOLD)

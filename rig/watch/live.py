@@ -89,9 +89,11 @@ class Live(Generic[O]):
         for up in self._up.values():
             await up.wait()
 
-    def judge_all(self) -> None:
-        """Judge what came so far, without waiting for what may still be on its way."""
-        self._give(time.time() + HOLD)
+    def judge_all(self) -> float:
+        """Judge what came so far, without waiting for what may still be on its way; up to when."""
+        now = time.time()
+        self._give(now + HOLD)
+        return now
 
     def feed(self, event: Event, stamp: float) -> None:
         """An event with its stamp (s since 1970), such as an OCPP message."""
