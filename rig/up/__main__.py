@@ -41,6 +41,7 @@ from rig.role.streams import STDOUT, say
 from rig.up.logic.hints import hints
 from rig.up.logic.launch_plan import (
     CAN_LOG,
+    OCPP_ENDS,
     OCPP_LOG,
     PASSED_OPTIONS,
     Launch,
@@ -49,6 +50,7 @@ from rig.up.logic.launch_plan import (
     launch_plan,
     openers,
 )
+from rig.up.ocpp_folder import ocpp_folder
 from rig.up.output import Output
 from rig.up.process_group import ProcessGroup
 from rig.up.program import typed_name
@@ -262,7 +264,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         make_record(wanted.record, wanted.connectors)
     if wanted.control:
         make_directory(wanted.control)
-    return asyncio.run(run(wanted, embedded))
+    if set(OCPP_ENDS) <= set(wanted.without):
+        return asyncio.run(run(wanted, embedded))
+    with ocpp_folder() as folder:
+        return asyncio.run(run(dataclasses.replace(wanted, ocpp=folder), embedded))
 
 
 if __name__ == "__main__":

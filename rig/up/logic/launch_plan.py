@@ -40,6 +40,7 @@ PASSED_OPTIONS = {
 }
 
 CAN_LOG, OCPP_LOG = "can.log", "ocpp.jsonl"
+OCPP_ENDS = ("csms", "cp")
 # Hosts that stand for all addresses of this machine, to serve; and those to connect to instead.
 ANY_ADDRESS = {r"//0\.0\.0\.0(?![^:/])": "//127.0.0.1", r"//\[::\]": "//[::1]"}
 
@@ -67,6 +68,7 @@ class UpOptions:
     given: Mapping[str, str] = field(default_factory=dict)  # of PASSED_OPTIONS; "": alone
     record: str | None = None  # directory
     control: str | None = None  # the directory of the sockets for `rig control`; "": the usual one
+    ocpp: str | None = None  # the directory of the sockets at which csms and cp offer OCPP
     charge_point: str = "CP_1"  # its id
     duration: float | None = None  # s after all are ready
     log_level: str = "info"
@@ -146,9 +148,22 @@ def _own(role: str, request: UpOptions, number: int) -> list[str]:
     own += ["--profile-policy", "seed"] if role == "cp" else []
     if role == "cp" and "--listen" in request.given:
         own += ["--csms", reachable(request.given["--listen"])]
-    if request.record is not None and role == _ocpp_recorder(request.without):
-        own += ["--record-ocpp", f"{request.record}/{OCPP_LOG}"]
-    return own
+    return own + (_telling(role, request) if role in OCPP_ENDS else [])
+
+
+def _telling(role: str, request: UpOptions) -> list[str]:
+    """To which file, and at which socket, an end of OCPP tells its messages."""
+    told = []
+    if request.record is not None:
+        told += ["--record-ocpp", f"{request.record}/{OCPP_LOG}"]
+    if request.ocpp is not None:
+        told.append(f"--offer-ocpp={ocpp_socket(request.ocpp, role)}")
+    return told
+
+
+def ocpp_socket(folder: str, role: str) -> str:
+    """Where csms, or cp, offers its OCPP messages."""
+    return f"{folder}/{role}-ocpp.sock"
 
 
 def _control(role: str, request: UpOptions, number: int) -> list[str]:
@@ -163,8 +178,3 @@ def reachable(listen: str) -> str:
     for pattern, instead in ANY_ADDRESS.items():
         listen = re.sub(pattern, instead, listen, count=1)
     return listen
-
-
-def _ocpp_recorder(without: Collection[str]) -> str:
-    """The central system knows all charge points; where it is a real one, cp keeps its own side."""
-    return "cp" if "csms" in without else "csms"
