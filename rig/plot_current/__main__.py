@@ -25,6 +25,7 @@ from rig.role.errors import UserError, first_line
 from rig.role.ready import announce_again, announce_ready
 from rig.role.run import role_parser, run_role
 from rig.watch.live import Live
+from rig.watch.ocpp import add_ocpp_option, ocpp_folder
 
 EXAMPLES = """\
   rig plot                             window, or page where there is no display
@@ -39,6 +40,7 @@ def parser() -> Parser:
     options = role_parser("plot", __doc__, EXAMPLES)
     add_bus_options(options)
     add_connector_option(options)
+    add_ocpp_option(options)
     options.add_argument(
         "--web",
         nargs="?",
@@ -94,7 +96,9 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         drawing = Drawing(screens, note_of(options.again, log))
         stack.callback(drawing.stop)
         plotter = make_plotter(options, codec.current_period, bench)
-        live = await stack.enter_async_context(Live([config], codec, log, plotter, do))
+        live = await stack.enter_async_context(
+            Live([config], codec, log, plotter, do, ocpp_folder(options))
+        )
         for screen in screens:
             log.info("plot = %s", screen.name)
         names = " and ".join(screen.name for screen in screens)

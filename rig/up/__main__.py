@@ -44,6 +44,7 @@ from rig.up.logic.launch_plan import (
     OCPP_ENDS,
     OCPP_LOG,
     PASSED_OPTIONS,
+    VERDICTS,
     Launch,
     UpOptions,
     can_log,
@@ -68,7 +69,7 @@ EXAMPLES = """\
   rig up                               everything, on vcan0
   rig up -c can0 --without charger     with a real charger module and adapter
   rig up --cycle normal --duration 60  one calm session
-  rig up --record runs/1               keeps runs/1/can.log, runs/1/ocpp.jsonl"""
+  rig up --record runs/1               keeps can.log, ocpp.jsonl, verdicts.jsonl there"""
 
 
 def parser() -> Parser:
@@ -97,7 +98,12 @@ def _add_own_options(options: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="of the roles' lines only warnings: --log-level warning",
     )
-    add("--record", metavar="DIR", help=f"keep DIR/{CAN_LOG} and DIR/{OCPP_LOG}")
+    add("--record", metavar="DIR", help=f"keep DIR/{CAN_LOG}, DIR/{OCPP_LOG}, DIR/{VERDICTS}")
+    add(
+        "--fail-on",
+        choices=("alarm", "warn"),
+        help="end with status 1 if a detector raised one (rig watch)",
+    )
     add(
         "--control",
         nargs="?",
@@ -136,6 +142,7 @@ def read_request(options: argparse.Namespace) -> UpOptions:
         bench=() if options.bench is None else ("--bench", options.bench),
         given={option: text for option, text in given.items() if text is not None},
         record=options.record,
+        fail_on=options.fail_on,
         control=options.control,
         charge_point=options.id or bench.charge_point,
         duration=options.duration,
@@ -190,7 +197,7 @@ def make_record(path: str, connectors: int) -> None:
     """The directory of a recording. Raises UserError if it cannot be made or holds one already."""
     if not path:
         raise UserError("--record needs the name of a directory")
-    for name in (*(can_log(number + 1) for number in range(connectors)), OCPP_LOG):
+    for name in (*map(can_log, range(1, connectors + 1)), OCPP_LOG, VERDICTS):
         if os.path.lexists(Path(path) / name):
             raise UserError(f"{path} holds a {name} already: name another directory")
     make_directory(path)

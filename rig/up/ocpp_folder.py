@@ -7,11 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from rig.ocppj.logic.told import socket_of
 from rig.role.errors import UserError
 from rig.role.paths import runtime_directory
 from rig.role.streams import say
 from rig.role.unix_socket import LONGEST, is_in_use
-from rig.up.logic.launch_plan import OCPP_ENDS, ocpp_socket
+from rig.up.logic.launch_plan import OCPP_ENDS
 
 LOCK = "ocpp.lock"  # held by the `rig up` that has the usual place
 
@@ -31,7 +32,7 @@ def _usual(held: contextlib.ExitStack) -> str | None:
         folder = runtime_directory()
     except UserError:
         return None
-    sockets = [ocpp_socket(str(folder), role) for role in OCPP_ENDS]
+    sockets = [socket_of(str(folder), role) for role in OCPP_ENDS]
     if any(len(os.fsencode(socket)) > LONGEST for socket in sockets):
         return None
     if not _is_locked(folder / LOCK, held) or any(map(is_in_use, sockets)):

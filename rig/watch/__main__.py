@@ -28,6 +28,7 @@ from rig.role.streams import STDOUT, say, standard_output
 from rig.watch.folder import in_order, read_folder
 from rig.watch.live import Live
 from rig.watch.logic.account import verdict_line
+from rig.watch.ocpp import add_ocpp_option, ocpp_folder
 from rig.watch.verdict_file import Recorded, VerdictFile
 
 EXAMPLES = """\
@@ -41,6 +42,7 @@ def parser() -> Parser:
     """The options of this tool."""
     options = role_parser("watch", __doc__, EXAMPLES, words="[FOLDER]")
     add_bus_options(options)
+    add_ocpp_option(options)
     add = options.add_argument
     add("folder", nargs="?", metavar="FOLDER", help="a recording instead of what flows now")
     add("--rule", choices=sorted(RULES), default="all", help="the detectors (default: %(default)s)")
@@ -107,7 +109,9 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     file = VerdictFile(options.record, options.rule, start, log)
     machine = Recorded(watch, file)
     try:
-        async with Live(configs, codec, log, machine, printer.show, file.late, start) as live:
+        async with Live(
+            configs, codec, log, machine, printer.show, ocpp_folder(options), file.late, start
+        ) as live:
             try:
                 await live.wait_until_up()
                 announce_ready()

@@ -16,6 +16,7 @@ from rig.detect.events import Event, Heard, OnBus, heard
 from rig.detect.hold import HOLD, Hold, Late
 from rig.role.logic.tally import Tally
 from rig.role.timer import Timer
+from rig.watch.ocpp import OcppEnds
 
 GRID = 0.05  # s between two looks at what is due, so that a flood does not make one a frame
 CATCHES_UP = 0.1  # s; whoever read a frame so recently that is older than that has more to read
@@ -34,10 +35,10 @@ class Machine(Protocol[OutputT]):
 
 
 class Live(Generic[O]):
-    """The buses of all connectors, in order, for a machine; `do` gets its outputs.
+    """The buses of all connectors and OCPP, in order, for a machine; `do` gets its outputs.
 
-    `on_late` gets each event that came too late for its place. Raises UserError on entering if a
-    bus cannot be opened.
+    `ocpp`: the folder of the sockets of both ends. `on_late` gets each event that came too late for
+    its place. Raises UserError on entering if a bus cannot be opened.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Live(Generic[O]):
         log: logging.Logger,
         machine: Machine[O],
         do: Callable[[O], None],
+        ocpp: str | None,
         on_late: Callable[[Late], None] = lambda late: None,
         start: float | None = None,
     ) -> None:
@@ -61,12 +63,15 @@ class Live(Generic[O]):
         self._up = {number: asyncio.Event() for number, _ in enumerate(configs, 1)}
         self._garbled = Tally()
         self._loop, self._timer = asyncio.get_running_loop(), Timer(self._work)
+        self._ocpp = OcppEnds(ocpp, self.feed, log)
         self._stack = AsyncExitStack()
         self._newest, self._read_at = 0.0, 0.0  # the frame that was read last; s of the event loop
 
     async def __aenter__(self) -> "Live[O]":
         for port in self._ports:
             await self._stack.enter_async_context(port)
+        self._ocpp.start()
+        self._stack.push_async_callback(self._ocpp.close)
         self._work()
         return self
 

@@ -21,6 +21,11 @@ from rig.role.logic.secrets import hide
 Change = Literal["connected", "closed", "refused"]
 
 
+def socket_of(folder: str, point: str) -> str:
+    """Where "csms", or "cp", offers its lines."""
+    return f"{folder}/{point}-ocpp.sock"
+
+
 class Lines:
     """Makes the lines of one end. `now` is in s since 1970; no line holds a secret."""
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rig.ocppj.logic.told import socket_of
 from rig.role.logic.programs import PROGRAMS, ROLES, Opens, numbered
 
 
@@ -39,7 +40,8 @@ PASSED_OPTIONS = {
     "--rule": PassedOption("plot", "RULE", "what raises the alarm"),
 }
 
-CAN_LOG, OCPP_LOG = "can.log", "ocpp.jsonl"
+CAN_LOG, OCPP_LOG, VERDICTS = "can.log", "ocpp.jsonl", "verdicts.jsonl"
+WATCHERS = ("plot", "watch")  # that listen to what csms and cp tell of OCPP
 OCPP_ENDS = ("csms", "cp")
 # Hosts that stand for all addresses of this machine, to serve; and those to connect to instead.
 ANY_ADDRESS = {r"//0\.0\.0\.0(?![^:/])": "//127.0.0.1", r"//\[::\]": "//[::1]"}
@@ -68,6 +70,7 @@ class UpOptions:
     given: Mapping[str, str] = field(default_factory=dict)  # of PASSED_OPTIONS; "": alone
     record: str | None = None  # directory
     control: str | None = None  # the directory of the sockets for `rig control`; "": the usual one
+    fail_on: str | None = None  # the verdict with which all ends with status 1
     ocpp: str | None = None  # the directory of the sockets at which csms and cp offer OCPP
     charge_point: str = "CP_1"  # its id
     duration: float | None = None  # s after all are ready
@@ -79,7 +82,7 @@ def launch_plan(request: UpOptions) -> list[Launch]:
     """The processes in the order of their start. Raises ValueError for what makes no sense.
 
     They end in reverse: cp still has the bus, the charger and the CSMS when it says Stop. The
-    recorder frames all of them.
+    recorder and the watcher frame all of them.
     """
     for option in request.given:
         if (role := PASSED_OPTIONS[option].role) in request.without:
@@ -90,6 +93,8 @@ def launch_plan(request: UpOptions) -> list[Launch]:
     if not present:
         raise ValueError("--without leaves nothing to start")
     recorder = ["record"] if request.record is not None else []
+    if request.record is not None or request.fail_on:
+        recorder.append("watch")
     return [command for role in recorder + present for command in _commands(role, request)]
 
 
@@ -148,7 +153,17 @@ def _own(role: str, request: UpOptions, number: int) -> list[str]:
     own += ["--profile-policy", "seed"] if role == "cp" else []
     if role == "cp" and "--listen" in request.given:
         own += ["--csms", reachable(request.given["--listen"])]
+    if role in WATCHERS and request.ocpp is not None:
+        own.append(f"--ocpp={request.ocpp}")
+    if role == "watch":
+        own += _watching(request)
     return own + (_telling(role, request) if role in OCPP_ENDS else [])
+
+
+def _watching(request: UpOptions) -> list[str]:
+    """What becomes of the verdicts."""
+    own = [] if request.record is None else ["--record", f"{request.record}/{VERDICTS}"]
+    return [*own, *(["--fail-on", request.fail_on] if request.fail_on else [])]
 
 
 def _telling(role: str, request: UpOptions) -> list[str]:
@@ -157,13 +172,8 @@ def _telling(role: str, request: UpOptions) -> list[str]:
     if request.record is not None:
         told += ["--record-ocpp", f"{request.record}/{OCPP_LOG}"]
     if request.ocpp is not None:
-        told.append(f"--offer-ocpp={ocpp_socket(request.ocpp, role)}")
+        told.append(f"--offer-ocpp={socket_of(request.ocpp, role)}")
     return told
-
-
-def ocpp_socket(folder: str, role: str) -> str:
-    """Where csms, or cp, offers its OCPP messages."""
-    return f"{folder}/{role}-ocpp.sock"
 
 
 def _control(role: str, request: UpOptions, number: int) -> list[str]:
