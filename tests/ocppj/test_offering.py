@@ -158,6 +158,9 @@ async def test_a_reader_that_reads_nothing_holds_up_no_end(
             async with asyncio.timeout(PATIENCE):
                 await offer.end(CP.ended(1.0, WHY_OVER))
             assert not offer.has_readers
+            stuck.settimeout(PATIENCE)
+            got = await asyncio.to_thread(stuck.makefile("rb").read)
+            assert WHY_OVER.encode() not in got  # cut off before that
 
 
 async def test_a_slow_reader_that_reads_at_the_end_is_told_what_it_lost(tmp_path: Path) -> None:

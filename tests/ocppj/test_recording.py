@@ -104,6 +104,25 @@ def test_an_end_that_finds_the_file_full_takes_nothing_of_the_others(tmp_path: P
     assert len(b"".join([first, *middle, cut])) == 1024 + 1  # and the end of that line
 
 
+@pytest.mark.parametrize("ends", [False, True], ids=["goes on", "ends"])
+def test_what_the_other_end_wrote_behind_a_line_that_was_cut_short_stays(
+    ends: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ocpp"
+    one, other = (OcppRecording(str(path), each, LOG) for each in (CP, CSMS))
+
+    def write_a_part(line: bytes) -> int:
+        written = os.write(one._file.fileno(), line[:10])
+        other.add(CSMS.offers(1.5))
+        if ends:
+            other.close()
+        return written
+
+    monkeypatch.setattr(one._file, "write", write_a_part)
+    one.add(message("[1]"))
+    assert path.read_bytes() == message("[1]")[:10] + b"\n" + CSMS.offers(1.5)
+
+
 def test_what_a_power_loss_cut_short_is_no_part_of_the_next_line(tmp_path: Path) -> None:
     (tmp_path / "ocpp").write_text('{"timestamp": "20')
     recording = OcppRecording(str(tmp_path / "ocpp"), CP, LOG)
