@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-AGAIN = 0.5  # s from one attempt to connect to the next
+AGAIN = 0.1  # s from one attempt to connect to the next
 LONGEST = 1 << 23  # bytes of a line: a message has 1 MiB, of which JSON makes six at most (\u001b)
 
 

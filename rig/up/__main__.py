@@ -69,7 +69,7 @@ EXAMPLES = """\
   rig up                               everything, on vcan0
   rig up -c can0 --without charger     with a real charger module and adapter
   rig up --cycle normal --duration 60  one calm session
-  rig up --record runs/1               keeps can.log, ocpp.jsonl, verdicts.jsonl there"""
+  rig up --record runs/1               keeps frames, OCPP, verdicts there"""
 
 
 def parser() -> Parser:

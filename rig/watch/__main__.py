@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from rig.bus.dbc import read_codec
 from rig.bus.opening import bus_configs
@@ -61,38 +62,43 @@ def parser() -> Parser:
     return options
 
 
-class Printer:
-    """Prints verdicts, and counts those that --fail-on asks for."""
+class Judgement:
+    """Shows each verdict whose state begins, and counts those that --fail-on asks for."""
 
-    def __init__(self, options: argparse.Namespace, print_line: Callable[[str], None]) -> None:
-        self._json, self._print = options.json, print_line
+    def __init__(self, options: argparse.Namespace, show: Callable[[Verdict], None]) -> None:
+        self._show = show
         fails = {None: (), "alarm": ("alarm",), "warn": ("alarm", "warn")}
         self._fails = fails[options.fail_on]
-        self.raised: int = options.again
+        self._raised: int = options.again
 
-    def show(self, verdict: Verdict) -> None:
-        """One whose state begins."""
-        if self._json:
-            at = verdict.since if verdict.since is not None else 0.0
-            self._print(verdict_line(verdict, at))
-        else:
-            self._print(words(verdict))
+    def take(self, verdict: Verdict) -> None:
+        """Another one."""
+        self._show(verdict)
         if verdict.state in self._fails:
-            self.raised += 1
-            announce_again(f"--again={self.raised}")
+            self._raised += 1
+            announce_again(f"--again={self._raised}")
 
-    def judge(self) -> None:
+    def end(self) -> None:
         """Raises BadAnswer if something was raised that --fail-on asks for."""
-        if self.raised:
-            raise BadAnswer(f"{self.raised} raised, and --fail-on asks for none")
+        if self._raised:
+            raise BadAnswer(f"{self._raised} raised, and --fail-on asks for none")
 
 
 def words(verdict: Verdict) -> str:
-    """A verdict as a line: `21:15:31.204 alarm limit_exceeded: 32 A flow, it was told Stop`."""
-    moment = datetime.fromtimestamp(verdict.since or 0.0)
+    """A verdict in words: `alarm limit_exceeded: 32 A flow, it was told Stop`."""
     where = f" of connector {verdict.connector}" * (verdict.connector > 1)
-    clock = f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
-    return f"{clock} {verdict.state} {verdict.detector}{where}: {verdict.why}"
+    return f"{verdict.state} {verdict.detector}{where}: {verdict.why}"
+
+
+def line(verdict: Verdict) -> str:
+    """The same with the time of day of its begin."""
+    begin = datetime.fromtimestamp(verdict.since or 0.0)
+    return f"{begin:%H:%M:%S}.{begin.microsecond // 1000:03d} {words(verdict)}"
+
+
+def json_line(verdict: Verdict) -> str:
+    """As `verdicts.jsonl` has it."""
+    return verdict_line(verdict, verdict.since or 0.0)
 
 
 def watched(bench: Bench, connectors: int, period: float) -> Watched:
@@ -105,12 +111,12 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     bench = read_bench(options.bench)
     configs, codec, start = bus_configs(options, bench), read_codec(bench), time.time()
     watch = Watch(watched(bench, len(configs), codec.current_period), options.rule)
-    printer = Printer(options, print_json if options.json else partial(log.info, "%s"))
+    judgement = Judgement(options, print_json if options.json else partial(tell, log))
     file = VerdictFile(options.record, options.rule, start, log)
     machine = Recorded(watch, file)
     try:
         async with Live(
-            configs, codec, log, machine, printer.show, ocpp_folder(options), file.late, start
+            configs, codec, log, machine, judgement.take, ocpp_folder(options), file.late, start
         ) as live:
             try:
                 await live.wait_until_up()
@@ -119,13 +125,19 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
             finally:
                 file.close(live.judge_all())
     except asyncio.CancelledError:
-        printer.judge()
+        judgement.end()
         raise
 
 
-def print_json(line: str) -> None:
+def print_json(verdict: Verdict) -> None:
     """On stdout, without waiting for who reads it."""
-    say(line, STDOUT)
+    say(json_line(verdict), STDOUT)
+
+
+def tell(log: logging.Logger, verdict: Verdict) -> None:
+    """In the log."""
+    is_raised = verdict.state in ("alarm", "warn")
+    log.log(logging.WARNING if is_raised else logging.INFO, "%s", words(verdict))
 
 
 def replay(options: argparse.Namespace) -> None:
@@ -135,15 +147,20 @@ def replay(options: argparse.Namespace) -> None:
     recording = read_folder(Path(options.folder), codec)
     for name, lines in recording.bad.items():
         say(f"rig watch: {name}: {lines} lines that are none were left out")
+    written = json_line if options.json else line
     with standard_output() as output:
-        printer = Printer(options, lambda line: print(line, file=output))
+        judgement = Judgement(options, lambda verdict: _write(output, written(verdict)))
         for account, events in recording.lives():
             known = watched(bench, recording.connectors, codec.current_period)
             watch = Watch(known, options.rule)
             for at, event in in_order(account, events):
                 for verdict in watch.tick(at) if event is None else watch.receive(event, at):
-                    printer.show(verdict)
-    printer.judge()
+                    judgement.take(verdict)
+    judgement.end()
+
+
+def _write(output: TextIO, text: str) -> None:
+    output.write(f"{text}\n")
 
 
 @entry("rig watch")

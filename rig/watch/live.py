@@ -85,7 +85,7 @@ class Live(Generic[O]):
         await self._stack.aclose()
         for port, frames in zip(self._ports, self._frames, strict=True):
             lost = "unknown" if port.dropped is None else port.dropped
-            self._log.info("can = %s closed; %d frames, lost: %s", port.name, frames, lost)
+            self._log.info("can = closed; %s: %d frames, lost: %s", port.name, frames, lost)
         if self._hold.late:
             self._log.warning("watch = %d events came too late for their place", self._hold.late)
 

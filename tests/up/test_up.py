@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from rig.bus.opening import kernel_has_can
+from rig.cli import main
 from tests.ports import free_port
 from tests.processes import ROOT, Program, embedded_bus, role, wait_for
 
@@ -104,6 +105,7 @@ def test_all_start_in_order_work_and_end_in_the_reverse_order(whole: Run) -> Non
     assert whole.status == 0
     starts = [
         r"^record .* can = up",
+        r"^watch .* is up$",
         r"^charger .* is up$",
         r"^csms .* serving",
         r"^plot .* is up$",
@@ -114,6 +116,7 @@ def test_all_start_in_order_work_and_end_in_the_reverse_order(whole: Run) -> Non
         r"^cp .* can = closed",
         r"^plot .* can = closed",
         r"^charger .* can = closed",
+        r"^watch .* can = closed",
         r"^record .* file = ",
     ]
     assert order("\n".join(whole.end), *ends) == ends
@@ -132,10 +135,24 @@ def test_the_bus_and_ocpp_are_recorded_to_the_end(whole: Run) -> None:
         assert boot["message"][2] == "BootNotification"
 
 
+def test_the_verdicts_are_kept_and_the_folder_says_the_same(
+    whole: Run, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lines = [json.loads(line) for line in (whole.folder / "verdicts.jsonl").open()]
+    assert (lines[0]["watch"], lines[-1]["watch"]) == ("begins", "ends")
+    assert main(["watch", str(whole.folder), "--json"]) == 0
+    again = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    raised = ("alarm", "warn")
+    live = [line for line in lines if line.get("state") in raised]
+    assert live == [line for line in again if line["state"] in raised]
+    names = {line["detector"] for line in lines if line.get("state") == "ok"}
+    assert {"cross_layer", "ocpp_session", "fast_toggle"} <= names
+
+
 def test_every_line_has_the_column_of_its_role(whole: Run) -> None:
     of_roles = [line for line in whole.begin + whole.end if not line.startswith("rig up: ")]
     columns = {line[:9] for line in of_roles}
-    assert columns == {"record   ", "charger  ", "csms     ", "cp       ", "plot     "}
+    assert columns == {"record   ", "watch    ", "charger  ", "csms     ", "cp       ", "plot     "}
 
 
 def test_the_start_ends_in_where_to_look_what_to_type_and_how_to_stop(whole: Run) -> None:

@@ -81,6 +81,7 @@ def test_those_that_only_watch_are_started_again_and_the_end_of_any_other_ends_a
     assert {command.role: command.again for command in commands} == {
         "record": ("--append",),
         "record2": ("--append",),
+        "watch": ("--again",),
         "charger": None,
         "charger2": None,
         "csms": None,
@@ -93,7 +94,21 @@ def test_both_ends_offer_their_ocpp_messages_each_at_a_socket_of_its_own() -> No
     commands = launch_plan(UpOptions(ocpp="/run/rig"))
     assert arguments(commands, "csms") == ("--offer-ocpp=/run/rig/csms-ocpp.sock",)
     assert arguments(commands, "cp")[-1] == "--offer-ocpp=/run/rig/cp-ocpp.sock"
-    assert arguments(commands, "plot") == ()
+
+
+def test_plot_and_watch_are_told_where_that_is() -> None:
+    commands = launch_plan(UpOptions(ocpp="/run/rig", fail_on="warn"))
+    assert arguments(commands, "plot") == ("--ocpp=/run/rig",)
+    assert arguments(commands, "watch") == ("--ocpp=/run/rig", "--fail-on", "warn")
+
+
+def test_the_watcher_starts_after_the_recorder_where_its_verdicts_are_wanted() -> None:
+    both = launch_plan(UpOptions(record="run", fail_on="alarm"))
+    assert [command.role for command in both][:2] == ["record", "watch"]
+    kept = ("--record", "run/verdicts.jsonl", "--fail-on", "alarm")
+    assert arguments(both, "watch") == kept
+    assert launch_plan(UpOptions(fail_on="alarm"))[0].role == "watch"
+    assert "watch" not in [command.role for command in launch_plan(UpOptions())]
 
 
 def test_without_a_csms_the_charge_point_keeps_its_ocpp_messages_alone() -> None:
@@ -154,6 +169,7 @@ def test_each_connector_has_a_charger_and_a_recorder_of_its_own() -> None:
     assert [(command.role, command.arguments) for command in commands] == [
         ("record", ("run/can.log", *bench)),
         ("record2", ("run/can2.log", *bench, "--connector", "2")),
+        ("watch", ("--record", "run/verdicts.jsonl", *bench)),
         ("charger", tuple(bench)),
         ("charger2", (*bench, "--connector", "2")),
         ("csms", ("--record-ocpp", "run/ocpp.jsonl", *bench)),
@@ -164,12 +180,12 @@ def test_each_connector_has_a_charger_and_a_recorder_of_its_own() -> None:
 
 def test_charger_cp_and_plot_open_the_bus_and_the_recorder_if_there_is_one() -> None:
     assert openers(UpOptions(), 1) == ["charger", "plot", "cp"]
-    assert openers(UpOptions(record="run"), 1) == ["record", "charger", "plot", "cp"]
+    assert openers(UpOptions(record="run"), 1) == ["record", "watch", "charger", "plot", "cp"]
     assert openers(UpOptions(without=["charger", "plot"]), 1) == ["cp"]
     assert openers(UpOptions(without=["charger", "plot", "cp"]), 1) == []
 
 
 def test_the_bus_of_another_connector_is_opened_by_its_own_charger_and_by_cp() -> None:
     two = UpOptions(record="run", connectors=2)
-    assert openers(two, 1) == ["record", "charger", "plot", "cp"]
-    assert openers(two, 2) == ["record2", "charger2", "cp"]
+    assert openers(two, 1) == ["record", "watch", "charger", "plot", "cp"]
+    assert openers(two, 2) == ["record2", "watch", "charger2", "cp"]
