@@ -1,4 +1,4 @@
 """What watches the traffic and says so: pure as a whole, events and moments in, verdicts out.
 
-Sees Start, Stop, SetLimit and Current, never ids or bytes. Open first: `detectors.py`.
+Sees Start, Stop, SetLimit and Current, never ids or bytes. Open first: `watch.py`.
 """
