@@ -114,17 +114,15 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     judgement = Judgement(options, print_json if options.json else partial(tell, log))
     file = VerdictFile(options.record, options.rule, start, log)
     machine = Recorded(watch, file)
+    ocpp = ocpp_folder(options)
+    live = Live(configs, codec, log, machine, judgement.take, ocpp, file.late, start)
     try:
-        async with Live(
-            configs, codec, log, machine, judgement.take, ocpp_folder(options), file.late, start
-        ) as live:
-            try:
-                await live.wait_until_up()
-                announce_ready()
-                await asyncio.Event().wait()
-            finally:
-                file.close(live.judge_all())
+        async with live:
+            await live.wait_until_up()
+            announce_ready()
+            await asyncio.Event().wait()
     except asyncio.CancelledError:
+        file.close(live.ended_at)
         judgement.end()
         raise
 

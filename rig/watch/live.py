@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
@@ -14,12 +15,14 @@ from rig.bus.logic.messages import Codec
 from rig.bus.port import Port
 from rig.detect.events import Event, Heard, OnBus, heard
 from rig.detect.hold import HOLD, Hold, Late
+from rig.role.closing import to_the_end
 from rig.role.logic.tally import Tally
 from rig.role.timer import Timer
 from rig.watch.ocpp import OcppEnds
 
 GRID = 0.05  # s between two looks at what is due, so that a flood does not make one a frame
-CATCHES_UP = 0.1  # s; whoever read a frame so recently that is older than that has more to read
+CATCHES_UP = 0.1  # s; who read a frame so recently may have more to read, none of it older
+CATCH_UP = 3.0  # s, at most, to read what arrived before the end; `rig up` kills after 5 s
 OTHER_CLOCK = 60.0  # s; a stamp that is so far off is none of this clock
 
 OutputT = TypeVar("OutputT", covariant=True)
@@ -64,6 +67,7 @@ class Live(Generic[O]):
         self._garbled = Tally()
         self._loop, self._timer = asyncio.get_running_loop(), Timer(self._work)
         self._ocpp = OcppEnds(ocpp, self.feed, log)
+        self.ended_at = math.inf  # so far all was judged in the end (s since 1970)
         self._stack = AsyncExitStack()
         self._newest, self._read_at = 0.0, 0.0  # the frame that was read last; s of the event loop
 
@@ -81,6 +85,7 @@ class Live(Generic[O]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.ended_at = await to_the_end(self._judge_all())
         self._timer.cancel()
         await self._stack.aclose()
         for port, frames in zip(self._ports, self._frames, strict=True):
@@ -94,9 +99,15 @@ class Live(Generic[O]):
         for up in self._up.values():
             await up.wait()
 
-    def judge_all(self) -> float:
-        """Judge what came so far, without waiting for what may still be on its way; up to when."""
-        now = time.time()
+    async def _judge_all(self) -> float:
+        """Judge what came before now; up to when that is (s since 1970)."""
+        now, give_up_at, seen = time.time(), self._loop.time() + CATCH_UP, -1
+        while seen != sum(self._frames) and self._newest < now:
+            if self._loop.time() > give_up_at:
+                self._log.warning("can < the last frames lost: not read within %.0f s", CATCH_UP)
+                break
+            seen = sum(self._frames)
+            await asyncio.sleep(0)  # a port reads a part of what waits each turn of the event loop
         self._give(now + HOLD)
         return now
 
@@ -141,7 +152,7 @@ class Live(Generic[O]):
     def _work(self) -> None:
         now = time.time()
         if self._loop.time() - self._read_at < CATCHES_UP:
-            now = min(now, self._newest + CATCHES_UP + HOLD)
+            now = min(now, self._newest + HOLD)
         self._give(now)
         self._arm()
 
