@@ -20,12 +20,16 @@ WORST_FIRST: tuple[State, ...] = ("alarm", "warn", "ok", "unknown")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a detector says; `since` is when its state began (s), None if it never saw anything."""
+    """What a detector says; `since` is when its state began (s), None if it never saw anything.
+
+    `connector`: whose it is; 0 is the charge point as a whole.
+    """
 
     detector: str
     state: State = "unknown"
     why: str = NOTHING_SEEN
     since: float | None = None
+    connector: int = 1
 
     def then(self, state: State, why: str, now: float) -> "Verdict":
         """The verdict that follows this one at `now`."""
