@@ -15,7 +15,7 @@ from rig.plot_current.logic.plotter import Redraw
 from rig.plot_current.logic.trace import View
 from rig.plot_current.still import Still
 
-SIZE = (1280, 720)  # pixels of CSS
+WIDTH, HEIGHT = 1280, 720  # pixels of CSS, unless there are too many connectors for that
 
 # All in pixels of CSS.
 EDGE = 22
@@ -26,17 +26,24 @@ HEAD, HEAD_OF_MANY = 66, 30
 ROWS = 4
 COLUMNS = (0, 280, 370, 490, 550)  # of the list
 LIST_HIGH = LINE * (ROWS + 1) + 12
+EACH, ALL_ELSE = 94, 346  # the least for a connector, and for what is there once
 TEXT = 14
 PIXELS_OF_A_LETTER = 7.6  # of TEXT, on average
+
+
+def least_size(connectors: int) -> tuple[int, int]:
+    """In pixels of CSS, so that no axes touch and no words overlap."""
+    return 900, ALL_ELSE + EACH * connectors
 
 
 class Picture:
     """Drawn bright. `names` are those of the buses of the connectors 1, 2, ..."""
 
     def __init__(
-        self, names: Sequence[str], size: tuple[int, int] = SIZE, ratio: float = 1
+        self, names: Sequence[str], size: tuple[int, int] = (WIDTH, HEIGHT), ratio: float = 1
     ) -> None:
-        self.size = (size, ratio)
+        least_width, least_height = least_size(len(names))
+        size = max(size[0], least_width), max(size[1], least_height)
         self.still = Still(*size, ratio)
         self.still.figure.set_facecolor(BRIGHT.paper)
         self.still.text(EDGE, 24, TEXT, color=BRIGHT.dim).set_text(", ".join(names))

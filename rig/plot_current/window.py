@@ -14,13 +14,12 @@ from matplotlib import pyplot
 from numpy.typing import NDArray
 
 from rig.plot_current.drawing import Worker
-from rig.plot_current.figure import SIZE, Picture
+from rig.plot_current.figure import HEIGHT, WIDTH, Picture
 from rig.plot_current.logic import words
 from rig.plot_current.logic.plotter import Acknowledge, Redraw
 from rig.plot_current.still import DPI
 
 PUMP_EVERY = 0.03  # s; how soon the window answers to the mouse
-LEAST = (900, 500)  # pixels of CSS; a smaller window shows a part
 ACKNOWLEDGE = "a"  # the key
 
 
@@ -40,7 +39,7 @@ class Window:
         self._figure, self._canvas = figure, figure.canvas
         self._buses, self._worker = buses, worker
         self._on_closed, self._on_acknowledge = on_closed, on_acknowledge
-        self._picture = Picture(buses)
+        self._picture, self._asked = Picture(buses), ((WIDTH, HEIGHT), 1.0)
         self._image = figure.figimage(np.full((1, 1, 4), 255, np.uint8))  # white, until drawn
         self._shown: Redraw | None = None
         self._canvas.mpl_connect("key_press_event", self._on_key)
@@ -60,13 +59,12 @@ class Window:
         pyplot.close(self._figure)
 
     def _size(self) -> tuple[tuple[int, int], float]:
-        width, height = self._canvas.get_width_height()
-        size = max(LEAST[0], width), max(LEAST[1], height)
-        return size, self._canvas.device_pixel_ratio
+        return self._canvas.get_width_height(), self._canvas.device_pixel_ratio
 
     def _draw(self, size: tuple[int, int], ratio: float, redraw: Redraw) -> NDArray[np.uint8]:
-        if (size, ratio) != self._picture.size:
-            self._picture = Picture(self._buses, size, ratio)
+        if (size, ratio) != self._asked:
+            self._asked = (size, ratio)
+            self._picture = Picture(self._buses, size, ratio)  # larger, if that is too small
         self._picture.draw(redraw)
         return self._picture.still.pixels().copy()
 
@@ -94,7 +92,7 @@ def open_window(
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return None
     with matplotlib.rc_context({"toolbar": "None"}):
-        figure = pyplot.figure(figsize=(SIZE[0] / DPI, SIZE[1] / DPI), dpi=DPI)
+        figure = pyplot.figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI)
     manager = figure.canvas.manager
     if figure.canvas.required_interactive_framework is None or manager is None:
         pyplot.close(figure)

@@ -1,6 +1,7 @@
 """The whole plot in one figure, as window and file show it."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -107,6 +108,16 @@ def test_each_connector_has_its_numbers_and_its_axes() -> None:
     said = words(picture)
     assert {"connector 1", "connector 2", "connector 3", "vcan0, vcan1, vcan2"} <= set(said)
     assert {"RUNNING, 17 A FLOWS", "CHARGER SILENT", "STOPPED, 32 A FLOWS"} <= set(said)
+
+
+@pytest.mark.parametrize("connectors", [1, 4, 8])
+def test_the_axes_of_all_connectors_have_room_and_do_not_touch(connectors: int) -> None:
+    figure = drawn(redraw(*[RUNNING] * connectors)).still.figure
+    boxes = [axes.get_window_extent() for axes in figure.axes]
+    assert len(boxes) == connectors
+    assert all(box.height >= 32 for box in boxes)
+    assert all(upper.y0 - lower.y1 >= 40 for upper, lower in pairwise(boxes))  # the numbers
+    assert boxes[-1].y0 > 112 + 40  # the list and the time
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rig.detect.verdict import Verdict
 
-MOST = 50  # rows; what falls out is counted
+MOST = 50  # rows, unless more stand; what falls out is counted
 MARKS = 500  # spans in the window; one that flaps faster shortens what is marked, not the list
 
 Span = tuple[float, float]  # from, to
@@ -90,9 +90,9 @@ class AlarmList:
             self._rows[key] = replace(row, until=until)
 
     def _keep_few(self) -> None:
-        """The oldest goes: one that is over if there is one."""
-        if len(self._rows) > MOST:
-            oldest = self.rows[-1]
+        """The oldest that is over goes. As many as stand there are detectors, and no more."""
+        oldest = self.rows[-1]
+        if len(self._rows) > MOST and not oldest.stands:
             del self._rows[oldest.connector, oldest.detector]
             self.dropped += 1
 

@@ -102,6 +102,12 @@ def test_what_the_list_has_no_room_for_is_counted_and_is_the_oldest_that_is_over
     assert "over" not in names
 
 
+def test_none_that_stands_falls_out_however_many_do() -> None:
+    verdicts = [verdict("alarm", 10.0, f"d{number}") for number in range(MOST + 10)]
+    made = taken(*verdicts, *verdicts)
+    assert (len(made.rows), made.dropped) == (60, 0)
+
+
 def test_each_time_that_it_stood_is_a_mark_cut_off_where_the_window_begins() -> None:
     made = taken(verdict("alarm", 5.0), verdict("ok", 9.0), verdict("alarm", 12.0))
     assert made.marks(1, 7.0, 20.0) == [(7.0, 9.0), (12.0, 20.0)]
