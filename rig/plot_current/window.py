@@ -49,6 +49,7 @@ class Window:
         size, ratio = self._size()
         pixels = await self._worker.do(lambda: self._draw(size, ratio, redraw))
         self._image.set_data(pixels)
+        self._image.oy = self._canvas.get_width_height(physical=True)[1] - len(pixels)  # its top
         self._shown = redraw
         if self._canvas.manager:
             self._canvas.manager.set_window_title(words.title(redraw, ", ".join(self._buses)))

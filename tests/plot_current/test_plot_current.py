@@ -1,6 +1,7 @@
 """The plot as a real process on an embedded bus, its page in a real browser."""
 
 import functools
+import os
 import re
 import signal
 import sys
@@ -21,7 +22,7 @@ from rig.plot_current.server import listen
 from rig.role.bench import Bench
 from tests.browser import Browser
 from tests.ports import free_port
-from tests.processes import Program, role, wait_for
+from tests.processes import Program, Role, role, wait_for
 
 HEADLESS = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
 CODEC = read_codec(Bench())
@@ -134,6 +135,23 @@ def test_the_picture_in_the_file_is_whole_at_every_moment(
             assert charger.end() == 0
         program.until(r"charger = silent$")
         wait_for(lambda: drawn(png, AMBER) > 2000)
+        assert program.end() == 0
+
+
+def test_an_alarm_is_raised_while_a_drawing_takes_as_long_as_it_likes(
+    bus: list[str], others: can.BusABC, tmp_path: Path
+) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    png = str(tmp_path / "plot.png")
+    with Role("tests.slow_plot", str(fifo), *bus, "--png", png) as program:
+        program.until("drawing")
+        program.ready()
+        fluctuate(others)
+        program.until(r"alarm = fast_toggle: target moved 100 A and back within 0\.\d s, 2 times")
+        assert not Path(png).exists()
+        fifo.write_bytes(b"")  # it has drawn
+        wait_for(Path(png).exists)
         assert program.end() == 0
 
 

@@ -99,6 +99,19 @@ async def test_one_that_is_made_larger_shows_a_larger_picture(figure: Any, worke
     await window.close()
 
 
+async def test_one_that_is_too_small_shows_the_top_of_the_picture(
+    figure: Any, worker: Worker
+) -> None:
+    window = window_of(figure, worker)
+    figure.set_size_inches(6, 3)
+    await window.show(redraw())
+    picture = Picture(["vcan0"], (600, 300))
+    picture.draw(redraw())
+    assert len(picture.still.pixels()) > 300
+    assert (pixels(figure) == picture.still.pixels()[:300, :600]).all()
+    await window.close()
+
+
 async def test_the_key_a_acknowledges_what_was_seen_and_no_other_key_does(
     figure: Any, worker: Worker
 ) -> None:

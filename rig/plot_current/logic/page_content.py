@@ -32,7 +32,7 @@ def asked(message: object) -> ChartSize | Acknowledge | None:
             "height": int() | float() as height,
             "ratio": int() | float() as ratio,
             "dark": bool() as is_dark,
-        } if all(math.isfinite(number) for number in (width, height, ratio)):
+        } if all(abs(number) < math.inf for number in (width, height, ratio)):  # nor is it NaN
             return _sized(width, height, ratio, is_dark)
         case {"type": "acknowledge", "seen": int() | float() as seen}:
             return Acknowledge(seen)
