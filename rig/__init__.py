@@ -1,7 +1,8 @@
-"""SocketCAN hardware-in-the-loop rig for EV charging, on four floors; an import leads down.
+"""SocketCAN hardware-in-the-loop rig for EV charging, on five floors; an import leads down.
 
     charger_module  plot_current  csms  cp      the four roles, one process each
     up  tools                                   all of them together; what watches the bus
+    watch                                       hears the buses and OCPP, for detectors
     detect                                      what watches the traffic and says so
     bus  ocppj                                  the two wires: one CAN bus, one OCPP-J connection
     role                                        what every process has

@@ -20,7 +20,9 @@ class Heard:
     done: list[str | None] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def on_frame(self, frame: Frame, own: bool, stamp: float, at: float) -> None:
+    def on_frame(
+        self, frame: Frame, own: bool, is_local: bool | None, stamp: float, at: float
+    ) -> None:
         self.frames.append((frame, own, stamp))
         self.arrivals.append(at)
         self.changed.set()

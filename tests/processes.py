@@ -23,7 +23,7 @@ from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60.0  # s; generous, since timings never decide a test
-MODULES = {word: PROGRAMS[word].module for word in (*ROLES, "record", "up")}
+MODULES = {word: PROGRAMS[word].module for word in (*ROLES, "record", "up", "watch")}
 MODULES["embedded"] = "rig.bus.embedded"
 # What they import besides while they run.
 LATER = {

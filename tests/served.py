@@ -12,11 +12,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import serve
 from websockets.typing import Subprotocol
 
-from rig.csms.central import CentralSystem, Policy, choose_subprotocol
+from rig.csms.central import CentralSystem, Policy
+from rig.csms.handshake import choose_subprotocol
 from rig.csms.logic.cycle import Cycle
 from rig.csms.logic.transactions import Transaction
 from rig.csms.store.store import StoreFailed
 from rig.csms.store.writer import Done
+from rig.ocppj.telling import Teller
 
 OCPP = Subprotocol("ocpp1.6")
 LOG = logging.getLogger("rig.test")
@@ -107,11 +109,11 @@ class BarePoint:
 
 @asynccontextmanager
 async def served(
-    policy: Policy | None = None, store: Memory | None = None
+    policy: Policy | None = None, store: Memory | None = None, teller: Teller | None = None
 ) -> AsyncIterator[Served]:
     """A central system that listens on loopback."""
     store = store or Memory()
-    system = CentralSystem(policy or Policy(NONE), store, LOG, None)  # type: ignore[arg-type]
+    system = CentralSystem(policy or Policy(NONE), store, LOG, teller)  # type: ignore[arg-type]
     async with serve(
         system.serve,
         "127.0.0.1",

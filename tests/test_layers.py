@@ -20,7 +20,7 @@ LOGIC = [path for path in MODULES if PURE_ROOMS & set(path.relative_to(RIG).part
 
 # The floors of the house, from the ground up: an import leads down, or stays in its room. Above
 # these all other rooms are beside each other: the roles, and what starts or watches them.
-FLOORS = [{"role"}, {"bus", "ocppj"}, {"detect"}]
+FLOORS = [{"role"}, {"bus", "ocppj"}, {"detect"}, {"watch"}]
 ROOMS = {path.parent.name for path in RIG.glob("*/*.py")}
 FLOOR = dict.fromkeys(ROOMS, len(FLOORS))
 FLOOR |= {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -112,11 +112,13 @@ class Port:
         self._tell(*self._echoes.tick(self._loop.time()))
         self._timer.set(self._echoes.wake_at)
 
-    def _on_frame(self, frame: Frame, maybe_own: bool, stamp: float, at: float) -> None:
-        own = self._echoes.echoed(frame) if maybe_own else None
+    def _on_frame(
+        self, frame: Frame, maybe_own: bool, is_local: bool | None, stamp: float, at: float
+    ) -> None:
+        own = self._echoes.echoed(frame, stamp) if maybe_own else None
         if maybe_own and self.marks_own and own is None:
             return  # one of ours that nobody waits for any more
-        self._events.append(own or Received(frame, stamp, at))
+        self._events.append(own or Received(frame, stamp, at, is_local))
         self._deliver()  # at once: a wire calls from the event loop alone
 
     def _tell(self, *events: BusEvent | None) -> None:

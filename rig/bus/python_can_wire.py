@@ -88,7 +88,7 @@ class PythonCanWire:
         if message is not None:
             own = self.echoes and not (self.marks_own and message.is_rx)
             now = self._loop.time()
-            self._call(self._on_frame, from_can(message), own, message.timestamp, now)
+            self._call(self._on_frame, from_can(message), own, None, message.timestamp, now)
 
     def _next(self) -> can.Message | None:
         """The next frame; None if there was none for 0.2 s, or what came was garbled."""

@@ -19,9 +19,10 @@ import can
 from rig.bus.logic.messages import Frame
 from rig.role.errors import first_line
 
-# A frame, whether it is an own echo, and its arrival: in s since 1970 (by the clock of the backend,
-# which is the kernel's for SocketCAN and any for others), and in s of the event loop.
-OnFrame = Callable[[Frame, bool, float, float], None]
+# A frame, whether it is an own echo, whether this host sent it (None: nobody tells), and its
+# arrival: in s since 1970 (by the clock of the backend, which is the kernel's for SocketCAN and any
+# for others), and in s of the event loop.
+OnFrame = Callable[[Frame, bool, bool | None, float, float], None]
 OnFailure = Callable[[str], None]  # why the bus cannot be used any more
 OnDown = Callable[[], None]  # the interface went down, which an open bus outlasts
 OnDone = Callable[[str | None], None]  # why the frame was not taken; None if it was
@@ -29,7 +30,8 @@ OnDone = Callable[[str | None], None]  # why the frame was not taken; None if it
 RECEIVE_BUFFER = 8 << 20  # bytes; the default holds 278 frames, 40 ms of a full 500 kbit/s bus
 DRAIN = 64  # frames a wake-up, so that a flood cannot keep the other work of a role waiting
 
-OWN = int(socket.MSG_CONFIRM)  # the flag of an own echo; as an enum it costs more than the frame
+# The flags of an own echo, and of what this host sent; as enums they cost more than the frame.
+OWN, LOCAL = int(socket.MSG_CONFIRM), int(socket.MSG_DONTROUTE)
 SO_RCVBUFFORCE, SO_MEMINFO, SO_TIMESTAMPNS = 33, 55, 35  # linux/socket.h
 MEMINFO_DROPS = 8  # index of sk_drops, linux/sock_diag.h
 SIOCGIFFLAGS, IFF_UP, IFF_RUNNING = 0x8913, 0x1, 0x40  # linux/if.h
@@ -107,8 +109,8 @@ class SocketCanWire:
                     return
                 down = True  # told after what arrived before it
                 continue
-            stamp = _stamp(ancillary)
-            self._on_frame(unpack(data), bool(flags & OWN), stamp, stamp + shift)
+            stamp, local = _stamp(ancillary), bool(flags & LOCAL)
+            self._on_frame(unpack(data), bool(flags & OWN), local, stamp, stamp + shift)
             if self._socket.fileno() < 0:  # the callback closed this wire
                 return
         if down:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ocpp.v16.enums import ChargePointErrorCode
@@ -27,7 +28,7 @@ from rig.cp.logic.configuration import MOST_CONNECTORS
 from rig.cp.logic.events import At, CarEvent, Plugged, Raised, Swiped, Unplugged
 from rig.cp.logic.shared import Identity, Settings
 from rig.cp.state import State, state_path
-from rig.ocppj.recording import OcppRecording
+from rig.ocppj.telling import Teller, add_telling_options, telling
 from rig.role.arguments import Parser, seconds
 from rig.role.bench import Bench, read_bench
 from rig.role.control import Control, add_control_option, connector_of, control_path
@@ -74,7 +75,7 @@ def parser() -> Parser:
         "(default: ~/.local/state/ev-charging-rig/ID.db)",
     )
     add_control_option(options)
-    options.add_argument("--record-ocpp", metavar="FILE", help="append each message as a JSON line")
+    add_telling_options(options)
     return options
 
 
@@ -142,18 +143,23 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     codec, buses = read_codec(bench), bus_configs(options, bench)
     settings = _settings(bench, codec, len(buses), options)
     address = with_password(bench.csms, bench.charge_point, options.csms_password_file)
-    link = CsmsLink(address, bench.charge_point, log)
-    controls = Controls(link, len(buses), log)
-    record = options.record_ocpp
-    recording = OcppRecording(record, "cp", log) if record else None
-    state = State(options.state or state_path(bench.charge_point), log)
-    equipment = Equipment(bench.charge_point, settings, codec, buses, state, link, recording, log)
-    try:
-        async with Control(control_path(options, "cp"), controls.do):
-            while await _live(equipment, controls):
-                log.info("a new life begins")
-    finally:
-        state.close()
+    async with telling(options, "cp", "this charge point ended", log) as teller:
+        link = _link(address, bench.charge_point, teller, log)
+        controls = Controls(link, len(buses), log)
+        state = State(options.state or state_path(bench.charge_point), log)
+        equipment = Equipment(bench.charge_point, settings, codec, buses, state, link, teller, log)
+        try:
+            async with Control(control_path(options, "cp"), controls.do):
+                while await _live(equipment, controls):
+                    log.info("a new life begins")
+        finally:
+            state.close()
+
+
+def _link(address: str, name: str, teller: Teller | None, log: logging.Logger) -> CsmsLink:
+    if teller is None:
+        return CsmsLink(address, name, log)
+    return CsmsLink(address, name, log, partial(teller.connection, name, "refused"))
 
 
 async def _live(equipment: Equipment, controls: Controls) -> bool:

@@ -29,10 +29,21 @@ Serve = Callable[[ClientConnection], Awaitable[None]]
 
 
 class CsmsLink:
-    """The connection to the central system at `address`, as the charge point of this id."""
+    """The connection to the central system at `address`, as the charge point of this id.
 
-    def __init__(self, address: str, charge_point: str, log: logging.Logger) -> None:
+    `on_refused` is told why an attempt to connect failed, again only if that changed or a
+    connection was there meanwhile.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        charge_point: str,
+        log: logging.Logger,
+        on_refused: Callable[[str], None] = lambda why: None,
+    ) -> None:
         self._address, self._charge_point, self._log = address, charge_point, log
+        self._on_refused, self._refused = on_refused, ""
         self._connection: ClientConnection | None = None
         self._wanted = asyncio.Event()
         self._wanted.set()
@@ -64,6 +75,7 @@ class CsmsLink:
                         await self._serve(connection, serve)
             except OSError as error:
                 self._log.warning("ocpp = no CSMS at %s: %s", self._address, first_line(error))
+                self._tell_refused(first_line(error))
             else:
                 attempt = 0 if loop.time() - began > STEADY else attempt
             if not self._was_left:  # else it connects as soon as it is wanted
@@ -76,12 +88,17 @@ class CsmsLink:
         if connection.subprotocol != "ocpp1.6":
             raise OSError("it does not speak ocpp1.6")
         self._log.info("ocpp = connected to %s", self._address)
-        self._connection = connection
+        self._connection, self._refused = connection, ""
         try:
             await serve(connection)
         finally:
             self._connection = None
             await end_connection(connection, CloseCode.GOING_AWAY, "the charge point ends")
+
+    def _tell_refused(self, why: str) -> None:
+        if why != self._refused:
+            self._refused = why
+            self._on_refused(why)
 
     async def _open(self, ping_every: float) -> ClientConnection:
         """Raises OSError, also for an answer that is no handshake or redirects to no WebSocket."""

@@ -31,8 +31,9 @@ from rig.cp.state import State
 from rig.cp.state_rows import Portion
 from rig.cp.write_ahead import WriteAhead
 from rig.ocppj.logic.exchange import Answer, Ask, Connected, Disconnected, Note, Refuse
+from rig.ocppj.logic.told import Change
 from rig.ocppj.peer import Peer
-from rig.ocppj.recording import OcppRecording
+from rig.ocppj.telling import Teller
 from rig.role.closing import to_the_end
 from rig.role.logic.timeout import LOOKS
 from rig.role.runner import Runner, wall_clock
@@ -51,7 +52,7 @@ class Equipment:
     buses: list[dict[str, Any]]  # of python-can, one for each connector
     state: State
     link: CsmsLink
-    recording: OcppRecording | None
+    teller: Teller | None
     log: logging.Logger
 
 
@@ -184,10 +185,11 @@ class Life:
         self._over.set()
 
     async def _serve(self, connection: ClientConnection) -> None:
-        keep = self._keep if self._with.recording else None
+        keep = self._keep if self._with.teller else None
         within = functools.partial(self._point.integer, "MessageTimeout")
         peer = Peer(connection, self.feed, self._log, keep, within)
         self._peer = peer
+        self._tell("connected")
         self.feed(Connected())
         why = "this charge point ended"
         try:
@@ -195,11 +197,16 @@ class Life:
         finally:
             self._peer = None
             self._log.warning("ocpp = disconnected: %s", why)
+            self._tell("closed", why)
             self.feed(Disconnected(why))
 
     def _keep(self, direction: str, text: str) -> None:
-        if self._with.recording:
-            self._with.recording.keep(self._with.name, direction == ">", text)
+        if self._with.teller:
+            self._with.teller.message(self._with.name, text, by_charge_point=direction == ">")
+
+    def _tell(self, change: Change, why: str = "") -> None:
+        if self._with.teller:
+            self._with.teller.connection(self._with.name, change, why)
 
     async def _end(self, connection: "asyncio.Task[None]") -> None:
         """The way out: Stop on the bus, then what the CSMS must know, then close."""

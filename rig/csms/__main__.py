@@ -23,7 +23,8 @@ from websockets.asyncio.server import Server
 from websockets.asyncio.server import serve as websocket_server
 from websockets.frames import CloseCode
 
-from rig.csms.central import HANDSHAKES, CentralSystem, Policy, choose_subprotocol
+from rig.csms.central import HANDSHAKES, CentralSystem, Policy
+from rig.csms.handshake import choose_subprotocol
 from rig.csms.http.service import add_http_options, http_control
 from rig.csms.logic.cycle import Cycle, read_cycle
 from rig.csms.logic.tags import read_tags
@@ -31,8 +32,8 @@ from rig.csms.store.retention import add_keep_option, kept_for
 from rig.csms.store.store import Store
 from rig.ocppj.connection import MAX_QUEUE, BoundedServerConnection
 from rig.ocppj.peer import MAX_SIZE
-from rig.ocppj.recording import OcppRecording
 from rig.ocppj.sender import CLOSE_TIMEOUT, end_connection
+from rig.ocppj.telling import add_telling_options, telling
 from rig.role.arguments import Parser
 from rig.role.bench import Bench, read_bench
 from rig.role.control import Control, add_control_option, control_path
@@ -71,7 +72,7 @@ def parser() -> Parser:
     options.add_argument(
         "--cycle", default="seed", metavar="NAME|FILE", help=f"{names}, or a file (default: seed)"
     )
-    options.add_argument("--record-ocpp", metavar="FILE", help="append each message as a JSON line")
+    add_telling_options(options)
     _add_storage(options)
     options.add_argument(
         "--registration",
@@ -131,14 +132,15 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         raise UserError(f"cannot serve {url}: ws:// only")
     policy = _policy(options, bench)
     tags = read_toml(options.tags, "tags file", read_tags) if options.tags else None
-    recording = OcppRecording(options.record_ocpp, "csms", log) if options.record_ocpp else None
     async with AsyncExitStack() as stack:
+        over = "this central system ended"
+        teller = await stack.enter_async_context(telling(options, "csms", over, log))
         store = Store(options.database or default_database(), log, options.unknown_tags)
         stack.push_async_callback(store.close)
         if tags is not None:
             store.set_tags(tags)
         await stack.enter_async_context(kept_for(options.keep, store, log))
-        system = CentralSystem(policy, store, log, recording)
+        system = CentralSystem(policy, store, log, teller)
         server = await stack.enter_async_context(await _listen(url, system))
         stack.push_async_callback(_end_connections, server)
         await stack.enter_async_context(Control(control_path(options, "csms"), system.control))

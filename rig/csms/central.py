@@ -7,25 +7,25 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from ocpp.v16.enums import RegistrationStatus
 from websockets.asyncio.server import ServerConnection
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
-from websockets.typing import Subprotocol
 
 from rig.csms.commands import NotConnected, typed_request
-from rig.csms.connected_point import ConnectedPoint
+from rig.csms.connected_point import CONNECTED_ALREADY, ConnectedPoint
+from rig.csms.handshake import charge_point_id, forget_headers
 from rig.csms.logic.cycle import Cycle
 from rig.csms.logic.machine import ChargePointMachine
+from rig.csms.refusals import Refusals
 from rig.csms.store.store import Store, StoreFailed
 from rig.ocppj.connection import source_of_peer
-from rig.ocppj.recording import OcppRecording
 from rig.ocppj.schemas import payload_of
 from rig.ocppj.sender import end_connection
+from rig.ocppj.telling import Teller
 from rig.role.log import Named, RateLimited
-from rig.role.logic.charge_point_id import LENGTH, normal_form, read_id
+from rig.role.logic.charge_point_id import LENGTH, normal_form
 from rig.role.logic.connection_limit import ConnectionLimit, EvictionQueue
 from rig.role.logic.rate_limit import RateLimit
 from rig.role.logic.supply import Supply
@@ -55,16 +55,17 @@ class CentralSystem:
     """All charge points that connected since it started, each with its own ChargePointMachine."""
 
     def __init__(
-        self, policy: Policy, store: Store, log: logging.Logger, recording: OcppRecording | None
+        self, policy: Policy, store: Store, log: logging.Logger, teller: Teller | None
     ) -> None:
-        self._policy, self._store, self._log, self._recording = policy, store, log, recording
+        self._policy, self._store, self._log, self._teller = policy, store, log, teller
         self._points: dict[str, ConnectedPoint] = {}
         self._served: dict[ServerConnection, ConnectedPoint] = {}
         self.connection_limit: ConnectionLimit[ServerConnection] = ConnectionLimit(
             policy.connections + HANDSHAKES
         )
         self._is_offline = False
-        self._refused, self._alike, self._full = Tally(), Tally(), Tally()
+        self._alike, self._full = Tally(), Tally()
+        self._refusals = Refusals(log, teller, policy.connections)
         self._lines = RateLimit(LINES_AT_ONCE, SELDOM, policy.connections)
         self._second = RateLimit(1, SELDOM, policy.connections)
         self._closing: set[asyncio.Task[None]] = set()
@@ -119,27 +120,26 @@ class CentralSystem:
         if refusal is None:
             return None
         status, why = refusal
-        if self._refused.count(why):
-            path, number = request.path[:LENGTH], self._refused.counts[why]
-            peer = connection.remote_address
-            self._log.warning("ocpp = refused %s from %s: %s, %d so far", path, peer, why, number)
+        self._refusals.tell(connection, request.path, why)
         return connection.respond(status, f"{why}\n")
 
     async def serve(self, connection: ServerConnection) -> None:
         """One connection, until it is gone."""
-        if connection.subprotocol is None:  # OCPP-J 1.6, 3.2: complete the handshake, then close
-            await end_connection(connection, CloseCode.PROTOCOL_ERROR, "ocpp1.6 only")
-            return
         assert connection.request
         name = charge_point_id(connection.request.path)
-        _forget_headers(connection)
+        if connection.subprotocol is None:  # OCPP-J 1.6, 3.2: complete the handshake, then close
+            self._refusals.tell_of(name, "ocpp1.6 only")
+            await end_connection(connection, CloseCode.PROTOCOL_ERROR, "ocpp1.6 only")
+            return
+        forget_headers(connection)
         try:
-            await self._serve(connection, await self._point(name))
+            await self._serve(name, connection, await self._point(name))
         finally:
             self._forget(name)
 
-    async def _serve(self, connection: ServerConnection, point: ConnectedPoint) -> None:
+    async def _serve(self, name: str, connection: ServerConnection, point: ConnectedPoint) -> None:
         if not self._make_room(point):  # several shook hands at once
+            self._refusals.tell_of(name, "too many connections")
             await end_connection(connection, CloseCode.TRY_AGAIN_LATER, "too many connections")
             return
         self._served[connection] = point
@@ -160,7 +160,7 @@ class CentralSystem:
         except ValueError as error:
             return HTTPStatus.NOT_FOUND, f"the path ends in the id of a charge point: {error}"
         if await self._is_second(name, connection):
-            return HTTPStatus.CONFLICT, "this id is connected already"
+            return HTTPStatus.CONFLICT, CONNECTED_ALREADY
         if self._is_full and not (self._stranger() and await self._has_booted(name)):
             return HTTPStatus.SERVICE_UNAVAILABLE, "too many connections"
         return None
@@ -252,7 +252,7 @@ class CentralSystem:
             registration=policy.registration,
         )
         log = RateLimited(self._log, name, self._lines)
-        return ConnectedPoint(name, machine, self._store, log, self._recording)
+        return ConnectedPoint(name, machine, self._store, log, self._teller)
 
     async def _remembered(self, name: str) -> tuple[bool, list[tuple[int, int]]]:
         """Whether it booted here, and what runs, oldest first, by the database."""
@@ -272,26 +272,3 @@ class CentralSystem:
             del self._points[name]
         elif len(away) > FORGETTING * self._policy.connections:
             del self._points[away[0]]
-
-
-def _forget_headers(connection: ServerConnection) -> None:
-    """Those of the handshake: a sixth of what a connection takes, and nobody asks for them."""
-    for message in (connection.request, connection.response):
-        if message:
-            message.headers.clear()
-
-
-def charge_point_id(path: str) -> str:
-    """The charge point's id, the last part of the path (OCPP-J 1.6, 3.1.1). Raises ValueError."""
-    last = path.partition("?")[0].rpartition("/")[2]
-    try:
-        name = unquote_to_bytes(last).decode()
-    except UnicodeError:
-        raise ValueError("it is not UTF-8") from None
-    return read_id(name)
-
-
-def choose_subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """OCPP 1.6 or none."""
-    ours = Subprotocol("ocpp1.6")
-    return ours if ours in offered else None

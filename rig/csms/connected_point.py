@@ -29,14 +29,16 @@ from rig.ocppj.connection import answers_ping
 from rig.ocppj.logic.exchange import Connected, Disconnected, Failed, Note
 from rig.ocppj.logic.moments import timestamp
 from rig.ocppj.logic.rate_limit import Quota
+from rig.ocppj.logic.told import Change
 from rig.ocppj.peer import Peer
-from rig.ocppj.recording import OcppRecording
 from rig.ocppj.sender import end_connection
+from rig.ocppj.telling import Teller
 from rig.role.log import RateLimited
 from rig.role.runner import Runner
 
 PING_PATIENCE = 2.0  # s of listening to the pong of a connection that another one wants to replace
 PROVEN = 1.0  # s after a pong that no other is asked for
+CONNECTED_ALREADY = "this id is connected already"
 NOT_STORED = "not stored: ask again"
 
 
@@ -51,11 +53,11 @@ class ConnectedPoint:
         "_ping",
         "_proven_until",
         "_quota",
-        "_recording",
         "_runner",
         "_serving",
         "_since",
         "_store",
+        "_teller",
         "connections",
         "machine",
     )
@@ -66,10 +68,10 @@ class ConnectedPoint:
         machine: ChargePointMachine,
         store: Store,
         log: RateLimited,
-        recording: OcppRecording | None,
+        teller: Teller | None,
     ) -> None:
         self.machine = machine
-        self._name, self._store, self._recording = name, store, recording
+        self._name, self._store, self._teller = name, store, teller
         self._log = log
         self._peer: Peer | None = None
         self._runner: Runner[Event, Output] = Runner(machine, self._do)
@@ -130,9 +132,8 @@ class ConnectedPoint:
         """False if another connection lives: then this one is closed."""
         while self._serving:
             if await self.is_alive():
-                await end_connection(
-                    connection, CloseCode.POLICY_VIOLATION, "this id is connected already"
-                )
+                self._tell("refused", CONNECTED_ALREADY)
+                await end_connection(connection, CloseCode.POLICY_VIOLATION, CONNECTED_ALREADY)
                 return False
         return True
 
@@ -166,7 +167,8 @@ class ConnectedPoint:
     async def _serve(self, connection: ServerConnection) -> None:
         self._since = time.time()
         self._log.log_limited(logging.INFO, "ocpp = connected from %s", connection.remote_address)
-        keep = self._keep if self._recording else None
+        self._tell("connected")
+        keep = self._keep if self._teller else None
         peer = self._peer = Peer(connection, self._runner.feed, self._log, keep, quota=self._quota)
         self._runner.feed(Connected())
         why = "this central system ended"
@@ -175,12 +177,17 @@ class ConnectedPoint:
         finally:
             self._peer, self._since = None, time.time()
             self._log.log_limited(logging.INFO, "ocpp = disconnected: %s", why)
+            self._tell("closed", why)
             self._runner.feed(Disconnected(why))
             await end_connection(connection, CloseCode.GOING_AWAY, "the connection is over")
 
     def _keep(self, direction: str, text: str) -> None:
-        if self._recording:
-            self._recording.keep(self._name, direction == "<", text)
+        if self._teller:
+            self._teller.message(self._name, text, by_charge_point=direction == "<")
+
+    def _tell(self, change: Change, why: str = "") -> None:
+        if self._teller:
+            self._teller.connection(self._name, change, why)
 
     def _do(self, output: Output) -> None:
         match output:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rig.bus.logic.link import LinkDown, LinkUp, Lost
-from rig.bus.logic.messages import Bad, Frame, Message
+from rig.bus.logic.messages import Bad, Codec, Frame, Message
 from rig.ocppj.logic.framing import Malformed, OcppMessage
 
 End = Literal["csms", "cp"]  # who tells: the central system, or the charge point
@@ -67,3 +67,9 @@ class Listening:
 
 
 Event = OnBus | Said | Connection | Listening
+
+
+def heard(frame: Frame, codec: Codec) -> Message | Bad | Another:
+    """A frame as detectors hear it."""
+    found = codec.decode(frame)
+    return Another(frame, codec.knows(frame)) if found is None else found

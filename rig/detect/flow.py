@@ -20,24 +20,19 @@ WATCHED = 9  # reports that show whether one charger sends them or two
 UNEVEN, EVEN = 0.2, 0.1  # of the time of two reports: intervals that differ so much, or so little
 
 
-class Flow:
+class Ceiling:
     """Of one charger. `is_above`: its last report, or one of its last burst, is above the ceiling.
-    `over`: more flows than may, in words, until SAMPLES reports are not above it. `takes_nothing`:
-    it may deliver, and nothing flows, for `settle` already. `two`: two chargers report in turns, in
-    two grids of time or of values.
+    `over`: more flows than may, in words, until SAMPLES reports are not above it.
     """
 
     def __init__(self, expect: Expect) -> None:
         self._expect = expect
         self.over: str | None = None
-        self.is_above = self.takes_nothing = False
-        self.two: str | None = None
-        self._reports: list[tuple[float, float]] = []  # when, and what; WATCHED at most
+        self.is_above = False
         self._allowed, self._tolerance = 0.0, expect.zero
         self._from, self._since = math.inf, -math.inf  # the ceiling when `_allowed` changed last
         self._above: list[float] = []  # when the reports above it came, the first ones and the last
         self._below = 0  # reports in a row
-        self._idle_since = math.inf
 
     def believes(self, current: float) -> bool:
         """Whether a charger of this bench can deliver this."""
@@ -47,32 +42,19 @@ class Flow:
         """What was before the next report is not known: it may be on its way down from there."""
         self._from, self._since = math.inf, -math.inf
 
-    def measured_each(self, reports: Iterable[tuple[Current, float]], allowed: float) -> None:
-        """It reported these, each with when, and may deliver so much."""
-        is_above = False
-        for report, at in reports:
-            self.measured(report.current, allowed, at)
-            is_above |= self.is_above
-        self.is_above = is_above
-
     def measured(self, current: float, allowed: float, now: float) -> None:
         """It reports this, and may deliver so much."""
         if self._from == math.inf:
             self._from, self._since = current, now
         if allowed != self._allowed:
             self._from, self._since = max(self._ceiling(now), allowed), now
-            self._allowed, self._idle_since = allowed, math.inf
-            self._tolerance = self._tolerance_of(allowed)
+            self._allowed, self._tolerance = allowed, self._tolerance_of(allowed)
         less = current - self._tolerance
         self.is_above = less > allowed and less > self._ceiling(now)
         if self.is_above:
             self._is_above(current, now)
         elif self._above or self.over:
             self._is_below()
-        self._look_for_nothing(current, now)
-        self._reports.append((now, current))
-        if len(self._reports) == WATCHED:
-            self._look_for_two()
 
     def _tolerance_of(self, allowed: float) -> float:
         return max(self._expect.accuracy, PART * allowed) if allowed else self._expect.zero
@@ -94,6 +76,34 @@ class Flow:
         if self._below >= SAMPLES:
             self.over = None
 
+
+class Flow(Ceiling):
+    """Of one charger. `takes_nothing`: it may deliver, and nothing flows, for `settle` already.
+    `two`: two chargers report in turns, in two grids of time or of values.
+    """
+
+    def __init__(self, expect: Expect) -> None:
+        super().__init__(expect)
+        self.takes_nothing = False
+        self.two: str | None = None
+        self._senders = Senders(expect.accuracy)
+        self._idle_since = math.inf
+
+    def measured_each(self, reports: Iterable[tuple[Current, float]], allowed: float) -> None:
+        """It reported these, each with when, and may deliver so much."""
+        is_above = False
+        for report, at in reports:
+            self.measured(report.current, allowed, at)
+            is_above |= self.is_above
+        self.is_above = is_above
+
+    def measured(self, current: float, allowed: float, now: float) -> None:
+        if allowed != self._allowed:
+            self._idle_since = math.inf
+        super().measured(current, allowed, now)
+        self._look_for_nothing(current, now)
+        self.two = self._senders.report(current, now)
+
     def _look_for_nothing(self, current: float, now: float) -> None:
         if current > self._expect.zero or self._allowed <= self._expect.accuracy:
             self._idle_since, self.takes_nothing = math.inf, False
@@ -101,14 +111,30 @@ class Flow:
         self._idle_since = min(self._idle_since, now)
         self.takes_nothing = now - self._idle_since >= self._expect.settle
 
-    def _look_for_two(self) -> None:
+
+class Senders:
+    """Of Current on one bus."""
+
+    def __init__(self, accuracy: float) -> None:
+        self._accuracy = accuracy  # A
+        self._two: str | None = None
+        self._reports: list[tuple[float, float]] = []  # when, and what; WATCHED at most
+
+    def report(self, current: float, now: float) -> str | None:
+        """It was reported. That there are two, in words, by the last WATCHED reports."""
+        self._reports.append((now, current))
+        if len(self._reports) == WATCHED:
+            self._look()
+        return self._two
+
+    def _look(self) -> None:
         times, values = zip(*self._reports, strict=True)
         self._reports.clear()
         intervals = [after - before for before, after in pairwise(times)]
-        both, exact = intervals[0] + intervals[1], self._expect.accuracy
+        both, exact = intervals[0] + intervals[1], self._accuracy
         are_two = _take_turns(intervals, EVEN * both, UNEVEN * both)
         are_two = are_two or _take_turns(values, exact, exact)
-        self.two = "two senders of Current: a second charger?" if are_two else None
+        self._two = "two senders of Current: a second charger?" if are_two else None
 
 
 def _take_turns(values: Sequence[float], same: float, other: float) -> bool:

@@ -5,41 +5,43 @@ It alarms on every normal start to 40 A and above, so it is off unless asked for
 
 import math
 from collections import deque
+from collections.abc import Mapping
 
 from rig.bus.logic.link import LinkDown
 from rig.bus.logic.messages import Current
-from rig.detect.verdict import NOTHING_SEEN, Verdict
+from rig.detect.verdict import NOTHING_SEEN, Detector, Hear, State, Verdict
 
 WINDOW = 10.0  # s
 DEVIATION = 10.0  # A; more of it cannot come from a range below twice that
 KEPT = 100  # samples: a flood must not make a verdict slow
 
 
-class SeedVariance:
+class SeedVariance(Detector):
     """Alarms for as long as the current of the last 10 s varies much (`seed_variance`)."""
 
     looks_back = WINDOW
 
-    def __init__(self) -> None:
-        self._verdict = Verdict("seed_variance")
+    def __init__(self, connector: int = 1) -> None:
+        super().__init__("seed_variance", connector)
         self._samples: deque[tuple[float, float]] = deque(maxlen=KEPT)
 
-    def receive(self, event: object, now: float) -> Verdict:
-        if isinstance(event, LinkDown):
-            self._samples.clear()
-        elif isinstance(event, Current):
-            self._samples.append((now, event.current))
+    @property
+    def hears(self) -> Mapping[type, Hear]:
+        return {Current: self._measured, LinkDown: self._lose}
+
+    def tick(self, now: float) -> Verdict | None:
+        amps = [current for at, current in self._samples if at > now - WINDOW]
+        return self._judge(amps, now) if amps else self.say("unknown", NOTHING_SEEN, now)
+
+    def _measured(self, report: Current, now: float) -> Verdict | None:
+        self._samples.append((now, report.current))
         return self.tick(now)
 
-    def tick(self, now: float) -> Verdict:
-        amps = [current for at, current in self._samples if at > now - WINDOW]
-        self._verdict = self._judge(amps, now) if amps else self._blind(now)
-        return self._verdict
+    def _lose(self, down: LinkDown, now: float) -> Verdict | None:
+        self._samples.clear()
+        return self.say("unknown", down.why, now)
 
-    def _blind(self, now: float) -> Verdict:
-        return self._verdict.then("unknown", NOTHING_SEEN, now)
-
-    def _judge(self, amps: list[float], now: float) -> Verdict:
+    def _judge(self, amps: list[float], now: float) -> Verdict | None:
         mean = math.fsum(amps) / len(amps)
         deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in amps) / len(amps))
         spread = max(amps) - min(amps)
@@ -47,4 +49,5 @@ class SeedVariance:
             f"current varied by {spread:.0f} A in {WINDOW:.0f} s, "
             f"standard deviation {deviation:.1f} A (alarm from {DEVIATION:.0f} A)"
         )
-        return self._verdict.then("alarm" if deviation > DEVIATION else "ok", why, now)
+        state: State = "alarm" if deviation > DEVIATION else "ok"
+        return self.say(state, why, now, deviation, DEVIATION)

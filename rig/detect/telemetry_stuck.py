@@ -5,11 +5,12 @@ report changes while nothing else does is learnt first. Times in s, currents in 
 """
 
 import math
+from collections.abc import Mapping
 
 from rig.bus.logic.link import LinkDown
 from rig.bus.logic.messages import Current
-from rig.detect.commanded import Commanded
-from rig.detect.verdict import NOTHING_SEEN, Verdict
+from rig.detect.commanded import Target
+from rig.detect.verdict import Detector, Hear, Verdict
 from rig.role.logic.expect import Expect
 
 LEAST = 20  # equal reports in a row; the facts' detector had no false alarm in 70 h with so many
@@ -19,71 +20,61 @@ SELDOM = 0.1  # of the reports; one that changes less often is as one that does 
 CHANCE = 1e-6  # that so many equal reports come from a meter that trembles as before
 
 
-class TelemetryStuck:
+class TelemetryStuck(Detector):
     """Of one charger, while it runs."""
 
-    looks_back = 0.0
-
-    def __init__(self, expect: Expect) -> None:
+    def __init__(self, expect: Expect, connector: int = 1) -> None:
+        super().__init__("telemetry_stuck", connector)
         self._settle = expect.settle
-        self._commanded = Commanded()
-        self._verdict = Verdict("telemetry_stuck")
         self._target: float | None = None
         self._changed_at = math.inf  # the target
         self._steady = self._changes = 0  # reports of a steady charger, and how many were others
-        self._forget(NOTHING_SEEN)
-
-    def receive(self, event: object, now: float) -> Verdict:
-        before = self._target
-        self._commanded.receive(event)
-        self._target = self._commanded.target
-        if self._target != before:
-            self._changed_at = now
-        match event:
-            case Current(current):
-                self._measured(current, now)
-            case LinkDown(why):
-                self._forget(why)
-        return self.tick(now)
-
-    def tick(self, now: float) -> Verdict:
-        most = self._most()
-        if self._blind is not None:
-            self._verdict = self._verdict.then("unknown", self._blind, now)
-        elif most is None:
-            why = "its report does not tremble, or is not known long enough"
-            self._verdict = self._verdict.then("unknown", why, now)
-        elif self._equal >= most:
-            why = f"{self._value:g} A reported {self._equal} times in a row, alarm from {most}"
-            self._verdict = self._verdict.then("alarm", why, now)
-        else:
-            self._verdict = self._verdict.then("ok", "its report trembles", now)
-        return self._verdict
-
-    def _forget(self, why: str) -> None:
-        self._blind: str | None = why
+        self._most: int | None = None  # so many equal reports are too many; None: not known yet
         self._value, self._equal = math.nan, 0
 
-    def _measured(self, current: float, now: float) -> None:
-        self._blind = None
-        if not self._target or not current:
-            self._value, self._equal = current, 0  # nothing flows, or nobody knows what should
-        elif current == self._value:
+    @property
+    def hears(self) -> Mapping[type, Hear]:
+        return {Target: self._follow, Current: self._measured, LinkDown: self._lose}
+
+    def _follow(self, target: Target, now: float) -> None:
+        if target.amps != self._target:
+            self._target, self._changed_at, self._equal = target.amps, now, 0
+
+    def _lose(self, down: LinkDown, now: float) -> Verdict | None:
+        self._value, self._equal = math.nan, 0
+        return self.say("unknown", down.why, now)
+
+    def _measured(self, report: Current, now: float) -> Verdict | None:
+        current = report.current
+        if current == self._value:
             self._equal += 1
+            if self._most is not None and self._equal < self._most:
+                return None
         else:
             self._learn(now)
             self._value, self._equal = current, 1
+        if not (self._target and current):  # nothing flows, or nobody knows what should
+            self._equal = 0
+        return self._judge(now)
+
+    def _judge(self, now: float) -> Verdict | None:
+        most = self._most
+        if most is None:
+            return self.say("unknown", "its report does not tremble, or is not known enough", now)
+        if self._equal < most:
+            return self.say("ok", "its report trembles", now)
+        why = f"{self._value:g} A reported {self._equal} times in a row, alarm from {most}"
+        return self.say("alarm", why, now, self._equal, most)
 
     def _learn(self, now: float) -> None:
         """A run of equal reports ended. One that raised an alarm teaches nothing."""
-        most = self._most()
         is_steady = now - self._changed_at >= self._settle
-        if is_steady and self._equal and (most is None or self._equal < most):
+        if is_steady and self._equal and (self._most is None or self._equal < self._most):
             self._steady += self._equal
             self._changes += 1
+            self._most = self._too_many()
 
-    def _most(self) -> int | None:
-        """So many equal reports are too many; None while that is not known."""
+    def _too_many(self) -> int | None:
         often = self._changes / (self._steady + DOUBT)
         if self._steady < LEARNT or often < SELDOM:
             return None

@@ -29,10 +29,8 @@ class Turning:
         self._direction = 0.0
         self._points: deque[tuple[float, float]] = deque()
 
-    def add(self, amps: float, now: float) -> None:
-        """The quantity has this value at `now`."""
-        if math.isnan(self._extreme):
-            self._base = self._extreme = amps
+    def add(self, amps: float, now: float) -> bool:
+        """The quantity has this value at `now`. Whether a swing is another one, or larger now."""
         away = amps - self._extreme
         if away * self._direction > 0:
             self._extreme = amps
@@ -40,6 +38,15 @@ class Turning:
             if self._direction:
                 self._turned(now)
             self._direction, self._extreme = math.copysign(1.0, away), amps
+        else:
+            if math.isnan(away):  # the first value: before it there was none
+                self._base = self._extreme = amps
+            return False
+        return True
+
+    def turned_since(self, since: float, times: int) -> bool:
+        """Whether there were so many turns after `since` (s)."""
+        return len(self._points) >= times and self._points[-times][0] > since
 
     def turns(self, since: float) -> list[Turn]:
         """The turns seen after `since` (s), oldest first."""

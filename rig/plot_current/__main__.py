@@ -6,19 +6,15 @@ On a desktop in a window, elsewhere as a page on loopback. It only listens.
 import argparse
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from functools import partial
 
 from rig.bus.dbc import read_codec
-from rig.bus.logic.link import LinkDown, LinkUp
-from rig.bus.logic.messages import KINDS
-from rig.bus.node import Node, NodeEvent
 from rig.bus.opening import bus_configs, bus_name
 from rig.bus.options import add_bus_options
-from rig.detect.detectors import RULES
-from rig.detect.events import Event, Heard, OnBus
 from rig.detect.verdict import State, Verdict
+from rig.detect.watch import RULES, Watch, Watched
 from rig.plot_current.drawing import Drawing, Screen, Worker
 from rig.plot_current.logic.plotter import (
     Acknowledge,
@@ -28,17 +24,16 @@ from rig.plot_current.logic.plotter import (
     Redraw,
     Silence,
 )
-from rig.plot_current.logic.stand_in import OneEach
 from rig.plot_current.logic.words import again_option
 from rig.role.arguments import Parser
-from rig.role.bench import read_bench
+from rig.role.bench import Bench, read_bench
 from rig.role.entry import entry
 from rig.role.errors import UserError, first_line
-from rig.role.logic.expect import Expect
 from rig.role.logic.programs import numbered
 from rig.role.ready import announce_again, announce_ready
 from rig.role.run import role_parser, run_role
-from rig.role.runner import Runner, wall_clock
+from rig.watch.live import Live
+from rig.watch.ocpp import add_ocpp_option, ocpp_folder
 
 EXAMPLES = """\
   rig plot                             window, or page where there is no display
@@ -52,6 +47,7 @@ def parser() -> Parser:
     """The options of this role."""
     options = role_parser("plot", __doc__, EXAMPLES)
     add_bus_options(options)
+    add_ocpp_option(options)
     options.add_argument(
         "--web",
         nargs="?",
@@ -99,67 +95,42 @@ async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
         if isinstance(output, Verdict):
             announce_again(again_option(plotter.standing))
 
+    def acknowledge(seen: Acknowledge) -> None:
+        for output in plotter.acknowledge(seen):
+            do(output)
+
     async with AsyncExitStack() as stack:
         worker = Worker()
         stack.callback(worker.close)
         buses = [bus_name(config) for config in configs]
-        screens = open_screens(
-            options, buses, log, worker, closed.set, lambda seen: runner.feed(seen)
-        )
+        screens = open_screens(options, buses, log, worker, closed.set, acknowledge)
         for screen in screens:
             stack.push_async_callback(screen.close)
         drawing = Drawing(screens)
         stack.push_async_callback(drawing.stop)
         say_again(options.again, log)
-        plotter = make_plotter(options, codec.current_period, bench.expect, len(configs))
-        runner: Runner[Event | Acknowledge, News | Redraw] = Runner(SinceEpoch(plotter), do)
-        stack.callback(runner.stop)
-        nodes = []
-        for number, config in enumerate(configs, 1):
-            node = Node(config, codec, log, partial(hear, runner, number), listens_to=KINDS)
-            nodes.append(await stack.enter_async_context(node))
+        plotter = make_plotter(options, codec.current_period, bench, len(configs))
+        live = await stack.enter_async_context(
+            Live(configs, codec, log, plotter, do, ocpp_folder(options))
+        )
         for screen in screens:
             log.info("plot = %s", screen.name)
-        announcing = asyncio.create_task(announce(nodes, screens))
+        announcing = asyncio.create_task(announce(live, screens))
         stack.callback(announcing.cancel)
         await closed.wait()
 
 
-def hear(
-    runner: Runner[Event | Acknowledge, News | Redraw], connector: int, event: NodeEvent, at: float
-) -> None:
-    """What a node of this connector hears, for the plotter."""
-    if isinstance(event, LinkUp | LinkDown):
-        runner.feed(OnBus(connector, event), at=at)
-    elif isinstance(event, KINDS):
-        runner.feed(OnBus(connector, Heard(event)), at=at)
-
-
-class SinceEpoch:
-    """The plotter on the clock of stamps (s since 1970), for a runner on that of the event loop."""
-
-    def __init__(self, plotter: Plotter) -> None:
-        self._plotter = plotter
-        self._shift = wall_clock()(0.0)
-
-    @property
-    def wake_at(self) -> float:
-        return self._plotter.wake_at - self._shift
-
-    def receive(self, event: Event | Acknowledge, now: float) -> list[News | Redraw]:
-        return self._plotter.receive(event, now + self._shift)
-
-    def tick(self, now: float) -> list[News | Redraw]:
-        return self._plotter.tick(now + self._shift)
-
-
 def make_plotter(
-    options: argparse.Namespace, period: float, expect: Expect, connectors: int
+    options: argparse.Namespace, period: float, bench: Bench, connectors: int
 ) -> Plotter:
     """One that begins now, with the alarm that stood when the one before it died."""
-    now = wall_clock()(asyncio.get_running_loop().time())
-    watch = OneEach(partial(RULES[options.rule], expect), connectors)
-    return Plotter(now, period, expect, watch, connectors, again=options.again)
+    now = time.time()
+    before = (options.again, now) if options.again else None
+    watched = Watched(
+        bench.charge_point, bench.expect, connectors, period, bench.limit, bench.supply
+    )
+    watch = Watch(watched, options.rule, before)
+    return Plotter(now, period, bench.expect, watch, connectors, again=options.again is not None)
 
 
 def say_again(again: str | None, log: logging.Logger) -> None:
@@ -192,12 +163,10 @@ LINES: dict[State, str] = {
 }
 
 
-async def announce(nodes: Sequence[Node], screens: Sequence[Screen]) -> None:
+async def announce(live: Live[News | Redraw], screens: Sequence[Screen]) -> None:
     """Say that this role works as soon as its buses do; until then the plot shows them as down."""
-    shown = " and ".join(screen.name for screen in screens)
-    for node in nodes:
-        await node.wait_until_up()
-    announce_ready(shown)
+    await live.wait_until_up()
+    announce_ready(" and ".join(screen.name for screen in screens))
 
 
 def open_screens(

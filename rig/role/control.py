@@ -11,9 +11,7 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
 import socket
-import stat
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
@@ -23,7 +21,7 @@ from rig.role.entry import entry
 from rig.role.errors import UserError
 from rig.role.logic.exits import Exit
 from rig.role.logic.programs import PROGRAMS
-from rig.role.paths import runtime_directory
+from rig.role.unix_socket import bound_socket, usual_socket
 
 EXAMPLES = """\
 commands:
@@ -59,14 +57,9 @@ def add_control_option(parser: argparse.ArgumentParser) -> None:
 
 
 def control_path(options: argparse.Namespace, role: str) -> str | None:
-    """The socket that `--control` asks for, if it does. Raises UserError as `socket_path`."""
+    """The socket that `--control` asks for, if it does. Raises UserError as `usual_socket`."""
     given: str | None = options.control
-    return socket_path(role) if given == "" else given
-
-
-def socket_path(role: str) -> str:
-    """The usual socket of a role. Raises UserError if there is no safe place for it."""
-    return str(runtime_directory() / f"{role}.sock")
+    return usual_socket(role) if given == "" else given
 
 
 def connector_of(command: dict[str, Any], connectors: int) -> int:
@@ -87,18 +80,13 @@ class Control:
     def __init__(self, path: str | None, on_command: OnCommand) -> None:
         self._path, self._on_command = path, on_command
         self._server: asyncio.Server | None = None
+        self._place = contextlib.ExitStack()
         self._connections: set[asyncio.StreamWriter] = set()
 
     async def __aenter__(self) -> "Control":
-        if self._path is None:
-            return self
-        with contextlib.suppress(FileNotFoundError):
-            _remove_stale(self._path)
-        try:
-            self._server = await asyncio.start_unix_server(self._serve, sock=_bound(self._path))
-        except OSError as error:
-            why = error.strerror or error  # a path that is too long has no errno
-            raise UserError(f"cannot make the socket {self._path}: {why}") from error
+        if self._path is not None:
+            bound = self._place.enter_context(bound_socket(self._path, "--control"))
+            self._server = await asyncio.start_unix_server(self._serve, sock=bound)
         return self
 
     async def __aexit__(
@@ -107,12 +95,11 @@ class Control:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._server and self._path:
+        if self._server:
             self._server.close()
-            for connection in self._connections:
-                connection.close()
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self._path)
+        for connection in self._connections:
+            connection.close()
+        self._place.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)
@@ -134,34 +121,6 @@ class Control:
         return {"ok": True}
 
 
-def _bound(path: str) -> socket.socket:
-    """A socket there that is this user's alone from its first moment on. Raises OSError."""
-    bound, before = socket.socket(socket.AF_UNIX), os.umask(0o177)
-    try:
-        bound.bind(path)
-    except OSError:
-        bound.close()
-        raise
-    finally:
-        os.umask(before)
-    return bound
-
-
-def _remove_stale(path: str) -> None:
-    """Remove the socket of a role that was killed; never that of a living one, nor a file."""
-    if not stat.S_ISSOCK(os.stat(path).st_mode):
-        raise UserError(f"{path} is there and no socket: name another place with --control")
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(path)
-        except ConnectionRefusedError:
-            os.unlink(path)
-        except OSError:
-            return
-        else:
-            raise UserError(f"{path} is in use by another role: name another place with --control")
-
-
 def parser() -> Parser:
     """What to tell which role."""
     about = "Tell a role that was started with --control what happens around it."
@@ -181,7 +140,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """`rig control ROLE COMMAND [CONNECTOR] [KEY=VALUE ...]`; returns the exit status."""
     options = parser().parse_args(argv)
     command = {"command": options.command, **_details(options.details)}
-    path = options.role if "/" in options.role else socket_path(options.role)
+    path = options.role if "/" in options.role else usual_socket(options.role)
     try:
         answer = _send(path, command)
     except (OSError, ValueError) as error:

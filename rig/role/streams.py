@@ -19,7 +19,7 @@ STDIN, STDOUT, STDERR = 0, 1, 2
 PATIENCE = 1.0  # s that the end of a process waits for a stream that is stuck
 
 # Lines, and events that are set when all before them is written.
-_said: "queue.SimpleQueue[bytes | threading.Event]" = queue.SimpleQueue()
+_said: "queue.SimpleQueue[tuple[int, bytes] | threading.Event]" = queue.SimpleQueue()
 _speaker: threading.Thread | None = None
 _beginning = threading.Lock()
 
@@ -47,10 +47,10 @@ def write_all(stream: int, data: bytes) -> None:
             select.select([], [stream], [])
 
 
-def say(line: str) -> None:
-    """Write a line to stderr, whole among those of others; does not wait for it."""
+def say(line: str, stream: int = STDERR) -> None:
+    """Write a line to stderr, or stdout, whole among those of others; does not wait for it."""
     global _speaker
-    _said.put(f"{line}\n".encode(errors="backslashreplace"))
+    _said.put((stream, f"{line}\n".encode(errors="backslashreplace")))
     with _beginning:  # one speaker, or the lines would not be in order
         if _speaker is None or not _speaker.is_alive():
             _speaker = threading.Thread(target=_speak, daemon=True)
@@ -72,7 +72,7 @@ def _speak() -> None:
             item.set()
             continue
         with contextlib.suppress(OSError):  # nobody is left to tell
-            write_all(STDERR, item)
+            write_all(*item)
 
 
 @contextlib.contextmanager

@@ -41,14 +41,17 @@ from rig.role.streams import STDOUT, say
 from rig.up.logic.hints import hints
 from rig.up.logic.launch_plan import (
     CAN_LOG,
+    OCPP_ENDS,
     OCPP_LOG,
     PASSED_OPTIONS,
+    VERDICTS,
     Launch,
     UpOptions,
     can_log,
     launch_plan,
     openers,
 )
+from rig.up.ocpp_folder import ocpp_folder
 from rig.up.output import Output
 from rig.up.process_group import ProcessGroup
 from rig.up.program import typed_name
@@ -66,7 +69,7 @@ EXAMPLES = """\
   rig up                               everything, on vcan0
   rig up -c can0 --without charger     with a real charger module and adapter
   rig up --cycle normal --duration 60  one calm session
-  rig up --record runs/1               keeps runs/1/can.log, runs/1/ocpp.jsonl"""
+  rig up --record runs/1               keeps can.log, ocpp.jsonl, verdicts.jsonl there"""
 
 
 def parser() -> Parser:
@@ -95,7 +98,12 @@ def _add_own_options(options: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="of the roles' lines only warnings: --log-level warning",
     )
-    add("--record", metavar="DIR", help=f"keep DIR/{CAN_LOG} and DIR/{OCPP_LOG}")
+    add("--record", metavar="DIR", help=f"keep DIR/{CAN_LOG}, DIR/{OCPP_LOG}, DIR/{VERDICTS}")
+    add(
+        "--fail-on",
+        choices=("alarm", "warn"),
+        help="end with status 1 if a detector raised one (rig watch)",
+    )
     add(
         "--control",
         nargs="?",
@@ -134,6 +142,7 @@ def read_request(options: argparse.Namespace) -> UpOptions:
         bench=() if options.bench is None else ("--bench", options.bench),
         given={option: text for option, text in given.items() if text is not None},
         record=options.record,
+        fail_on=options.fail_on,
         control=options.control,
         charge_point=options.id or bench.charge_point,
         duration=options.duration,
@@ -188,7 +197,7 @@ def make_record(path: str, connectors: int) -> None:
     """The directory of a recording. Raises UserError if it cannot be made or holds one already."""
     if not path:
         raise UserError("--record needs the name of a directory")
-    for name in (*(can_log(number + 1) for number in range(connectors)), OCPP_LOG):
+    for name in (*map(can_log, range(1, connectors + 1)), OCPP_LOG, VERDICTS):
         if os.path.lexists(Path(path) / name):
             raise UserError(f"{path} holds a {name} already: name another directory")
     make_directory(path)
@@ -262,7 +271,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         make_record(wanted.record, wanted.connectors)
     if wanted.control:
         make_directory(wanted.control)
-    return asyncio.run(run(wanted, embedded))
+    if set(OCPP_ENDS) <= set(wanted.without):
+        return asyncio.run(run(wanted, embedded))
+    with ocpp_folder() as folder:
+        return asyncio.run(run(dataclasses.replace(wanted, ocpp=folder), embedded))
 
 
 if __name__ == "__main__":

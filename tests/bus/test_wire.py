@@ -199,8 +199,10 @@ async def test_an_interface_that_went_down_is_told_after_what_arrived_before_and
 async def test_a_wire_that_a_callback_closes_reads_no_further(pair: Pair) -> None:
     heard = Heard()
 
-    def close_at_once(frame: Frame, own: bool, stamp: float, at: float) -> None:
-        heard.on_frame(frame, own, stamp, at)
+    def close_at_once(
+        frame: Frame, own: bool, is_local: bool | None, stamp: float, at: float
+    ) -> None:
+        heard.on_frame(frame, own, is_local, stamp, at)
         wire.close()
 
     bus = cast(can.BusABC, Socketed(pair[0]))

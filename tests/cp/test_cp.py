@@ -6,9 +6,11 @@ Frames are written as candump does: 200# Start, 201# Stop, 210#1000 SetLimit 16 
 import json
 import re
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +31,7 @@ from tests.cp.cp_process import csms as csms
 from tests.cp.cp_process import witness as witness
 from tests.peers import UNANSWERED, CentralSystem, End, Payload
 from tests.ports import free_port
-from tests.processes import Program, role
+from tests.processes import PATIENCE, Program, role
 
 SOON = 15.0  # s; far less than the 30 s after which an unanswered CALL is given up
 
@@ -56,11 +58,39 @@ def test_a_session_goes_both_ways(
     witness.until("201#")  # of the session
     witness.until("201#")  # of the way out
     assert witness.frames == ["201#", "210#2000", "200#", "210#1000", "201#", "201#"]
-    kept = [json.loads(line)["message"] for line in (tmp_path / "ocpp.jsonl").open()]
-    assert [message[2] for message in kept if message[0] == 2][:2] == [
+    kept = [json.loads(line) for line in (tmp_path / "ocpp.jsonl").open()]
+    told = [line["message"] for line in kept if "message" in line]
+    assert [message[2] for message in told if message[0] == 2][:2] == [
         "BootNotification",
         "StatusNotification",
     ]
+    assert connections(kept) == ["connected", "closed"]
+    assert (kept[0]["offers"], kept[-1]["offers"]) == (True, False)
+
+
+def connections(lines: list[dict[str, Any]]) -> list[str]:
+    return [line["connection"] for line in lines if "connection" in line]
+
+
+def test_whoever_reads_its_socket_hears_what_it_says_and_that_its_csms_is_gone(
+    cp: Cp, tmp_path: Path
+) -> None:
+    port = free_port()
+    program = cp(f"ws://127.0.0.1:{port}/", "--offer-ocpp", str(tmp_path / "s"))
+    with socket.socket(socket.AF_UNIX) as reader:
+        reader.settimeout(PATIENCE)
+        reader.connect(str(tmp_path / "s"))
+        lines = (json.loads(line) for line in reader.makefile())
+        assert next(lines)["offers"] is True
+        with CentralSystem(port=port) as central:
+            said = next(line["message"] for line in lines if "message" in line)
+            assert said[2] == "BootNotification"
+            booted(central)
+        gone = [next(line for line in lines if "connection" in line) for _ in range(2)]
+        assert [line["connection"] for line in gone] == ["closed", "refused"]
+        assert "Connect call failed" in gone[1]["why"]
+        assert program.end() == 0
+        assert list(lines)[-1]["why"] == "this charge point ended"
 
 
 NOT_DONE: list[tuple[str, Payload, Payload | str]] = [
@@ -228,6 +258,7 @@ def test_the_same_message_id_twice_at_once_is_answered_and_survived(
         (("--csms", "ws://x:99999/"), "csms must be an address like"),
         (("--id", ""), "charge_point must be a name"),
         (("--record-ocpp", "/missing/file"), "cannot write /missing/file"),
+        (("--offer-ocpp", "/missing/socket"), "cannot make the socket /missing/socket"),
         (("--control", "/missing/socket"), "cannot make the socket /missing/socket"),
     ],
 )

@@ -37,7 +37,8 @@ class Held:
     """
 
     def __init__(self, port: int, name: str = "CP 1") -> None:
-        self.link = CsmsLink(f"ws://127.0.0.1:{port}/", name, LOG)
+        self.refused: list[str] = []
+        self.link = CsmsLink(f"ws://127.0.0.1:{port}/", name, LOG, self.refused.append)
         self.connections: asyncio.Queue[ClientConnection] = asyncio.Queue()
         self.given = 0
 
@@ -135,6 +136,34 @@ async def test_it_tries_until_there_is_a_central_system(caplog: pytest.LogCaptur
         await logged(caplog, f"no CSMS at ws://127.0.0.1:{port}/", times=2)
         async with central(port):
             await held.connected()
+
+
+async def test_a_refusal_is_told_once_until_its_reason_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reasons, over = iter(["gone", "gone", "full", "gone"]), asyncio.Event()
+
+    async def fail(_: float) -> ClientConnection:
+        for reason in reasons:
+            raise OSError(reason)
+        over.set()
+        return await asyncio.Future()
+
+    held = Held(free_port())
+    monkeypatch.setattr(held.link, "_open", fail)
+    async with held.staying():
+        await asyncio.wait_for(over.wait(), PATIENCE)
+    assert held.refused == ["gone", "full", "gone"]
+
+
+async def test_a_refusal_is_told_again_after_a_connection() -> None:
+    port = free_port()
+    async with Held(port).staying() as held:
+        await until(lambda: len(held.refused) == 1)
+        async with central(port):
+            await held.connected()
+        await until(lambda: held.refused.count(held.refused[0]) == 2)
+    assert "Connect call failed" in held.refused[0]
 
 
 async def test_who_does_not_speak_ocpp_is_left_at_once(caplog: pytest.LogCaptureFixture) -> None:

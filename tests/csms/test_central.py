@@ -8,7 +8,8 @@ import time
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from rig.csms.central import CentralSystem, Policy, charge_point_id
+from rig.csms.central import CentralSystem, Policy
+from rig.csms.handshake import charge_point_id
 from tests.served import LOG, NONE, Memory, Served, served
 
 

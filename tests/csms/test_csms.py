@@ -2,18 +2,20 @@
 
 import json
 import signal
+import socket
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.csms_bench import FAST, REQUESTS, SOON, Csms
 from tests.csms_bench import csms_fixture as csms_fixture
 from tests.peers import UNANSWERED, ChargePoint, Payload
 from tests.ports import free_port
-from tests.processes import role
+from tests.processes import PATIENCE, role
 
 
 def limit_of(payload: Payload) -> tuple[str, float]:
@@ -45,7 +47,10 @@ def test_each_request_of_a_charge_point_is_answered_by_its_schema(
         assert point.ask("Nonsense", {}) == "NotImplemented"
         assert point.actions == []  # the cycle `none` asks nothing
     program.until("CP_1 .*MeterValues Current.Import=20 A")
-    kept = [json.loads(line) for line in (tmp_path / "ocpp.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (tmp_path / "ocpp.jsonl").read_text().splitlines()]
+    assert [line.get("offers") for line in lines[:2]] == [True, None]
+    assert (lines[1]["cp_id"], lines[1]["connection"]) == ("CP_1", "connected")
+    kept = [line for line in lines if "message" in line]
     assert [line["dir"] for line in kept[:2]] == ["cp>cs", "cs>cp"]
     assert [line["message"][2] for line in kept if line["dir"] == "cp>cs"][:14] == [*REQUESTS]
 
@@ -85,6 +90,32 @@ def test_a_charge_point_that_never_answers_does_not_hold_up_another(csms: Csms) 
             "GetConfiguration",
             "SetChargingProfile",
         ]  # OCPP-J 1.6, 4.1.1: one outstanding
+
+
+# what it tells
+
+
+def test_whoever_reads_its_socket_hears_what_is_said_and_who_is_refused(
+    csms: Csms, tmp_path: Path
+) -> None:
+    program, url = csms("--cycle", "none", "--offer-ocpp", str(tmp_path / "s"))
+    with socket.socket(socket.AF_UNIX) as reader:
+        reader.settimeout(PATIENCE)
+        reader.connect(str(tmp_path / "s"))
+        lines = (json.loads(line) for line in reader.makefile())
+        assert next(lines)["offers"] is True
+        with ChargePoint(url, "CP_1") as point:
+            point.boot()
+            with pytest.raises(InvalidStatus, match="409"), ChargePoint(url, "CP_1"):
+                pass
+        told = [next(lines) for _ in range(5)]
+        assert [line.get("connection") or line["dir"] for line in told] == [
+            *("connected", "cp>cs", "cs>cp", "refused", "closed")
+        ]
+        assert told[3]["why"] == "this id is connected already"
+        assert program.end() == 0
+        (last,) = lines
+        assert (last["offers"], last["why"]) == (False, "this central system ended")
 
 
 # ways out

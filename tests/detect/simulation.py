@@ -3,9 +3,11 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from rig.bus.logic.messages import Current, SetLimit, Start, Stop
+from rig.bus.logic.messages import KINDS, Current, SetLimit, Start, Stop
 from rig.charger_module.logic.charger import SimulatedCharger
-from rig.detect.verdict import Detector, Verdict
+from rig.detect.events import Heard
+from rig.detect.verdict import Detector, Verdict, worst
+from rig.detect.watch import Side
 
 Timed = tuple[float, object]  # s, event
 
@@ -40,11 +42,28 @@ def bus(commands: Iterable[Timed], end: float, phase: float = 0.5) -> Iterator[T
             yield at, command
 
 
-def verdicts(detector: Detector, events: Iterable[Timed]) -> list[tuple[float, Verdict]]:
+class Watching:
+    """Detectors on one bus, each asked after every event and at every moment."""
+
+    def __init__(self, *detectors: Detector) -> None:
+        self._detectors, self._side = detectors, Side(detectors)
+
+    def receive(self, event: object, now: float) -> Verdict:
+        """The worst verdict after an event: a message, LinkUp, LinkDown, or a frame."""
+        self._side.receive(Heard(event) if isinstance(event, KINDS) else event, now)
+        return self.tick(now)
+
+    def tick(self, now: float) -> Verdict:
+        for detector in self._detectors:
+            detector.tick(now)
+        return worst([detector.verdict for detector in self._detectors])
+
+
+def verdicts(detector: Watching, events: Iterable[Timed]) -> list[tuple[float, Verdict]]:
     return [(at, detector.receive(event, at)) for at, event in events]
 
 
-def first_alarm(detector: Detector, events: Iterable[Timed]) -> float:
+def first_alarm(detector: Watching, events: Iterable[Timed]) -> float:
     """When it first alarmed (s); inf if it never did."""
     found = (at for at, verdict in verdicts(detector, events) if verdict.state == "alarm")
     return next(found, math.inf)

@@ -1,6 +1,6 @@
 from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
-from rig.detect.commanded import Commanded
+from rig.detect.commanded import Commanded, Target
 
 
 def after(*events: object) -> Commanded:
@@ -37,3 +37,15 @@ def test_stopped_the_target_is_zero_whatever_the_limit() -> None:
 def test_a_bus_that_was_down_leaves_nothing_known() -> None:
     commanded = after(SetLimit(16.0), Start(), LinkDown("vcan0 is down"), LinkUp())
     assert (commanded.running, commanded.limit, commanded.target) == (None, None, None)
+
+
+def test_who_follows_the_target_takes_an_idle_charger_that_was_told_nothing_for_0_A() -> None:
+    assert after(Current(5.0)).followed == Target(None, 0.0)
+    assert after(Current(6.0)).followed == Target(None, None)
+    assert after(Current(5.0), LinkDown("vcan0 is down")).followed == Target(None, None)
+
+
+def test_who_follows_the_target_takes_a_start_without_a_limit_for_the_least_that_flows() -> None:
+    assert after(Start()).followed == Target(None, 6.0)
+    assert after(Start(), SetLimit(0.0)).followed == Target(0.0, 0.0)
+    assert after(SetLimit(16.0), Stop()).followed == Target(0.0, 0.0)

@@ -7,12 +7,25 @@ from rig.bus.logic.messages import Current, SetLimit, Start, Stop
 from rig.detect.limit_exceeded import LimitExceeded
 from rig.detect.verdict import Verdict
 from rig.role.logic.expect import Expect
-from tests.detect.simulation import LIMITS, PHASES, Timed, bus, first_alarm, seed, verdicts
+from tests.detect.simulation import (
+    LIMITS,
+    PHASES,
+    Timed,
+    Watching,
+    bus,
+    first_alarm,
+    seed,
+    verdicts,
+)
 
 
-def charging(limit: float, flows: float) -> LimitExceeded:
+def limit_exceeded() -> Watching:
+    return Watching(LimitExceeded(Expect()))
+
+
+def charging(limit: float, flows: float) -> Watching:
     """It was told this limit and Start, and reports `flows` each second until 60 s."""
-    detector = LimitExceeded(Expect())
+    detector = limit_exceeded()
     commands: list[Timed] = [(0.0, SetLimit(limit)), (0.0, Start())]
     verdicts(detector, [*commands, *((float(second), Current(flows)) for second in range(1, 61))])
     return detector
@@ -30,7 +43,7 @@ def test_more_than_the_limit_is_named_and_3_a_more_is_within_the_accuracy() -> N
     # The first report may be on its way down from more: 16 + 4 * exp(-(t - 3) / 8) + 3 A is below
     # 20 A from 14.1 s on, and the third report after that counts.
     assert charging(16, 20).tick(60.0) == Verdict(
-        "limit_exceeded", "alarm", "20 A flow, it was told no more than 16 A", 17.0
+        "limit_exceeded", "alarm", "20 A flow, it was told no more than 16 A", 17.0, 20.0, 16.0
     )
 
 
@@ -45,15 +58,15 @@ def test_no_session_of_a_charger_that_obeys_is_one(limit: int) -> None:
     commands: list[Timed] = [(0.0, Stop()), (0.0, SetLimit(float(limit))), (2.0, Start())]
     commands += [(60.0, SetLimit(6.0)), (90.0, SetLimit(float(limit))), (120.0, Stop())]
     for phase in PHASES[::4]:
-        assert first_alarm(LimitExceeded(Expect()), bus(commands, 200.0, phase)) == float("inf")
+        assert first_alarm(limit_exceeded(), bus(commands, 200.0, phase)) == float("inf")
 
 
 def test_the_seeds_cycle_is_none_for_its_charger_obeys() -> None:
-    assert first_alarm(LimitExceeded(Expect()), bus(seed(20), 160.0)) == float("inf")
+    assert first_alarm(limit_exceeded(), bus(seed(20), 160.0)) == float("inf")
 
 
 def test_it_is_unknown_until_a_command_was_heard_and_says_so() -> None:
-    detector = LimitExceeded(Expect())
+    detector = limit_exceeded()
     assert detector.receive(LinkUp(), 0.0).state == "unknown"
     verdict = detector.receive(Current(32), 1.0)
     assert (verdict.state, verdict.why) == (

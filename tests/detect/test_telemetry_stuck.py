@@ -12,24 +12,28 @@ from rig.bus.logic.messages import Current, SetLimit, Start, Stop
 from rig.detect.telemetry_stuck import TelemetryStuck
 from rig.detect.verdict import Verdict
 from rig.role.logic.expect import Expect
-from tests.detect.simulation import LIMITS, Timed, bus, first_alarm, verdicts
+from tests.detect.simulation import LIMITS, Timed, Watching, bus, first_alarm, verdicts
 
 SETTLE = 30  # s, of the default of Expect
 
 
-def running(detector: TelemetryStuck, limit: float = 32) -> None:
+def frozen() -> Watching:
+    return Watching(TelemetryStuck(Expect()))
+
+
+def running(detector: Watching, limit: float = 32) -> None:
     verdicts(detector, [(0.0, SetLimit(limit)), (0.0, Start())])
 
 
-def learnt() -> TelemetryStuck:
+def learnt() -> Watching:
     """It trembled until 89 s: 30, 31, 30, 31 ... A, one a second."""
-    detector = TelemetryStuck(Expect())
+    detector = frozen()
     running(detector)
     verdicts(detector, [(float(second), Current(30 + second % 2)) for second in range(90)])
     return detector
 
 
-def hold(detector: TelemetryStuck, amperes: float, reports: int, since: float) -> Verdict:
+def hold(detector: Watching, amperes: float, reports: int, since: float) -> Verdict:
     """The verdict after so many equal reports."""
     events = [(since + number, Current(amperes)) for number in range(reports)]
     return verdicts(detector, events)[-1][1]
@@ -39,7 +43,7 @@ def test_a_report_that_trembled_and_is_the_same_20_times_is_frozen() -> None:
     detector = learnt()
     assert hold(detector, 32, 19, since=90).state == "ok"
     assert hold(detector, 32, 1, since=109) == Verdict(
-        "telemetry_stuck", "alarm", "32 A reported 20 times in a row, alarm from 20", 109.0
+        "telemetry_stuck", "alarm", "32 A reported 20 times in a row, alarm from 20", 109.0, 20, 20
     )
 
 
@@ -52,7 +56,7 @@ def test_it_is_over_with_the_first_other_report_and_teaches_nothing() -> None:
 
 def test_a_meter_that_changes_seldom_is_given_longer() -> None:
     """Each fourth report is another: 80 of 320 and 10 of doubt, and 0.758 ** 50 is below 1e-6."""
-    detector = TelemetryStuck(Expect())
+    detector = frozen()
     running(detector)
     verdicts(detector, [(float(n), Current(30 + n // 4 % 2)) for n in range(SETTLE + 320)])
     states = [hold(detector, 32, 1, since=400 + n).state for n in range(60)]
@@ -60,7 +64,7 @@ def test_a_meter_that_changes_seldom_is_given_longer() -> None:
 
 
 def test_one_that_changes_in_less_than_a_tenth_of_its_reports_counts_as_one_without_noise() -> None:
-    detector = TelemetryStuck(Expect())
+    detector = frozen()
     running(detector)
     reports = [(float(n), Current(30 + n // 12 % 2)) for n in range(1000)]
     assert {verdict.state for _, verdict in verdicts(detector, reports)} == {"unknown"}
@@ -69,7 +73,7 @@ def test_one_that_changes_in_less_than_a_tenth_of_its_reports_counts_as_one_with
 @pytest.mark.parametrize("limit", [*LIMITS[:3], *LIMITS[3::20]])
 def test_one_without_noise_is_never_said_to_be_frozen_nor_to_be_well(limit: int) -> None:
     commands: list[Timed] = [(0.0, SetLimit(float(limit))), (1.0, Start()), (400.0, Stop())]
-    said = verdicts(TelemetryStuck(Expect()), bus(commands, 450.0))
+    said = verdicts(frozen(), bus(commands, 450.0))
     assert {verdict.state for _, verdict in said} == {"unknown"}
 
 
@@ -95,7 +99,7 @@ def test_a_bus_that_was_down_begins_a_new_run_and_forgets_no_tremble() -> None:
 @given(st.integers(0, 2**32), st.sampled_from([1, 2, 3]))
 def test_a_meter_with_noise_is_not_frozen_in_half_an_hour(seed: int, noise: int) -> None:
     drawn = random.Random(seed)
-    detector = TelemetryStuck(Expect())
+    detector = frozen()
     running(detector)
     reports = [
         (float(second), Current(32 + drawn.randint(-noise, noise))) for second in range(1800)

@@ -85,7 +85,7 @@ def test_a_warning_is_a_band_of_another_colour() -> None:
 
 
 def test_the_others_are_listed_and_what_is_unknown_whatever_else_there_is() -> None:
-    many = [replace(ALARM, detector=f"detector_{n}", since=AT - n) for n in range(9)]
+    many = [replace(ALARM, detector=f"detector_{n}", since=AT + n) for n in range(9)]
     said = words(drawn(redraw(verdicts=[CALM, BLIND, *many])))
     assert "ALARM: detector 0" in said
     assert "alarm: detector 1: target moved 100 A and back" in said

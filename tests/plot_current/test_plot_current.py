@@ -80,7 +80,7 @@ def test_it_ends_cleanly_on_a_signal(bus: list[str], number: int, tmp_path: Path
     with plot(bus, "--web", "0", "--png", str(png)).ready() as program:
         wait_for(png.exists)
         assert program.end(number) == 0
-        assert "can = closed" in program.text
+        assert " closed; 0 frames, lost: " in program.text
     assert [path.name for path in tmp_path.iterdir()] == ["plot.png"]
 
 
@@ -118,7 +118,8 @@ def test_how_to_start_it_again_is_told_with_the_alarm_while_it_stands(
         )
         assert program.notified() == "X_AGAIN=--again"  # with the warning before it
         assert re.match(begun, program.notified())
-        assert program.notified() == "X_AGAIN=--again"
+        while "toggle" in program.notified():
+            pass
         assert program.end() == 0
 
 
@@ -238,6 +239,7 @@ Math.min(...[...document.querySelectorAll("main *")]
     .filter((each) => each.textContent.trim() && each.checkVisibility())
     .map((each) => parseFloat(getComputedStyle(each).fontSize)))
 """
+LISTED = "[...document.querySelectorAll('td:first-child')].map((each) => each.textContent)"
 FITS = """
 (() => {
     const chart = document.querySelector("#chart"), image = document.querySelector("img")
@@ -272,11 +274,11 @@ def test_the_button_acknowledges_the_alarms_that_are_shown(
     with plot(bus, "--web", "0").ready() as program:
         browser.open(program.until(r"plot = (http://\S+)").group(1))
         fluctuate(others)
-        browser.wait_until("document.querySelectorAll('tbody tr').length === 1")
+        browser.wait_until(f"{LISTED}.includes('fast toggle')")
         browser.evaluate("document.querySelector('button').click()")
-        program.until(r"alarms = 1 acknowledged")
+        program.until(r"alarms = \d acknowledged")
         program.until(r"alarm = over: fast_toggle")
-        browser.wait_until("document.querySelectorAll('tbody tr').length === 0")
+        browser.wait_until(f"!{LISTED}.includes('fast toggle')")
         assert program.end() == 0
 
 

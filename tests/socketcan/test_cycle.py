@@ -49,8 +49,8 @@ def currents(record: Path) -> list[int]:
     """The Current.Import values (A) that the central system received, in order."""
     values = []
     for line in record.read_text().splitlines():
-        message = json.loads(line)["message"]
-        if message[0] == 2 and message[2] == "MeterValues":
+        message = json.loads(line).get("message")
+        if message and message[0] == 2 and message[2] == "MeterValues":
             sample = message[3]["meterValue"][0]["sampledValue"][0]
             assert (sample["measurand"], sample["unit"]) == ("Current.Import", "A")
             values.append(int(sample["value"]))

@@ -122,8 +122,14 @@ def test_all_start_in_order_work_and_end_in_the_reverse_order(whole: Run) -> Non
 def test_the_bus_and_ocpp_are_recorded_to_the_end(whole: Run) -> None:
     frames = (whole.folder / "can.log").read_text().split()[2::3]
     assert [frame for frame in frames if not frame.startswith("300#")][-1] == "201#"
-    messages = [json.loads(line) for line in (whole.folder / "ocpp.jsonl").open()]
-    assert messages[0]["message"][2] == "BootNotification"
+    lines = [json.loads(line) for line in (whole.folder / "ocpp.jsonl").open()]
+    for point in ("csms", "cp"):
+        first, connected, boot, *_, closed, last = [
+            each for each in lines if each["point"] == point
+        ]
+        assert (first["offers"], last["offers"]) == (True, False)
+        assert (connected["connection"], closed["connection"]) == ("connected", "closed")
+        assert boot["message"][2] == "BootNotification"
 
 
 def test_every_line_has_the_column_of_its_role(whole: Run) -> None:
@@ -189,7 +195,8 @@ def test_a_plotter_that_is_killed_comes_back_with_its_alarm_and_nobody_else_ends
         )
         stands = re.search(r"alarm = still stands: since \d\d:\d\d:\d\d: (.*)", up.text)
         assert stands
-        assert stands[1] in re.findall(r"alarm = (fast_toggle: .*)", up.text)
+        named = stands[1].partition(" (and ")[0]  # and how many more stood
+        assert named in re.findall(r"alarm = ([a-z_]+: .*)", up.text)
         after = pids(up)
         assert after.pop("rig.plot_current") != before.pop("rig.plot_current")
         assert after == before
@@ -250,6 +257,7 @@ def test_two_rigs_run_beside_each_other_with_another_address_and_id(
 ) -> None:
     """Each on its own bus; they share the database, as a user's two rigs do."""
     state = {"XDG_STATE_HOME": str(tmp_path)}
+    offered: set[str] = set()
     with embedded_bus() as other_bus, ExitStack() as stack:
         for buses, name in ((bus, "CP_1"), (other_bus, "CP_2")):
             address = f"ws://0.0.0.0:{free_port()}/"
@@ -258,6 +266,10 @@ def test_two_rigs_run_beside_each_other_with_another_address_and_id(
             up.ready()
             up.until(rf"^csms .* {name} ocpp < StartTransaction")
             assert (tmp_path / name / "cp.sock").is_socket()
+            sockets = re.findall(r"ocpp = offered at (\S+)", up.text)
+            assert all(Path(socket).is_socket() for socket in sockets)
+            offered |= {*sockets}
+        assert len(offered) == 4  # csms and cp of each
 
 
 def test_it_ends_when_nobody_reads_its_output_any_more(bus: Options) -> None:

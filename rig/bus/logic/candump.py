@@ -6,6 +6,12 @@ from dataclasses import dataclass
 
 from rig.bus.logic.messages import Frame
 
+FRAME = re.compile(
+    r"\((?P<stamp>\d+\.\d+)\) \S+ (?P<id>[0-9A-F]{3}|[0-9A-F]{8})(?P<separator>##?)"
+    r"(?P<data>R?[0-9A-F]*)( [RT])?$",
+    re.IGNORECASE,
+)
+ERROR = 0x20000000  # CAN_ERR_FLAG, linux/can.h
 LINE = re.compile(rb"\((\d+\.\d+)\) \S+ \S+$")
 
 
@@ -25,6 +31,31 @@ def log_line(stamp: float, channel: str, frame: Frame) -> str:
     Without the ` R` and ` T` that newer writers append: Wireshark refuses a file that has them.
     """
     return f"({stamp:017.6f}) {channel} {frame}"
+
+
+def read_line(line: str) -> tuple[float, Frame]:
+    """The stamp (s since 1970) and the frame of a line of a log, also of one that ends in ` R` or
+    ` T`. Raises ValueError for what is none."""
+    match = FRAME.match(line)
+    if match is None:
+        raise ValueError(f"no line of a candump log: {line[:80]!r}")
+    number, separator, rest = match["id"], match["separator"], match["data"]
+    identifier = int(number, 16)
+    if len(number) == 8 and identifier & ERROR:
+        frame = Frame(identifier & ~ERROR, bytes.fromhex(rest), error=True)
+    elif separator == "##":
+        frame = Frame(
+            identifier,
+            bytes.fromhex(rest[1:]),
+            extended=len(number) == 8,
+            fd=True,
+            flags=int(rest[:1], 16),
+        )
+    elif rest[:1] == "R":
+        frame = Frame(identifier, extended=len(number) == 8, remote=True, dlc=int(rest[1:] or 0))
+    else:
+        frame = Frame(identifier, bytes.fromhex(rest), extended=len(number) == 8)
+    return float(match["stamp"]), frame
 
 
 def log_end(tail: bytes) -> LogEnd | None:

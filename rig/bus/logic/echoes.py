@@ -39,30 +39,31 @@ class Echoes:
         """The frame was given to the bus at `now`."""
         self._waiting.append(_Waiting(token, frame, Timeout(ECHO_TIMEOUT, now)))
 
-    def echoed(self, frame: Frame) -> Sent | Late | None:
-        """An own frame came back. An old one comes first: the bus keeps the order of one sender.
+    def echoed(self, frame: Frame, stamp: float | None = None) -> Sent | Late | None:
+        """An own frame came back, with this stamp (s since 1970).
 
-        So what was given up before it is lost. Else one loss would make all later echoes Late.
+        An old one comes first, since the bus keeps the order of one sender. So what was given up
+        before it is lost: else one loss would make all later echoes Late.
         """
-        outcome = self._late(frame) or self._in_time(frame)
+        outcome = self._late(frame, stamp) or self._in_time(frame, stamp)
         if outcome:
             for item in self._waiting:
                 item.bus_worked = True
         return outcome
 
-    def _late(self, frame: Frame) -> Late | None:
+    def _late(self, frame: Frame, stamp: float | None) -> Late | None:
         if not (old := _find(self._given_up, frame)):
             return None
         while self._given_up.popleft() is not old:
             pass
-        return Late(old.token)
+        return Late(old.token, stamp)
 
-    def _in_time(self, frame: Frame) -> Sent | None:
+    def _in_time(self, frame: Frame, stamp: float | None) -> Sent | None:
         if not (new := _find(self._waiting, frame)):
             return None
         self._given_up.clear()
         self._waiting.remove(new)
-        return Sent(new.token)
+        return Sent(new.token, stamp)
 
     def refused(self, token: int, why: str) -> NotSent | None:
         """The bus would not take the frame, so it can never come back."""

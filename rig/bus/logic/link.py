@@ -4,7 +4,7 @@ A socket outlasts its interface going down, and hears the first frame after; so 
 that outlasted an unplugging is deaf (the kernel dropped its filters), so it is closed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rig.bus.logic.messages import Frame
 
@@ -14,20 +14,23 @@ class Received:
     """A frame from another node, and when it arrived, which may be some time ago.
 
     `stamp`: in s since 1970; `at`: in s of the event loop, as near as the two clocks can tell.
+    `is_local`: another program of this host sent it; None where the bus does not tell.
     """
 
     frame: Frame
     stamp: float
     at: float
+    is_local: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
     """The frame with this token was seen on the bus: its own echo. Where none comes back, its
-    driver took it.
+    driver took it. `stamp`: when, by the kernel (s since 1970); None where nobody tells.
     """
 
     token: int
+    stamp: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,10 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A frame that was given up as NotSent was on the bus after all."""
+    """A frame that was given up as NotSent was on the bus after all; `stamp` as of Sent."""
 
     token: int
+    stamp: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

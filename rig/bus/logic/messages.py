@@ -129,6 +129,7 @@ class Codec:
             other = self._names.setdefault(layout.frame_id, name)
             if other != name:
                 raise DbcError(f"messages {other} and {name} have the same number")
+        self._known = {(one.frame_id, one.is_extended_frame) for one in dbc.messages}
         # Few different ones are on a bus, and cantools takes its time for each.
         self._encoded = functools.lru_cache(CACHED)(self._encode)
         self._decoded = functools.lru_cache(CACHED)(self._decode)
@@ -183,6 +184,10 @@ class Codec:
         """The message in a frame; None for a foreign number; Bad for ours in the wrong form, and
         for an error frame."""
         return self._decoded(frame)
+
+    def knows(self, frame: Frame) -> bool:
+        """Whether the DBC has a message with the number of this frame, ours or another."""
+        return (frame.identifier, frame.extended) in self._known
 
     def describe(self, frame: Frame) -> str:
         """A frame with one of our messages for a log line: `SetLimit limit=100 A (210#6400)`."""

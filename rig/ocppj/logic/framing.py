@@ -72,12 +72,13 @@ def parse(text: str | bytes) -> OcppMessage | Malformed:
         return Malformed(str(error))
     except (ValueError, RecursionError):
         return Malformed("not JSON")
+    return of_parts(parts)
+
+
+def of_parts(parts: Any) -> OcppMessage | Malformed:
+    """What a text stands for that was decoded already. Never raises."""
     if not isinstance(parts, list) or len(parts) < 2:
         return Malformed("not an OCPP-J array")
-    return _of_parts(parts)
-
-
-def _of_parts(parts: list[Any]) -> OcppMessage | Malformed:
     kind, unique_id = parts[0], parts[1]
     read = READ.get(kind) if type(kind) is int else None
     if read is None:

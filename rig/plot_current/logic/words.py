@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from rig.detect.verdict import State, Verdict
+from rig.detect.verdict import WORST_FIRST, State, Verdict, worst
 from rig.plot_current.logic.alarms import Alarm
 from rig.plot_current.logic.plotter import Redraw
 from rig.plot_current.logic.trace import View
 
 Mood = Literal["running", "stopped", "unknown", "silent", "down", "over", "flows"]
-WORST_FIRST: tuple[State, ...] = ("alarm", "warn", "unknown", "ok")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,10 @@ def name_of(thing: Verdict | Alarm, connectors: int) -> str:
 
 def headline(redraw: Redraw) -> Headline:
     """The worst of the verdicts, or how many detectors can tell that there is none."""
-    worst = worst_first(redraw)[:1]
-    if worst and worst[0].state in ("alarm", "warn"):
-        kind = "ALARM" if worst[0].state == "alarm" else "WARNING"
-        title = f"{kind}: {name_of(worst[0], len(redraw.views))}"
-        return Headline(worst[0].state, title, worst[0].why)
+    head = worst(redraw.verdicts)
+    if head.state in ("alarm", "warn"):
+        kind = "ALARM" if head.state == "alarm" else "WARNING"
+        return Headline(head.state, f"{kind}: {name_of(head, len(redraw.views))}", head.why)
     ok = sum(verdict.state == "ok" for verdict in redraw.verdicts)
     if not ok:
         return Headline("unknown", "UNKNOWN: no detector can tell", "")
@@ -71,8 +69,9 @@ def headline(redraw: Redraw) -> Headline:
 
 
 def others(redraw: Redraw) -> list[str]:
-    """A line for each other alarm and warning."""
-    raised = [verdict for verdict in worst_first(redraw) if verdict.state in ("alarm", "warn")]
+    """A line for each other alarm and warning, the worst first; of equal ones the newest last."""
+    raised = [verdict for verdict in redraw.verdicts if verdict.state in ("alarm", "warn")]
+    raised.sort(key=lambda each: (WORST_FIRST.index(each.state), each.since or 0.0))
     connectors = len(redraw.views)
     return [f"{each.state}: {name_of(each, connectors)}: {each.why}" for each in raised[1:]]
 
@@ -86,13 +85,6 @@ def quiet(redraw: Redraw) -> list[str]:
     if redraw.begun_again is not None:
         line += f"; plot started again at {clock(redraw.begun_again)}, unknown before"
     return [*_unknown(redraw), line]
-
-
-def worst_first(redraw: Redraw) -> list[Verdict]:
-    """The verdicts, of equal ones the newest first."""
-    return sorted(
-        redraw.verdicts, key=lambda each: (WORST_FIRST.index(each.state), -(each.since or 0.0))
-    )
 
 
 def title(redraw: Redraw, bus: str) -> str:

@@ -76,6 +76,13 @@ PROGRAMS = {
     "sessions": Program(
         "rig.csms.sessions", "tool: the charging sessions that the central system kept"
     ),
+    "watch": Program(
+        "rig.watch.__main__",
+        "tool: what the detectors say, live or of a recording",
+        opens=Opens.ALL,
+        again=("--again",),
+        colour=31,
+    ),
     "record": Program(
         "rig.tools.record",
         "tool: keep everything on the bus as a candump log",

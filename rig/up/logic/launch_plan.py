@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rig.ocppj.logic.told import socket_of
 from rig.role.logic.programs import PROGRAMS, ROLES, Opens, numbered
 
 
@@ -39,7 +40,9 @@ PASSED_OPTIONS = {
     "--rule": PassedOption("plot", "RULE", "what raises the alarm"),
 }
 
-CAN_LOG, OCPP_LOG = "can.log", "ocpp.jsonl"
+CAN_LOG, OCPP_LOG, VERDICTS = "can.log", "ocpp.jsonl", "verdicts.jsonl"
+WATCHERS = ("plot", "watch")  # that listen to what csms and cp tell of OCPP
+OCPP_ENDS = ("csms", "cp")
 # Hosts that stand for all addresses of this machine, to serve; and those to connect to instead.
 ANY_ADDRESS = {r"//0\.0\.0\.0(?![^:/])": "//127.0.0.1", r"//\[::\]": "//[::1]"}
 
@@ -67,6 +70,8 @@ class UpOptions:
     given: Mapping[str, str] = field(default_factory=dict)  # of PASSED_OPTIONS; "": alone
     record: str | None = None  # directory
     control: str | None = None  # the directory of the sockets for `rig control`; "": the usual one
+    fail_on: str | None = None  # the verdict with which all ends with status 1
+    ocpp: str | None = None  # the directory of the sockets at which csms and cp offer OCPP
     charge_point: str = "CP_1"  # its id
     duration: float | None = None  # s after all are ready
     log_level: str = "info"
@@ -77,7 +82,7 @@ def launch_plan(request: UpOptions) -> list[Launch]:
     """The processes in the order of their start. Raises ValueError for what makes no sense.
 
     They end in reverse: cp still has the bus, the charger and the CSMS when it says Stop. The
-    recorder frames all of them.
+    recorder and the watcher frame all of them.
     """
     for option in request.given:
         if (role := PASSED_OPTIONS[option].role) in request.without:
@@ -88,6 +93,8 @@ def launch_plan(request: UpOptions) -> list[Launch]:
     if not present:
         raise ValueError("--without leaves nothing to start")
     recorder = ["record"] if request.record is not None else []
+    if request.record is not None or request.fail_on:
+        recorder.append("watch")
     return [command for role in recorder + present for command in _commands(role, request)]
 
 
@@ -144,9 +151,27 @@ def _own(role: str, request: UpOptions, number: int) -> list[str]:
     own += ["--profile-policy", "seed"] if role == "cp" else []
     if role == "cp" and "--listen" in request.given:
         own += ["--csms", reachable(request.given["--listen"])]
-    if request.record is not None and role == _ocpp_recorder(request.without):
-        own += ["--record-ocpp", f"{request.record}/{OCPP_LOG}"]
-    return own
+    if role in WATCHERS and request.ocpp is not None:
+        own.append(f"--ocpp={request.ocpp}")
+    if role == "watch":
+        own += _watching(request)
+    return own + (_telling(role, request) if role in OCPP_ENDS else [])
+
+
+def _watching(request: UpOptions) -> list[str]:
+    """What becomes of the verdicts."""
+    own = [] if request.record is None else ["--record", f"{request.record}/{VERDICTS}"]
+    return [*own, *(["--fail-on", request.fail_on] if request.fail_on else [])]
+
+
+def _telling(role: str, request: UpOptions) -> list[str]:
+    """To which file, and at which socket, an end of OCPP tells its messages."""
+    told = []
+    if request.record is not None:
+        told += ["--record-ocpp", f"{request.record}/{OCPP_LOG}"]
+    if request.ocpp is not None:
+        told.append(f"--offer-ocpp={socket_of(request.ocpp, role)}")
+    return told
 
 
 def _control(role: str, request: UpOptions, number: int) -> list[str]:
@@ -161,8 +186,3 @@ def reachable(listen: str) -> str:
     for pattern, instead in ANY_ADDRESS.items():
         listen = re.sub(pattern, instead, listen, count=1)
     return listen
-
-
-def _ocpp_recorder(without: Collection[str]) -> str:
-    """The central system knows all charge points; where it is a real one, cp keeps its own side."""
-    return "cp" if "csms" in without else "csms"

@@ -147,7 +147,8 @@ def test_whatever_happens_an_alarm_that_stands_is_in_the_list_and_no_row_ends_be
             made.acknowledge(now)
             continue
         before = states.get(detector, Verdict(detector))
-        states[detector] = before.then(what, what, now)  # type: ignore[arg-type]
+        since = before.since if before.state == what else now
+        states[detector] = Verdict(detector, what, what, since)  # type: ignore[arg-type]
         made.take(states[detector], now)
     standing = {row.detector for row in made.rows if row.stands}
     assert standing == {name for name, each in states.items() if each.state == "alarm"}

@@ -4,6 +4,7 @@ from rig.bus.logic.link import LinkDown, LinkUp, Lost
 from rig.bus.logic.messages import Bad, Current, Frame, SetLimit, Start
 from rig.detect.events import Event, Heard, OnBus
 from rig.detect.verdict import State, Verdict
+from rig.detect.watch import Watch, Watched
 from rig.plot_current.logic.plotter import (
     Acknowledge,
     Acknowledged,
@@ -15,10 +16,11 @@ from rig.plot_current.logic.plotter import (
 from rig.role.logic.expect import Expect
 
 
-class Watch:
+class ByHand(Watch):
     """Detectors by hand: `says` is what they say at the next event or tick."""
 
     def __init__(self) -> None:
+        super().__init__(Watched("CP_1"))
         self.current: dict[tuple[int, str], Verdict] = {}
         self.says: list[Verdict] = []
         self.heard: list[Event] = []
@@ -43,10 +45,10 @@ def bus(what: object, connector: int = 1) -> OnBus:
     return OnBus(connector, Heard(what) if is_heard else what)  # type: ignore[arg-type]
 
 
-def plotter(connectors: int = 1, again: str | None = None) -> tuple[Plotter, Watch]:
+def plotter(connectors: int = 1) -> tuple[Plotter, ByHand]:
     """One whose buses are up since 0 s and whose chargers stand, and its detectors."""
-    watch = Watch()
-    made = Plotter(0.0, 1.0, Expect(), watch, connectors, again=again)
+    watch = ByHand()
+    made = Plotter(0.0, 1.0, Expect(), watch, connectors)
     for connector in range(1, connectors + 1):
         for what in (LinkUp(), Current(0.0)):
             assert made.receive(bus(what, connector), 0.0) == []
@@ -57,7 +59,7 @@ def verdict(state: State, since: float, detector: str = "fast_toggle", of: int =
     return Verdict(detector, state, f"{state} at {since:g}", since, connector=of)
 
 
-def said(made: Plotter, watch: Watch, *verdicts: Verdict) -> list[News | Redraw]:
+def said(made: Plotter, watch: ByHand, *verdicts: Verdict) -> list[News | Redraw]:
     """What comes of it when the detectors say these, one after the other."""
     outputs: list[News | Redraw] = []
     for each in verdicts:
@@ -73,18 +75,10 @@ def redraw(outputs: list[News | Redraw]) -> Redraw:
     return last
 
 
-def test_it_redraws_each_second_on_a_grid_that_does_not_drift() -> None:
+def test_it_redraws_at_each_whole_second() -> None:
     made, _ = plotter()
     for second in (0.0, 1.0, 2.0):
-        assert made.wake_at == second
-        (only,) = made.tick(second + 0.3)
-        assert redraw([only]).at == second + 0.3
-
-
-def test_after_a_stall_it_redraws_once() -> None:
-    made, _ = plotter()
-    made.tick(7.5)
-    assert made.wake_at == 8.0
+        assert redraw(made.tick(second)).at == second
 
 
 def test_each_connector_is_drawn_as_it_was_heard_on_its_own_bus() -> None:
@@ -146,36 +140,36 @@ def test_the_words_of_an_alarm_that_stands_are_the_latest_in_the_list() -> None:
 
 def test_acknowledging_is_told_and_drawn_at_once_and_nothing_to_acknowledge_is_nothing() -> None:
     made, watch = plotter()
-    assert made.receive(Acknowledge(1.0), 1.0) == []
+    assert made.acknowledge(Acknowledge(1.0)) == []
     said(made, watch, verdict("alarm", 1.0), verdict("ok", 1.5))
-    told, shown = made.receive(Acknowledge(2.0), 2.1)
+    told, shown = made.acknowledge(Acknowledge(2.0))
     assert told == Acknowledged(1)
     assert redraw([shown]).alarms == ()
 
 
 def test_one_that_was_started_again_shows_that_it_knows_nothing_of_before() -> None:
-    for again, gaps in ((None, [(-10.0, 0.0)]), ("", [(-70.0, 0.0)])):
-        made = Plotter(0.0, 1.0, Expect(), Watch(), again=again)
+    for again, gaps in ((False, [(-10.0, 0.0)]), (True, [(-70.0, 0.0)])):
+        made = Plotter(0.0, 1.0, Expect(), ByHand(), again=again)
         made.receive(bus(LinkUp()), 0.0)
         (view,) = redraw(made.tick(10.0)).views
         assert view.gaps == gaps
 
 
 def test_an_alarm_that_stood_is_in_the_list_and_its_end_is_told_but_no_begin() -> None:
-    made, watch = plotter(again="since 21:15:31: 4 swings")
-    said(made, watch, verdict("ok", 1.0))
-    shown = redraw(made.tick(2.0))
-    assert [(each.detector, each.state) for each in shown.verdicts] == [
-        ("raised_before", "alarm"),
-        ("fast_toggle", "ok"),
-    ]
+    watch = Watch(Watched("CP_1"), before=("since 21:15:31: 4 swings", 0.0))
+    made = Plotter(0.0, 1.0, Expect(), watch, again=True)
+    told = [*made.receive(bus(LinkUp()), 0.0), *made.receive(bus(Current(0.0)), 1.0)]
+    shown = redraw(made.tick(1.0))
+    assert told == []
+    assert shown.begun_again == 0.0
     (row,) = shown.alarms
-    assert (row.connector, row.why, row.until) == (0, "since 21:15:31: 4 swings", None)
-    over, _, shown_last = made.tick(151.0)  # 150 s after the first that could tell
-    assert isinstance(over, Verdict)
-    assert (over.detector, over.state) == ("raised_before", "ok")
-    assert [row.until for row in redraw([shown_last]).alarms] == [151.0]
-    assert made.standing == []
+    assert (row.detector, row.why, row.until) == ("raised_before", "since 21:15:31: 4 swings", None)
+    assert [alarm.detector for alarm in made.standing] == ["raised_before"]
+    outputs = made.tick(151.0)  # 150 s after the first frame
+    verdicts = [each for each in outputs if isinstance(each, Verdict)]
+    assert ("raised_before", "ok") in [(each.detector, each.state) for each in verdicts]
+    assert ("raised_before", 151.0) in [(row.detector, row.until) for row in redraw(outputs).alarms]
+    assert "raised_before" not in [alarm.detector for alarm in made.standing]
 
 
 def test_a_charger_that_falls_silent_and_is_heard_again_is_told_once_each() -> None:

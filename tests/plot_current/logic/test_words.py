@@ -61,7 +61,7 @@ def test_the_badge_says_what_flows_and_not_what_was_ordered(
 
 
 def test_the_worst_verdict_is_the_headline_and_the_others_have_a_line_each() -> None:
-    over = Verdict("limit_exceeded", "alarm", "32 A flow", AT - 5)
+    over = Verdict("limit_exceeded", "alarm", "32 A flow", AT - 15)
     shown = redraw(verdicts=[CALM, WARNING, ALARM, over])
     head = words.headline(shown)
     assert (head.state, head.title, head.why) == ("alarm", "ALARM: limit exceeded", "32 A flow")
@@ -87,7 +87,7 @@ def test_what_cannot_tell_is_never_hidden_behind_what_is_ok() -> None:
     ]
 
 
-@pytest.mark.parametrize("verdicts", [[], [BLIND]])
+@pytest.mark.parametrize("verdicts", [[BLIND], [BLIND, BLIND]])
 def test_without_a_detector_that_can_tell_nothing_is_said_to_be_well(
     verdicts: list[Verdict],
 ) -> None:

@@ -68,11 +68,12 @@ def test_an_option_for_a_role_that_is_left_out_is_refused() -> None:
         launch_plan(UpOptions(without=["csms"], given={"--cycle": "normal"}))
 
 
-def test_the_recorder_starts_first_and_the_csms_keeps_the_ocpp_messages() -> None:
+def test_the_recorder_starts_first_and_both_ends_keep_their_ocpp_messages() -> None:
     commands = launch_plan(UpOptions(record="run"))
     assert commands[0] == Launch("record", "rig.tools.record", ("run/can.log",), ("--append",))
     assert arguments(commands, "csms") == ("--record-ocpp", "run/ocpp.jsonl")
-    assert "--record-ocpp" not in arguments(commands, "cp")
+    assert arguments(commands, "cp")[-2:] == ("--record-ocpp", "run/ocpp.jsonl")
+    assert "--record-ocpp" not in arguments(commands, "plot")
 
 
 def test_those_that_only_watch_are_started_again_and_the_end_of_any_other_ends_all() -> None:
@@ -88,7 +89,14 @@ def test_those_that_only_watch_are_started_again_and_the_end_of_any_other_ends_a
     }
 
 
-def test_without_a_csms_the_charge_point_keeps_the_ocpp_messages() -> None:
+def test_both_ends_offer_their_ocpp_messages_each_at_a_socket_of_its_own() -> None:
+    commands = launch_plan(UpOptions(ocpp="/run/rig"))
+    assert arguments(commands, "csms") == ("--offer-ocpp=/run/rig/csms-ocpp.sock",)
+    assert arguments(commands, "cp")[-1] == "--offer-ocpp=/run/rig/cp-ocpp.sock"
+    assert arguments(commands, "plot") == ()
+
+
+def test_without_a_csms_the_charge_point_keeps_its_ocpp_messages_alone() -> None:
     commands = launch_plan(UpOptions(record="run", without=["csms"]))
     assert arguments(commands, "cp")[-2:] == ("--record-ocpp", "run/ocpp.jsonl")
 
@@ -150,7 +158,7 @@ def test_each_connector_has_a_charger_and_a_recorder_of_its_own() -> None:
         ("charger2", (*bench, "--connector", "2")),
         ("csms", ("--record-ocpp", "run/ocpp.jsonl", *bench)),
         ("plot", tuple(bench)),
-        ("cp", ("--profile-policy", "seed", *bench)),
+        ("cp", ("--profile-policy", "seed", "--record-ocpp", "run/ocpp.jsonl", *bench)),
     ]
 
 

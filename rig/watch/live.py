@@ -1,0 +1,159 @@
+"""What flows now: each frame of each bus and each OCPP message, in the order of their stamps."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+from types import TracebackType
+from typing import Any, Generic, Protocol, TypeVar
+
+from rig.bus.logic.link import BusEvent, Garbled, LinkDown, LinkUp, Lost, Received
+from rig.bus.logic.messages import Codec
+from rig.bus.port import Port
+from rig.detect.events import Event, Heard, OnBus, heard
+from rig.detect.hold import HOLD, Hold, Late
+from rig.role.logic.tally import Tally
+from rig.role.timer import Timer
+from rig.watch.ocpp import OcppEnds
+
+GRID = 0.05  # s between two looks at what is due, so that a flood does not make one a frame
+CATCHES_UP = 0.1  # s; whoever read a frame so recently that is older than that has more to read
+OTHER_CLOCK = 60.0  # s; a stamp that is so far off is none of this clock
+
+OutputT = TypeVar("OutputT", covariant=True)
+O = TypeVar("O")  # noqa: E741
+
+
+class Machine(Protocol[OutputT]):
+    """What is given events in order, and each whole second; times in s since 1970."""
+
+    def receive(self, event: Event, now: float) -> Iterable[OutputT]: ...
+
+    def tick(self, now: float) -> Iterable[OutputT]: ...
+
+
+class Live(Generic[O]):
+    """The buses of all connectors and OCPP, in order, for a machine; `do` gets its outputs.
+
+    `ocpp`: the folder of the sockets of both ends. `on_late` gets each event that came too late for
+    its place. Raises UserError on entering if a bus cannot be opened.
+    """
+
+    def __init__(
+        self,
+        configs: Sequence[dict[str, Any]],
+        codec: Codec,
+        log: logging.Logger,
+        machine: Machine[O],
+        do: Callable[[O], None],
+        ocpp: str | None,
+        on_late: Callable[[Late], None] = lambda late: None,
+        start: float | None = None,
+    ) -> None:
+        self._codec, self._log, self._machine, self._do = codec, log, machine, do
+        self._on_late = on_late
+        self._hold = Hold(time.time() if start is None else start)
+        self._ports = [
+            Port(config, None, partial(self._on_bus, number))
+            for number, config in enumerate(configs, 1)
+        ]
+        self._frames = [0] * len(configs)
+        self._up = {number: asyncio.Event() for number, _ in enumerate(configs, 1)}
+        self._garbled = Tally()
+        self._loop, self._timer = asyncio.get_running_loop(), Timer(self._work)
+        self._ocpp = OcppEnds(ocpp, self.feed, log)
+        self._stack = AsyncExitStack()
+        self._newest, self._read_at = 0.0, 0.0  # the frame that was read last; s of the event loop
+
+    async def __aenter__(self) -> "Live[O]":
+        for port in self._ports:
+            await self._stack.enter_async_context(port)
+        self._ocpp.start()
+        self._stack.push_async_callback(self._ocpp.close)
+        self._work()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        await self._stack.aclose()
+        for port, frames in zip(self._ports, self._frames, strict=True):
+            lost = "unknown" if port.dropped is None else port.dropped
+            self._log.info("can = %s closed; %d frames, lost: %s", port.name, frames, lost)
+        if self._hold.late:
+            self._log.warning("watch = %d events came too late for their place", self._hold.late)
+
+    async def wait_until_up(self) -> None:
+        """Return when each bus works."""
+        for up in self._up.values():
+            await up.wait()
+
+    def judge_all(self) -> float:
+        """Judge what came so far, without waiting for what may still be on its way; up to when."""
+        now = time.time()
+        self._give(now + HOLD)
+        return now
+
+    def feed(self, event: Event, stamp: float) -> None:
+        """An event with its stamp (s since 1970), such as an OCPP message."""
+        if late := self._hold.add(event, stamp):
+            self._on_late(late)
+        self._arm()
+
+    def _on_bus(self, connector: int, event: BusEvent) -> None:
+        match event:
+            case Received(frame, stamp, at, is_local):
+                stamp = self._since_1970(stamp, at)
+                self._frames[connector - 1] += 1
+                self._newest, self._read_at = stamp, self._loop.time()
+                self.feed(OnBus(connector, Heard(heard(frame, self._codec), is_local)), stamp)
+            case LinkUp() | LinkDown() | Lost():
+                self._tell(connector, event)
+                self.feed(OnBus(connector, event), time.time())
+            case Garbled(why):
+                if self._garbled.count(why):
+                    so_far = self._garbled.counts[why]
+                    self._log.warning("can < ignored garbled input (%s), %d so far", why, so_far)
+
+    def _since_1970(self, stamp: float, at: float) -> float:
+        """The stamp of a frame; its arrival, where a backend has a clock of its own."""
+        arrived = time.time() - self._loop.time() + at
+        return stamp if abs(arrived - stamp) < OTHER_CLOCK else arrived
+
+    def _tell(self, connector: int, event: LinkUp | LinkDown | Lost) -> None:
+        name = self._ports[connector - 1].name
+        match event:
+            case LinkUp():
+                self._up[connector].set()
+                self._log.info("can = %s is up", name)
+            case LinkDown(why):
+                self._up[connector].clear()
+                self._log.warning("can = %s; waiting for it to come back", why)
+            case Lost(frames):
+                self._log.warning("can < %d frames lost: this role was too slow to read", frames)
+
+    def _work(self) -> None:
+        now = time.time()
+        if self._loop.time() - self._read_at < CATCHES_UP:
+            now = min(now, self._newest + CATCHES_UP + HOLD)
+        self._give(now)
+        self._arm()
+
+    def _give(self, now: float) -> None:
+        for stamp, event in self._hold.due(now):
+            outputs = (
+                self._machine.tick(stamp) if event is None else self._machine.receive(event, stamp)
+            )
+            for output in outputs:
+                self._do(output)
+
+    def _arm(self) -> None:
+        """For what is due next, but not for each frame of a flood."""
+        wait = max(GRID, self._hold.wake_at - time.time())
+        self._timer.set(self._loop.time() + wait)
