@@ -22,7 +22,7 @@ OPTIONS = (
 
 
 class Browser:
-    """One page of 1280 x 720 pixels."""
+    """One page, of 1280 x 720 pixels at first."""
 
     def __enter__(self) -> "Browser":
         assert shutil.which(CHROMIUM), f"there is no browser: sudo apt-get install {CHROMIUM}"
@@ -46,6 +46,13 @@ class Browser:
         self._program.status()
         self._program.__exit__(None, None, None)
         self._home.cleanup()
+
+    def be(self, width: int, height: int, *, ratio: float = 1, dark: bool = False) -> None:
+        """Have a screen of so many pixels of CSS, and prefer this scheme."""
+        size = {"width": width, "height": height, "deviceScaleFactor": ratio, "mobile": ratio > 1}
+        self._call("Emulation.setDeviceMetricsOverride", **size)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._call("Emulation.setEmulatedMedia", features=[scheme])
 
     def open(self, address: str) -> None:
         """Go there and wait until the page is loaded."""
@@ -78,8 +85,7 @@ class Browser:
         answer = self._call("Target.attachToTarget", targetId=target, flatten=True)
         self._session = {"sessionId": answer["sessionId"]}
         self._call("Page.enable")
-        size = {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False}
-        self._call("Emulation.setDeviceMetricsOverride", **size)
+        self.be(1280, 720)
 
     def _call(self, method: str, **parameters: object) -> dict[str, Any]:
         number = next(self._numbers)

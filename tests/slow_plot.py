@@ -8,22 +8,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rig.plot_current import __main__ as plot_current
-from rig.plot_current.drawing import Drawing
+from rig.plot_current.logic.plotter import Redraw
+from rig.plot_current.png_file import PngFile
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the role `plot`."""
     fifo, *options = sys.argv[1:] if argv is None else argv
-    whole = Drawing._draw
+    whole = PngFile.draw
     has_drawn = False
 
-    def draw(self: Drawing) -> None:
+    def draw(self: PngFile, redraw: Redraw) -> None:
         nonlocal has_drawn
         if not has_drawn:
             print("drawing", flush=True)  # noqa: T201
             Path(fifo).read_bytes()
         has_drawn = True
-        whole(self)
+        whole(self, redraw)
 
-    Drawing._draw = draw  # type: ignore[method-assign]
+    PngFile.draw = draw  # type: ignore[method-assign]
     return plot_current.main(options)

@@ -9,19 +9,27 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
 
 from rig.bus.dbc import read_codec
-from rig.bus.opening import add_connector_option, bus_config, bus_name
+from rig.bus.opening import bus_configs, bus_name
 from rig.bus.options import add_bus_options
-from rig.detect.verdict import Verdict
+from rig.detect.verdict import State, Verdict
 from rig.detect.watch import RULES, Watch, Watched
-from rig.plot_current.drawing import Drawing, Screen
-from rig.plot_current.logic.plotter import News, Plotter, Redraw, Silence
+from rig.plot_current.drawing import Drawing, Screen, Worker
+from rig.plot_current.logic.plotter import (
+    Acknowledge,
+    Acknowledged,
+    News,
+    Plotter,
+    Redraw,
+    Silence,
+)
+from rig.plot_current.logic.words import again_option
 from rig.role.arguments import Parser
 from rig.role.bench import Bench, read_bench
 from rig.role.entry import entry
 from rig.role.errors import UserError, first_line
+from rig.role.logic.programs import numbered
 from rig.role.ready import announce_again, announce_ready
 from rig.role.run import role_parser, run_role
 from rig.watch.live import Live
@@ -39,7 +47,6 @@ def parser() -> Parser:
     """The options of this role."""
     options = role_parser("plot", __doc__, EXAMPLES)
     add_bus_options(options)
-    add_connector_option(options)
     add_ocpp_option(options)
     options.add_argument(
         "--web",
@@ -77,82 +84,98 @@ def port(text: str) -> int:
 async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     """Plot until cancelled or until the user closes the window."""
     bench = read_bench(options.bench)
-    codec, config = read_codec(bench), bus_config(options, bench)
+    codec, configs = read_codec(bench), bus_configs(options, bench)
     closed = asyncio.Event()
 
     def do(output: News | Redraw) -> None:
-        match output:
-            case Redraw():
-                drawing.show(output)
-            case Silence(begins):
-                log.warning("charger = %s", "silent" if begins else "is heard again")
-            case Verdict():
-                tell(output, log)
+        if isinstance(output, Redraw):
+            drawing.show(output)
+        else:
+            tell(output, log, len(configs))
+        if isinstance(output, Verdict):
+            announce_again(again_option(plotter.standing))
+
+    def acknowledge(seen: Acknowledge) -> None:
+        for output in plotter.acknowledge(seen):
+            do(output)
 
     async with AsyncExitStack() as stack:
-        screens = open_screens(options, bus_name(config), log, closed.set)
+        worker = Worker()
+        stack.callback(worker.close)
+        buses = [bus_name(config) for config in configs]
+        screens = open_screens(options, buses, log, worker, closed.set, acknowledge)
         for screen in screens:
             stack.push_async_callback(screen.close)
-        drawing = Drawing(screens, note_of(options.again, log))
-        stack.callback(drawing.stop)
-        plotter = make_plotter(options, codec.current_period, bench)
+        drawing = Drawing(screens)
+        stack.push_async_callback(drawing.stop)
+        say_again(options.again, log)
+        plotter = make_plotter(options, codec.current_period, bench, len(configs))
         live = await stack.enter_async_context(
-            Live([config], codec, log, plotter, do, ocpp_folder(options))
+            Live(configs, codec, log, plotter, do, ocpp_folder(options))
         )
         for screen in screens:
             log.info("plot = %s", screen.name)
-        names = " and ".join(screen.name for screen in screens)
-        announcing = asyncio.create_task(announce(live, names))
+        announcing = asyncio.create_task(announce(live, screens))
         stack.callback(announcing.cancel)
         await closed.wait()
 
 
-def make_plotter(options: argparse.Namespace, period: float, bench: Bench) -> Plotter:
+def make_plotter(
+    options: argparse.Namespace, period: float, bench: Bench, connectors: int
+) -> Plotter:
     """One that begins now, with the alarm that stood when the one before it died."""
     now = time.time()
     before = (options.again, now) if options.again else None
-    watched = Watched(bench.charge_point, bench.expect, 1, period, bench.limit, bench.supply)
+    watched = Watched(
+        bench.charge_point, bench.expect, connectors, period, bench.limit, bench.supply
+    )
     watch = Watch(watched, options.rule, before)
-    return Plotter(now, period, bench.expect, watch, again=options.again is not None)
+    return Plotter(now, period, bench.expect, watch, connectors, again=options.again is not None)
 
 
-def note_of(again: str | None, log: logging.Logger) -> str:
-    """What the plot says for as long as it runs where it is not the first one; the log, once."""
-    if again is None:
-        return ""
-    log.warning("plot = started again: what was before is unknown")
+def say_again(again: str | None, log: logging.Logger) -> None:
+    """For the log, where this is not the first plot."""
+    if again is not None:
+        log.warning("plot = started again: what was before is unknown")
     if again:
         log.warning("alarm = still stands: %s", again)
-    return f" (started again at {datetime.now():%H:%M:%S}: unknown before)"
 
 
-def tell(verdict: Verdict, log: logging.Logger) -> None:
-    """What is raised, and the end of an alarm, for the log; the alarm that stands, for whoever
-    would start this role again."""
-    if verdict.state == "alarm":
-        log.warning("alarm = %s: %s", verdict.detector, verdict.why)
-        named = f"{verdict.detector}: {verdict.why}"
-        announce_again(f"--again=since {datetime.now():%H:%M:%S}: {named}")
-    elif verdict.state == "warn":
-        log.warning("warning = %s: %s", verdict.detector, verdict.why)
-        announce_again("--again")
-    else:
-        end = "over" if verdict.state == "ok" else "no longer known"
-        log.warning("alarm = %s: %s", end, verdict.why)
-        announce_again("--again")
+def tell(news: News, log: logging.Logger, connectors: int) -> None:
+    """For the log: what is raised, and the end of an alarm; a charger that is silent; a list that
+    was acknowledged."""
+    match news:
+        case Silence(connector, begins):
+            charger = numbered("charger", connector)
+            log.warning("%s = %s", charger, "silent" if begins else "is heard again")
+        case Acknowledged(alarms):
+            log.info("alarms = %d acknowledged", alarms)
+        case Verdict(detector, state, why):
+            of = f" of connector {news.connector}" if connectors > 1 and news.connector else ""
+            log.warning(LINES[state], f"{detector}{of}", why)
 
 
-async def announce(live: Live[News | Redraw], shown: str) -> None:
-    """Say that this role works as soon as the bus does; until then the plot shows it as down.
+LINES: dict[State, str] = {
+    "alarm": "alarm = %s: %s",
+    "warn": "warning = %s: %s",
+    "ok": "alarm = over: %s: %s",
+    "unknown": "alarm = no longer known: %s: %s",
+}
 
-    `shown`: where the plot is.
-    """
+
+async def announce(live: Live[News | Redraw], screens: Sequence[Screen]) -> None:
+    """Say that this role works as soon as its buses do; until then the plot shows them as down."""
     await live.wait_until_up()
-    announce_ready(shown)
+    announce_ready(" and ".join(screen.name for screen in screens))
 
 
 def open_screens(
-    options: argparse.Namespace, bus: str, log: logging.Logger, on_closed: Callable[[], None]
+    options: argparse.Namespace,
+    buses: Sequence[str],
+    log: logging.Logger,
+    worker: Worker,
+    on_closed: Callable[[], None],
+    on_acknowledge: Callable[[Acknowledge], None],
 ) -> list[Screen]:
     """What the options ask for; without any a window, or the page where there is no display."""
     # Here and not above: only this role pays for matplotlib, and only when it runs.
@@ -165,11 +188,12 @@ def open_screens(
 
     screens: list[Screen] = []
     if "web" in options:
-        screens.append(Page(options.web, bus))
+        screens.append(Page(options.web, buses, worker, on_acknowledge))
     elif not options.png:
-        screens.append(open_window(bus, on_closed) or Page(None, bus))
+        window = open_window(buses, worker, on_closed, on_acknowledge)
+        screens.append(window or Page(None, buses, worker, on_acknowledge))
     if options.png:
-        screens.append(PngFile(options.png, bus, log))
+        screens.append(PngFile(options.png, buses, log, worker))
     return screens
 
 

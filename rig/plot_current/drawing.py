@@ -1,15 +1,33 @@
-"""Draws the plot when all that has arrived was looked at.
+"""Draws the plot beside the event loop: what arrives meanwhile is looked at.
 
-A drawing may take longer than the period of Current, as on a small computer: then the newest view
-is drawn, and nothing waits for those in between.
+A drawing may take longer than a second, as on a small computer: then the newest view is drawn, and
+nothing waits for those in between.
 """
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
 
 from rig.plot_current.logic.plotter import Redraw
+from rig.role.closing import cancel
+
+T = TypeVar("T")
+
+
+class Worker:
+    """The one thread in which all is drawn, since matplotlib is not made for several."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "drawing")
+
+    async def do(self, work: Callable[[], T]) -> T:
+        """Do this there, after what was to be done before."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def close(self) -> None:
+        """Wait for what is being done; the rest is left out."""
+        self._thread.shutdown(cancel_futures=True)
 
 
 class Screen(Protocol):
@@ -17,31 +35,40 @@ class Screen(Protocol):
 
     name: str
 
-    def show(self, redraw: Redraw, clock: str) -> None: ...
+    async def show(self, redraw: Redraw) -> None: ...
 
     async def close(self) -> None: ...
 
 
 class Drawing:
-    """On several screens at once. `note` is what each is to say beside the time of day."""
+    """On several screens, one after the other."""
 
-    def __init__(self, screens: Sequence[Screen], note: str = "") -> None:
-        self._screens, self._note, self._loop = screens, note, asyncio.get_running_loop()
+    def __init__(self, screens: Sequence[Screen]) -> None:
+        self._screens = screens
         self._waiting: Redraw | None = None
+        self._drawing: asyncio.Task[None] | None = None
 
     def show(self, redraw: Redraw) -> None:
         """Draw this soon, unless a newer one comes before."""
-        if self._waiting is None:
-            self._loop.call_soon(self._draw)
         self._waiting = redraw
+        if self._drawing is None or self._drawing.done():
+            self._drawing = asyncio.create_task(self._draw())
+            self._drawing.add_done_callback(raise_defect)
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Draw nothing more."""
         self._waiting = None
+        if self._drawing:
+            await cancel(self._drawing)
 
-    def _draw(self) -> None:
-        redraw, self._waiting = self._waiting, None
-        if redraw is None:
-            return
-        for screen in self._screens:
-            screen.show(redraw, f"{datetime.now():%H:%M:%S}{self._note}")
+    async def _draw(self) -> None:
+        while redraw := self._waiting:
+            self._waiting = None
+            for screen in self._screens:
+                await screen.show(redraw)
+
+
+def raise_defect(task: "asyncio.Task[None]") -> None:
+    """A plot that stands still would look healthy: the role ends instead (rig/role/run.py)."""
+    if not task.cancelled():
+        task.result()

@@ -1,193 +1,192 @@
-"""The figure of the plot, drawn with matplotlib: numbers and state above, the last minute below.
+"""The whole plot in one figure, for window and file: the worst verdict, numbers, chart and list."""
 
-The colours are Okabe and Ito's, which colour-blind people tell apart; none carries a meaning that
-a word beside it does not say too.
-"""
-
-import math
+import textwrap
+from collections.abc import Sequence
+from itertools import zip_longest
 
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 
-from rig.detect.verdict import State, Verdict
+from rig.plot_current.chart import Box, Chart
+from rig.plot_current.colours import BRIGHT, MOODS, STATES
+from rig.plot_current.logic import words
 from rig.plot_current.logic.plotter import Redraw
-from rig.plot_current.logic.trace import WINDOW, Shown, View
+from rig.plot_current.logic.trace import View
+from rig.plot_current.still import Still
 
-SIZE = (12.8, 7.2)  # inches
-DPI = 100
+WIDTH, HEIGHT = 1280, 720  # pixels of CSS, unless there are too many connectors for that
 
-BLUE, ORANGE, GREEN, AMBER, RED = "#0072B2", "#D55E00", "#007F5F", "#E69F00", "#B3001B"
-INK, DIM, GREY, FAINT, PAPER = "#111827", "#6B7280", "#9CA3AF", "#E5E7EB", "#FFFFFF"
+# All in pixels of CSS.
+EDGE = 22
+BAND_TOP, BAND_HIGH = 36, 46
+OTHERS, OTHERS_TOP = 4, 102  # lines
+LINE = 20
+HEAD, HEAD_OF_MANY = 66, 30
+ROWS = 4
+COLUMNS = (0, 280, 370, 490, 550)  # of the list
+LIST_HIGH = LINE * (ROWS + 1) + 12
+EACH, ALL_ELSE = 94, 346  # the least for a connector, and for what is there once
+TEXT = 14
+PIXELS_OF_A_LETTER = 7.6  # of TEXT, on average
 
-LEFT, RIGHT = 0.055, 0.965  # of the figure's width, both edges of everything
-TOPS = (20, 40, 50, 80, 125, 160, 250, 400, 600)  # A, where the axis may end
-MOST_COMMANDED = 500.0  # A, more than any car takes: "no limit" must not flatten the line
 
-# face, edge and text of the badge
-BADGES: dict[Shown, tuple[str, str, str]] = {
-    "running": (GREEN, GREEN, PAPER),
-    "stopped": (PAPER, INK, INK),
-    "unknown": (FAINT, FAINT, DIM),
-    "charger silent": (AMBER, AMBER, INK),
-    "bus down": (DIM, DIM, PAPER),
-}
-
-BANDS: dict[State, tuple[str, str, str]] = {  # of the verdict
-    "alarm": (RED, RED, PAPER),
-    "warn": (AMBER, AMBER, INK),
-    "ok": (PAPER, FAINT, DIM),
-    "unknown": (PAPER, FAINT, DIM),
-}
+def least_size(connectors: int) -> tuple[int, int]:
+    """In pixels of CSS, so that no axes touch and no words overlap."""
+    return 900, ALL_ELSE + EACH * connectors
 
 
 class Picture:
-    """One figure and what changes in it. `bus` names the bus for people."""
+    """Drawn bright. `names` are those of the buses of the connectors 1, 2, ..."""
 
-    def __init__(self, figure: Figure, bus: str) -> None:
-        self.figure = figure
-        figure.set_facecolor(PAPER)
-        self._current = _number(figure, LEFT, "current", 44)
-        self._limit = _number(figure, 0.31, "limit", 26)
-        self._target = _number(figure, 0.45, "target", 26)
-        self._badge = _badge(figure)
-        figure.text(RIGHT, 0.935, bus, color=DIM, size=12, ha="right", va="baseline")
-        self._band = _band(figure)
-        self._headline = figure.text(LEFT + 0.016, 0.7475, "", size=15, weight="bold", va="center")
-        self._why = figure.text(
-            RIGHT - 0.016, 0.7475, "", size=12, va="center", ha="right", parse_math=False
-        )
-        self._axes = _axes(figure)
-        (self._limits,) = self._axes.plot([], [], color=GREY, lw=1.4, drawstyle="steps-post")
-        (self._targets,) = self._axes.plot(
-            [], [], color=ORANGE, lw=1.8, ls=(0, (4, 2)), drawstyle="steps-post"
-        )
-        (self._currents,) = self._axes.plot(
-            [], [], color=BLUE, lw=2.6, marker="o", ms=3, solid_joinstyle="round"
-        )
-        (self._tip,) = self._axes.plot([], [], color=BLUE, marker="o", ms=9, clip_on=False)
-        self._areas: list[Artist] = []
-        self._legend()
+    def __init__(
+        self, names: Sequence[str], size: tuple[int, int] = (WIDTH, HEIGHT), ratio: float = 1
+    ) -> None:
+        least_width, least_height = least_size(len(names))
+        size = max(size[0], least_width), max(size[1], least_height)
+        self.still = Still(*size, ratio)
+        self.still.figure.set_facecolor(BRIGHT.paper)
+        self.still.text(EDGE, 24, TEXT, color=BRIGHT.dim).set_text(", ".join(names))
+        self._verdict = _Verdict(self.still)
+        top = OTHERS_TOP + LINE * (OTHERS - 1) + 12
+        head = HEAD if len(names) == 1 else HEAD_OF_MANY
+        box = Box(0, top, size[0], size[1] - LIST_HIGH - top)
+        self._chart = Chart(self.still, box, [""] * len(names), head, BRIGHT)
+        self._heads = [
+            _Head(self.still, top, head, number if len(names) > 1 else 0)
+            for number, top in enumerate(self._chart.tops, 1)
+        ]
+        self._list = _List(self.still, size[1] - LIST_HIGH)
+        self._said: object = None
 
-    def show(self, redraw: Redraw, clock: str) -> None:
-        """Change the figure to this; `clock` is the time of day at its right edge."""
-        view = redraw.view
-        self._show_numbers(view)
-        self._show_verdict(redraw.verdict, blind=view.current is None)
-        self._show_lines(view)
-        self._axes.set_xlabel(f"seconds before {clock}", color=DIM, size=11, labelpad=6)
+    def draw(self, redraw: Redraw) -> None:
+        """Draw this."""
+        said = (redraw.verdicts, redraw.alarms, redraw.dropped, redraw.lost)
+        if said != self._said:
+            self._said = said
+            self._verdict.show(redraw)
+            self._list.show(redraw)
+            self.still.change()
+        for head, view in zip(self._heads, redraw.views, strict=True):
+            head.show(view)
+        self._chart.show(redraw)
+        heads = [artist for head in self._heads for artist in head.moving]
+        self.still.draw([*self._chart.moving, *heads])
 
-    def _show_numbers(self, view: View) -> None:
-        for text, amps, color in (
-            (self._current, view.current, BLUE),
-            (self._limit, view.limit, INK),
-            (self._target, view.target, ORANGE),
-        ):
-            text.set_text("—" if amps is None else f"{amps:.0f} A")
-            text.set_color(DIM if amps is None else color)
-        face, edge, ink = BADGES[view.state]
-        state = view.state.upper()
-        if view.is_over and view.current is not None:
-            face, edge, ink = RED, RED, PAPER
-            state = f"{state}, {view.current:.0f} A FLOWS"
-        self._badge.set(text=state, color=ink)
+    @property
+    def texts(self) -> list[str]:
+        """All that it says."""
+        return [text.get_text() for text in self.still.figure.texts]
+
+
+class _Verdict:
+    """The worst in a band, the others below."""
+
+    def __init__(self, still: Still) -> None:
+        self._wide = int((still.width - 2 * EDGE) / PIXELS_OF_A_LETTER)
+        self._band = FancyBboxPatch(
+            (EDGE, still.height - BAND_TOP - BAND_HIGH),
+            still.width - 2 * EDGE,
+            BAND_HIGH,
+            boxstyle="round,pad=0,rounding_size=9",
+            transform=still.in_pixels,
+            lw=0,
+        )
+        still.figure.add_artist(self._band)
+        middle = BAND_TOP + BAND_HIGH / 2
+        self._title = still.text(EDGE + 18, middle, 22, weight="bold", va="center")
+        self._why = still.text(still.width - EDGE - 18, middle, 15, va="center", ha="right")
+        self._others = [
+            still.text(EDGE, OTHERS_TOP + LINE * n, TEXT, va="baseline", color=BRIGHT.ink)
+            for n in range(OTHERS)
+        ]
+
+    def show(self, redraw: Redraw) -> None:
+        head = words.headline(redraw)
+        face, ink = STATES[head.state]
+        self._band.set(facecolor=face)
+        self._title.set(text=head.title, color=ink)
+        room = self._wide - int(len(head.title) * 22 / TEXT) - 6
+        self._why.set(text=textwrap.shorten(head.why, max(20, room), placeholder=" ..."), color=ink)
+        for text, line in zip_longest(self._others, self._lines(redraw), fillvalue=""):
+            assert isinstance(text, Text)
+            text.set_text(line)
+
+    def _lines(self, redraw: Redraw) -> list[str]:
+        """What is not raised has its lines in any case; the alarms are in the list as well."""
+        quiet = [
+            textwrap.shorten(line, self._wide, placeholder=" ...") for line in words.quiet(redraw)
+        ]
+        raised = [textwrap.shorten(line, self._wide - 12) for line in words.others(redraw)]
+        room = OTHERS - len(quiet)
+        if len(raised) > room:
+            raised[room - 1 :] = [f"{raised[room - 1]} ... {len(raised) - room} more"]
+        return [*raised, *quiet]
+
+
+class _Head:
+    """The numbers and the badge of a connector, above its axes."""
+
+    def __init__(self, still: Still, bottom: float, high: float, number: int) -> None:
+        large, small = (40, 24) if not number else (20, 16)
+        base, left = bottom - (14 if not number else 9), EDGE + 30
+        style = {"weight": "bold", "va": "baseline", "animated": True}
+        name = still.text(left, base, 15, va="baseline", color=BRIGHT.ink)
+        name.set_text(f"connector {number}" if number else "")
+        left += 120 if number else 0
+        self._current = still.text(left, base, large, color=BRIGHT.current, **style)
+        self._limit = still.text(left + 250, base, small, color=BRIGHT.ink, **style)
+        self._target = still.text(left + 450, base, small, color=BRIGHT.target, **style)
+        self._badge = still.text(
+            still.width - EDGE - 10,
+            base - small * 0.36,
+            small * 0.8,
+            ha="right",
+            weight="bold",
+            va="center",
+            animated=True,
+            bbox={"boxstyle": "round,pad=0.4,rounding_size=0.35", "linewidth": 0},
+        )
+        self.moving: list[Artist] = [self._current, self._limit, self._target, self._badge]
+
+    def show(self, view: View) -> None:
+        self._current.set_text(words.amps(view.current))
+        self._limit.set_text(f"limit {words.amps(view.limit)}")
+        self._target.set_text(f"target {words.amps(view.target)}")
+        text, mood = words.badge(view)
+        face, ink = MOODS[mood]
+        self._badge.set(text=text, color=ink)
         box = self._badge.get_bbox_patch()
         assert box is not None
-        box.set(facecolor=face, edgecolor=edge)
+        box.set(facecolor=face)
 
-    def _show_verdict(self, verdict: Verdict, blind: bool) -> None:
-        face, edge, ink = BANDS[verdict.state]
-        rule = verdict.detector.replace("_", " ")
-        self._band.set(facecolor=face, edgecolor=edge)
-        headline = {
-            "alarm": f"ALARM: {rule}",
-            "warn": f"WARNING: {rule}",
-            "ok": f"no {rule}" + " in the commands" * blind,
-            "unknown": f"{rule}: unknown",
-        }
-        self._headline.set(text=headline[verdict.state], color=ink)
-        self._why.set(text=verdict.why if verdict.state != "ok" else "", color=ink)
 
-    def _show_lines(self, view: View) -> None:
-        for line, points in (
-            (self._limits, view.limits),
-            (self._targets, view.targets),
-            (self._currents, view.currents),
-            (self._tip, [] if view.current is None else view.currents[-1:]),
-        ):
-            line.set_data([age for age, _ in points], [amps for _, amps in points])
-        for area in self._areas:
-            area.remove()
-        ages, amps = self._currents.get_data()
-        self._areas = [
-            self._axes.fill_between(ages, amps, color=BLUE, alpha=0.14, lw=0),
-            *(_shade(self._axes, gap) for gap in view.gaps),
+class _List:
+    """The newest alarms, each in a row of columns."""
+
+    def __init__(self, still: Still, top: float) -> None:
+        self._wide = int((still.width - 2 * EDGE - COLUMNS[-1]) / PIXELS_OF_A_LETTER)
+        self._rows = [
+            [
+                still.text(EDGE + left, top + LINE * (row + 1), TEXT, va="baseline")
+                for left in COLUMNS
+            ]
+            for row in range(ROWS + 1)
         ]
-        self._axes.set_ylim(0, axis_top(view))
 
-    def _legend(self) -> None:
-        self._axes.legend(
-            [self._currents, self._targets, self._limits],
-            ["current", "target", "limit"],
-            loc="lower left",
-            bbox_to_anchor=(0.0, 1.0),
-            ncols=3,
-            frameon=False,
-            borderaxespad=0.2,
-            borderpad=0.2,
-            labelcolor=DIM,
-            fontsize=11,
-        )
+    def show(self, redraw: Redraw) -> None:
+        shown = redraw.alarms[: ROWS if len(redraw.alarms) <= ROWS else ROWS - 1]
+        rows = [words.row(alarm, len(redraw.views)) for alarm in shown]
+        head = ("alarms", "since", "until", "count", "why") if rows else ("no alarms in the list",)
+        self._fill(0, head, BRIGHT.dim)
+        for number in range(ROWS):
+            stands = number < len(shown) and shown[number].stands
+            row = rows[number] if number < len(rows) else ()
+            self._fill(number + 1, row, BRIGHT.alarm if stands else BRIGHT.ink)
+        if more := words.left_out(redraw, len(shown)):
+            self._fill(ROWS, (f"... {more}",), BRIGHT.dim)
 
-
-def axis_top(view: View) -> float:
-    """Where the axis ends (A): above all that is shown, in steps, so that it stands still."""
-    commanded = [min(amps, MOST_COMMANDED) for _, amps in view.limits + view.targets]
-    levels = [*commanded, *(amps for _, amps in view.currents)]
-    need = 1.08 * max((amps for amps in levels if not math.isnan(amps)), default=0.0)
-    return next((float(top) for top in TOPS if top >= need), math.ceil(need / 1000) * 1000.0)
-
-
-def _number(figure: Figure, x: float, name: str, size: int) -> Text:
-    figure.text(x, 0.935, name, color=DIM, size=12, va="baseline")
-    return figure.text(x, 0.835, "—", size=size, weight="bold", va="baseline")
-
-
-def _badge(figure: Figure) -> Text:
-    box = {"boxstyle": "round,pad=0.45,rounding_size=0.35", "linewidth": 1.6}
-    return figure.text(
-        RIGHT - 0.012, 0.868, "", size=19, weight="bold", ha="right", va="center", bbox=box
-    )
-
-
-def _band(figure: Figure) -> FancyBboxPatch:
-    band = FancyBboxPatch(
-        (LEFT, 0.715),
-        RIGHT - LEFT,
-        0.065,
-        boxstyle="round,pad=0,rounding_size=0.008",
-        mutation_aspect=SIZE[0] / SIZE[1],
-        transform=figure.transFigure,
-        lw=1.2,
-    )
-    figure.add_artist(band)
-    return band
-
-
-def _axes(figure: Figure) -> Axes:
-    axes = figure.add_axes((LEFT, 0.1, RIGHT - LEFT, 0.55))
-    axes.set_xlim(-WINDOW, 0)
-    axes.set_ylabel("A", color=DIM, size=12, rotation=0, labelpad=12)
-    axes.grid(color=FAINT, lw=0.9)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=DIM, labelsize=11, length=0, pad=6)
-    for name, spine in axes.spines.items():
-        spine.set(visible=name == "bottom", color=DIM)
-    return axes
-
-
-def _shade(axes: Axes, gap: tuple[float, float]) -> Artist:
-    """A time in which nothing was heard."""
-    return axes.axvspan(*gap, facecolor=FAINT, edgecolor=GREY, hatch="///", lw=0, alpha=0.7)
+    def _fill(self, number: int, words_of_row: Sequence[str], colour: str) -> None:
+        for text, word in zip_longest(self._rows[number], words_of_row, fillvalue=""):
+            assert isinstance(text, Text)
+            text.set(text=textwrap.shorten(word, self._wide, placeholder=" ..."), color=colour)

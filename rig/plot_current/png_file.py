@@ -1,12 +1,12 @@
 """The plot as a PNG file that is always whole: each new picture replaces the old one at once."""
 
-import io
 import logging
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
-from rig.plot_current.figure import DPI, SIZE, Picture
+from rig.plot_current.drawing import Worker
+from rig.plot_current.figure import Picture
 from rig.plot_current.logic.plotter import Redraw
 from rig.role.errors import UserError
 
@@ -14,9 +14,11 @@ from rig.role.errors import UserError
 class PngFile:
     """Keeps the picture at `path` up to date. Raises UserError if its folder is not writable."""
 
-    def __init__(self, path: str, bus: str, log: logging.Logger) -> None:
+    def __init__(
+        self, path: str, buses: Sequence[str], log: logging.Logger, worker: Worker
+    ) -> None:
         self.name = path
-        self._path, self._log = Path(path), log
+        self._path, self._log, self._worker = Path(path), log, worker
         self._temporary = self._path.with_name(f".{self._path.name}.new")
         self._failed = False
         if self._path.is_dir():
@@ -27,19 +29,21 @@ class PngFile:
             raise UserError(
                 f"cannot write {path}: {error.strerror}; choose another --png"
             ) from error
-        self._picture = Picture(Figure(SIZE, DPI), bus)
+        self._picture = Picture(buses)
 
-    def show(self, redraw: Redraw, clock: str) -> None:
-        self._picture.show(redraw, clock)
-        png = io.BytesIO()
-        self._picture.figure.savefig(png, format="png", pil_kwargs={"compress_level": 1})
+    async def show(self, redraw: Redraw) -> None:
         try:
-            self._temporary.write_bytes(png.getvalue())
-            self._temporary.replace(self._path)
+            await self._worker.do(partial(self.draw, redraw))
         except OSError as error:
             self._tell(error)
         else:
             self._failed = False
+
+    def draw(self, redraw: Redraw) -> None:
+        """Replace the file. Raises OSError if that cannot be written."""
+        self._picture.draw(redraw)
+        self._temporary.write_bytes(self._picture.still.png())
+        self._temporary.replace(self._path)
 
     async def close(self) -> None:
         self._temporary.unlink(missing_ok=True)

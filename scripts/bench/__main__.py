@@ -16,6 +16,7 @@ from scripts.bench.full_bus import full_bus
 from scripts.bench.lag import lag
 from scripts.bench.programs import ROOT
 from scripts.bench.table import Row, markdown
+from scripts.bench.viewers import viewers
 from scripts.bench.way import way
 
 README = Path(__file__).with_name("README.md")
@@ -40,6 +41,7 @@ RUNS: dict[str, tuple[Callable[[], list[Row]], Callable[[], list[Row]]]] = {
     "rate": (lambda: rate(50, 0.5, slices=3), lambda: rate(50, 0.5, slices=3)),
     "memory": (lambda: memory(1000), lambda: memory(500)),
     "bystander": (lambda: bystander(2.0, slices=5), lambda: bystander(2.0, slices=1)),
+    "viewers": (lambda: viewers(10, slices=3, redraws=50), lambda: viewers(4, 1, redraws=20)),
 }
 ON_CAN = ("bridge", "way", "full_bus", "lag")  # these need a real CAN
 BY_INSTRUCTIONS = ("bridge", "way", "full_bus", "rate")

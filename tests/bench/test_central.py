@@ -9,6 +9,7 @@ from scripts.bench import texts
 from scripts.bench.bystander import bystander
 from scripts.bench.central import memory, per_message, saturation
 from scripts.bench.hostile import masked
+from scripts.bench.viewers import viewers
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -43,6 +44,12 @@ def test_a_bystander_is_answered_beside_each_kind_of_hostile_connection() -> Non
     rows = bystander(0.1, slices=1)
     assert len(rows) == 4
     assert all(row.bare > 0 for row in rows)
+
+
+def test_viewers_of_the_plot_and_its_redraws_have_a_cost() -> None:
+    rows = viewers(1, slices=1, redraws=2)
+    assert len(rows) == 2
+    assert all(row.ours > 0 and row.bare > 0 for row in rows)
 
 
 def test_a_client_masks_its_frames() -> None:

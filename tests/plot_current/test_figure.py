@@ -1,155 +1,178 @@
-import io
-import math
+"""The whole plot in one figure, as window and file show it."""
+
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
 from matplotlib.path import Path
-from PIL import Image
 
-from rig.detect.verdict import Verdict
-from rig.plot_current.figure import AMBER, BLUE, DPI, FAINT, GREEN, RED, SIZE, Picture, axis_top
+from rig.plot_current.colours import AMBER, BRIGHT, GREEN, RED
+from rig.plot_current.figure import Picture
 from rig.plot_current.logic.plotter import Redraw
 from rig.plot_current.logic.trace import View
-
-NAN = math.nan
-CALM = Verdict("alarm", "ok", "nothing repeats", 0.0)
-ALARM = Verdict("fast_toggle", "alarm", "target moved 100 A and back", 13.0)
-RUNNING = View(
-    state="running",
-    is_over=False,
-    current=17.0,
-    limit=32.0,
-    target=32.0,
-    currents=[(-3.0, 0.0), (-2.0, 6.0), (-1.0, 12.0), (-0.2, 17.0)],
-    limits=[(-5.0, 32.0), (0.0, 32.0)],
-    targets=[(-5.0, 0.0), (-3.0, 32.0), (0.0, 32.0)],
-    gaps=[],
-)
-SILENT = replace(
+from tests.plot_current.views import (
+    ALARM,
+    AT,
+    BLIND,
+    CALM,
+    FULL,
+    NAN,
+    OVER,
+    ROW,
     RUNNING,
-    state="charger silent",
-    current=None,
-    currents=[(-9.0, 12.0), (-8.0, 17.0), (0.0, NAN)],
-    gaps=[(-8.0, 0.0)],
+    SILENT,
+    WARNING,
+    redraw,
 )
 
 
-def shown(view: View, verdict: Verdict = CALM) -> Picture:
-    picture = Picture(Figure(SIZE, DPI), "vcan0")
-    picture.show(Redraw(view, verdict), "21:15:31")
+def drawn(shown: Redraw) -> Picture:
+    buses = [f"vcan{number}" for number in range(len(shown.views))]
+    picture = Picture(buses)
+    picture.draw(shown)
     return picture
 
 
 def words(picture: Picture) -> list[str]:
-    return [text.get_text() for text in picture.figure.texts]
+    return [text.get_text() for text in picture.still.figure.texts]
 
 
 def has(picture: Picture, colour: str, at_least: int = 400) -> bool:
     """Whether that many pixels of the drawn picture have exactly this colour."""
-    png = io.BytesIO()
-    picture.figure.savefig(png, format="png")
-    found = Image.open(png).convert("RGB").getcolors(maxcolors=100_000) or []
-    wanted = tuple(round(255 * part) for part in to_rgb(colour))
-    return any(seen == wanted and count >= at_least for count, seen in found)
+    wanted = [round(255 * part) for part in to_rgb(colour)]
+    pixels = picture.still.pixels()[:, :, :3]
+    return int((pixels == wanted).all(axis=2).sum()) >= at_least
 
 
 def test_current_limit_target_state_and_bus_stand_in_words() -> None:
-    assert {"17 A", "32 A", "RUNNING", "vcan0", "no alarm"} <= set(words(shown(RUNNING)))
+    said = set(words(drawn(redraw())))
+    assert {"17 A", "limit 32 A", "target 32 A", "RUNNING, 17 A FLOWS", "vcan0", "no alarm"} <= said
 
 
 def test_a_current_that_was_not_ordered_stands_in_a_red_badge() -> None:
-    picture = shown(replace(RUNNING, state="stopped", current=32.0, target=0.0, is_over=True))
+    picture = drawn(redraw(OVER))
     assert "STOPPED, 32 A FLOWS" in words(picture)
     assert has(picture, RED)
-    picture.show(Redraw(RUNNING, CALM), "21:15:40")
-    assert "RUNNING" in words(picture)
-    assert not has(picture, RED)
+    picture.draw(redraw())
+    assert "RUNNING, 17 A FLOWS" in words(picture)
+    assert not has(picture, RED)  # but in the legend
 
 
 def test_what_is_not_known_is_a_dash_never_an_old_number() -> None:
-    view = replace(RUNNING, state="bus down", current=None, limit=None, target=None)
-    assert words(shown(view)).count("—") == 3
-    assert not any(text.endswith(" A") for text in words(shown(view)))
+    picture = drawn(redraw())
+    unknown = replace(SILENT, state="bus down", limit=None, target=None)
+    picture.draw(redraw(unknown))
+    said = words(picture)
+    assert {"—", "limit —", "target —", "BUS DOWN"} <= set(said)
+    assert not any(text.endswith(" A") for text in said)
 
 
-def test_a_figure_that_showed_a_value_shows_the_dash_when_it_is_lost() -> None:
-    picture = shown(RUNNING)
-    picture.show(Redraw(SILENT, CALM), "21:15:40")
-    assert "17 A" not in words(picture)
-    assert {"—", "CHARGER SILENT", "no alarm in the commands"} <= set(words(picture))
-
-
-def test_an_alarm_is_a_red_banner_that_says_why() -> None:
-    picture = shown(RUNNING, ALARM)
+def test_an_alarm_is_a_red_band_that_says_why_and_goes_when_it_is_over() -> None:
+    picture = drawn(redraw(verdicts=[CALM, ALARM]))
     assert {"ALARM: fast toggle", "target moved 100 A and back"} <= set(words(picture))
     assert has(picture, RED, at_least=20_000)
+    picture.draw(redraw())
+    assert not has(picture, RED)  # but in the legend
 
 
-def test_a_warning_is_a_banner_of_another_colour() -> None:
-    picture = shown(RUNNING, Verdict("fast_toggle", "warn", "target moved 100 A and back", 5.0))
-    assert {"WARNING: fast toggle", "target moved 100 A and back"} <= set(words(picture))
+def test_a_warning_is_a_band_of_another_colour() -> None:
+    picture = drawn(redraw(verdicts=[WARNING]))
+    assert "WARNING: fast toggle" in words(picture)
     assert has(picture, AMBER, at_least=20_000)
-    assert not has(picture, RED, at_least=1)
+    assert not has(picture, RED)  # but in the legend
 
 
-def test_without_an_alarm_nothing_is_red() -> None:
-    assert not has(shown(RUNNING), RED, at_least=1)
+def test_the_others_are_listed_and_what_is_unknown_whatever_else_there_is() -> None:
+    many = [replace(ALARM, detector=f"detector_{n}", since=AT + n) for n in range(9)]
+    said = words(drawn(redraw(verdicts=[CALM, BLIND, *many])))
+    assert "ALARM: detector 0" in said
+    assert "alarm: detector 1: target moved 100 A and back" in said
+    assert "alarm: detector 2: target moved 100 A and back ... 6 more" in said
+    assert "unknown: oscillation command (no OCPP)" in said
+    assert "1 detector: ok" in said
 
 
-def test_the_banner_goes_when_the_alarm_is_over() -> None:
-    picture = shown(RUNNING, ALARM)
-    picture.show(Redraw(RUNNING, CALM), "21:15:40")
-    assert not has(picture, RED, at_least=1)
+def test_the_list_shows_the_newest_alarms_and_says_how_many_more_there_are() -> None:
+    said = words(drawn(replace(redraw(alarms=[ROW, *FULL]), dropped=3)))
+    assert {"alarms", "fast toggle", "detector 0", "detector 1"} <= set(said)
+    assert "detector 2" not in said
+    assert "... 47 more, 3 older not kept" in said
+    assert "no alarms in the list" in words(drawn(redraw()))
 
 
-def test_an_unknown_verdict_says_why() -> None:
-    blind = Verdict("alarm", "unknown", "vcan0 is down", 1.0)
-    assert {"alarm: unknown", "vcan0 is down"} <= set(words(shown(RUNNING, blind)))
+def test_each_connector_has_its_numbers_and_its_axes() -> None:
+    picture = drawn(redraw(RUNNING, SILENT, OVER))
+    assert len(picture.still.figure.axes) == 3
+    said = words(picture)
+    assert {"connector 1", "connector 2", "connector 3", "vcan0, vcan1, vcan2"} <= set(said)
+    assert {"RUNNING, 17 A FLOWS", "CHARGER SILENT", "STOPPED, 32 A FLOWS"} <= set(said)
+
+
+@pytest.mark.parametrize("connectors", [1, 4, 8])
+def test_the_axes_of_all_connectors_have_room_and_do_not_touch(connectors: int) -> None:
+    figure = drawn(redraw(*[RUNNING] * connectors)).still.figure
+    boxes = [axes.get_window_extent() for axes in figure.axes]
+    assert len(boxes) == connectors
+    assert all(box.height >= 32 for box in boxes)
+    assert all(upper.y0 - lower.y1 >= 40 for upper, lower in pairwise(boxes))  # the numbers
+    assert boxes[-1].y0 > 112 + 40  # the list and the time
 
 
 @pytest.mark.parametrize(
     ("view", "colour"),
-    [(RUNNING, GREEN), (SILENT, AMBER), (replace(RUNNING, state="unknown"), FAINT)],
+    [(RUNNING, GREEN), (SILENT, AMBER), (replace(RUNNING, state="stopped"), AMBER)],
 )
 def test_each_state_has_its_colour(view: View, colour: str) -> None:
-    assert has(shown(view), colour, at_least=2000)
+    assert has(drawn(redraw(view)), colour, at_least=2000)
 
 
-def test_the_line_of_the_current_is_drawn() -> None:
-    assert has(shown(RUNNING), BLUE)
+def test_the_lines_and_what_is_allowed_are_drawn_and_an_alarm_is_marked_on_the_time_axis() -> None:
+    calm, alarmed = drawn(redraw()), drawn(redraw(alarms=[ROW]))
+    for colour in (BRIGHT.current, BRIGHT.target, BRIGHT.limit, BRIGHT.allowed):
+        assert has(calm, colour, at_least=100)
+    # 13 of 60 s of some 1200 pixels, 9 high; RED is the colour of the band as well
+    assert not has(calm, BRIGHT.alarm, at_least=400)
+    assert has(alarmed, BRIGHT.alarm, at_least=2000)
+
+
+def test_what_was_not_heard_is_hatched_and_so_in_the_legend() -> None:
+    still = drawn(redraw(SILENT)).still
+    (axes,) = still.figure.axes
+    hatched = [area for area in axes.collections if area.get_hatch()]
+    assert [len(area.get_paths()) for area in hatched] == [1]
+    (legend,) = still.figure.artists[-1:]
+    texts = [text.get_text() for text in legend.get_texts()]  # type: ignore[attr-defined]
+    assert texts == ["current", "target (allowed)", "limit", "alarm", "nothing heard"]
+    handles = legend.legend_handles  # type: ignore[attr-defined]
+    assert handles[-1].get_hatch()
 
 
 def test_a_broken_line_draws_without_joining_the_pieces() -> None:
     view = replace(RUNNING, currents=[(-50.0, 20.0), (-49.0, NAN), (-2.0, NAN), (-1.0, 20.0)])
-    current = shown(view).figure.axes[0].lines[2]
-    assert current.get_color() == BLUE
-    drawn = np.asarray(current.get_path().cleaned(remove_nans=True).codes)
-    assert Path.LINETO not in drawn.tolist()
+    lines = drawn(redraw(view)).still.figure.axes[0].lines
+    (current,) = [line for line in lines if line.get_linewidth() == 2.6]
+    drawn_codes = np.asarray(current.get_path().cleaned(remove_nans=True).codes)
+    assert Path.LINETO not in drawn_codes.tolist()
 
 
 def test_showing_again_does_not_pile_up_what_is_drawn() -> None:
-    picture = shown(SILENT)
-    before = len(picture.figure.axes[0].get_children())
+    picture = drawn(redraw(SILENT))
+    before = len(picture.still.figure.findobj())
     for _ in range(5):
-        picture.show(Redraw(SILENT, CALM), "21:15:31")
-    assert len(picture.figure.axes[0].get_children()) == before
+        picture.draw(redraw(SILENT))
+    assert len(picture.still.figure.findobj()) == before
+
+
+def test_a_redraw_on_what_stands_still_is_the_picture_of_a_full_one() -> None:
+    picture = drawn(redraw(SILENT, verdicts=[ALARM]))
+    picture.draw(redraw())
+    assert (picture.still.pixels() == drawn(redraw()).still.pixels()).all()
 
 
 def test_the_time_of_day_of_the_right_edge_tells_an_old_picture() -> None:
-    assert shown(RUNNING).figure.axes[0].get_xlabel() == "seconds before 21:15:31"
-
-
-@pytest.mark.parametrize(
-    ("most", "top"),
-    [(0.0, 20.0), (16.0, 20.0), (32.0, 40.0), (40.0, 50.0), (100.0, 125.0), (2000.0, 3000.0)],
-)
-def test_the_axis_ends_in_steps_above_the_current(most: float, top: float) -> None:
-    assert axis_top(replace(RUNNING, currents=[(-1.0, most)], limits=[], targets=[])) == top
-
-
-def test_a_limit_beyond_every_car_does_not_flatten_the_line() -> None:
-    no_limit = [(-5.0, 65535.0), (0.0, NAN)]
-    assert axis_top(replace(RUNNING, limits=no_limit, targets=no_limit)) == 600.0
+    picture = drawn(redraw())
+    before = picture.still.pixels().copy()
+    picture.draw(replace(redraw(), at=AT + 1))
+    assert (picture.still.pixels() != before).any()

@@ -10,14 +10,27 @@ from typing import Any
 
 import pytest
 
-from rig.plot_current.page import REQUESTS, TABS, Page, _Browser
+from rig.plot_current.drawing import Worker
+from rig.plot_current.page import TABS, Page
+from rig.plot_current.server import REQUESTS
 from tests.event_loop import turn
-from tests.plot_current.test_page import REDRAW, ask, get, host, image, join, until, until_closed
+from tests.plot_current.test_page import (
+    REDRAW,
+    SIZE,
+    ask,
+    count_drawings,
+    get,
+    host,
+    join,
+    look,
+    shown,
+    until_closed,
+)
+from tests.plot_current.test_page import acknowledged as acknowledged
 from tests.plot_current.test_page import page as page
+from tests.plot_current.views import redraw
 from tests.processes import PATIENCE
 from tests.raw_tab import RawTab
-
-ASKED = {"announce", "set_device_pixel_ratio", "draw"}
 
 
 @pytest.fixture
@@ -56,7 +69,8 @@ async def test_a_tab_that_is_reset_with_a_picture_unsent_is_no_event_of_the_role
 ) -> None:
     for _ in range(20):
         tab = await RawTab.join(port_of(narrow))
-        await tab.send("draw")
+        await tab.send("size", **SIZE)
+        await narrow.show(REDRAW)
         await turns_until(lambda: has_unsent(narrow))
         tab.reset()
         await turns_until(lambda: not narrow._browsers)
@@ -69,7 +83,8 @@ async def test_the_page_closes_though_a_tab_takes_nothing(
     narrow: Page, defects: list[dict[str, Any]]
 ) -> None:
     tab = await RawTab.join(port_of(narrow))
-    await tab.send("draw")
+    await tab.send("size", **SIZE)
+    await narrow.show(REDRAW)
     await turns_until(lambda: has_unsent(narrow))
     await narrow.close()
     tab.reset()
@@ -78,53 +93,39 @@ async def test_the_page_closes_though_a_tab_takes_nothing(
     assert defects == []
 
 
-async def test_a_tab_that_takes_nothing_is_owed_one_picture_however_much_it_asks_for(
+async def test_a_tab_that_takes_nothing_is_owed_the_newest_alone_however_much_it_asks_for(
     narrow: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pictures = count_pictures(monkeypatch)
+    drawn = count_drawings(monkeypatch)
     tab = await RawTab.join(port_of(narrow))
-    await tab.send("draw")
+    await tab.send("size", **SIZE)
+    await narrow.show(REDRAW)
     await turns_until(lambda: has_unsent(narrow))
     for second in range(50):
-        narrow.show(REDRAW, f"21:15:{second}")
-        await tab.send("set_device_pixel_ratio", device_pixel_ratio=1 + second % 2)
-        await tab.send("draw")
+        await narrow.show(newest := redraw())
+        await tab.send("size", **SIZE | {"ratio": 1 + second % 2})
     (browser,) = narrow._browsers
-    await turns_until(lambda: not narrow._browsers or set(browser._owed) == ASKED)
-    assert len(pictures) == 1
+    await turns_until(lambda: browser.size is not None and browser.size.ratio == 2)
+    assert drawn == [REDRAW]
     tab.read_all()
-    await turns_until(lambda: len(pictures) == 2 and not has_unsent(narrow))
-    assert browser._owed == {}
+    await turns_until(lambda: len(drawn) == 2 and not has_unsent(narrow))
+    assert drawn[1] is newest
     tab.reset()
-
-
-def count_pictures(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Their sizes, as they are sent."""
-    sizes: list[int] = []
-    send = _Browser.send_binary
-
-    def counted(self: _Browser, image: bytes) -> None:
-        sizes.append(len(image))
-        send(self, image)
-
-    monkeypatch.setattr(_Browser, "send_binary", counted)
-    return sizes
 
 
 async def test_a_tab_that_has_gone_leaves_nothing_in_memory(page: Page) -> None:
     """20 of them took 300 MB until the garbage collector came by."""
-    browser = await join(page)
-    await ask(browser, "draw")
-    await image(browser)
-    (served,) = page._browsers
-    assert served._picture
-    figure = weakref.ref(served._picture.figure)
+    await page.show(REDRAW)
+    browser = await look(page)
+    await shown(browser)
+    (chart,) = page._charts.values()
+    pixels = weakref.ref(chart.still._canvas.renderer)
     gc.disable()
     try:
+        del chart
         browser.close()
         await until_closed(browser)
-        await turns_until(lambda: not page._browsers)
-        assert figure() is None
+        await turns_until(lambda: pixels() is None)
     finally:
         gc.enable()
 
@@ -132,11 +133,12 @@ async def test_a_tab_that_has_gone_leaves_nothing_in_memory(page: Page) -> None:
 async def test_so_many_tabs_see_the_plot_and_the_next_one_is_told_why_it_does_not(
     page: Page,
 ) -> None:
-    tabs = [await join(page) for _ in range(TABS)]
+    tabs = [await look(page) for _ in range(TABS)]
+    await page.show(REDRAW)
     for tab in tabs:
-        await until(tab, "refresh")
+        await shown(tab)
     more = await join(page)
-    await ask(more, "draw")
+    await ask(more, "size", **SIZE)
     assert await more.read_message() is None
     assert (more.close_code, more.close_reason) == (
         1013,
@@ -144,19 +146,18 @@ async def test_so_many_tabs_see_the_plot_and_the_next_one_is_told_why_it_does_no
     )
     tabs[0].close()
     await until_closed(tabs[0])
-    instead = await join(page)
-    await until(instead, "refresh")
-    page.show(REDRAW, "21:15:31")
-    await until(tabs[1], "draw")
-    for tab in (*tabs[1:], instead):
-        tab.close()
+    instead = await look(page)
+    await shown(instead)
+    await page.show(redraw())
+    await shown(tabs[1])
 
 
 async def test_requests_that_never_end_are_cut_off_and_the_page_is_served_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("rig.plot_current.page.REQUEST_WITHIN", 0.5)
-    page = Page(0, "vcan0")
+    worker = Worker()
+    page = Page(0, ["vcan0"], worker, lambda seen: None)
     halves = [await asyncio.open_connection("127.0.0.1", port_of(page)) for _ in range(100)]
     for _, writer in halves:
         writer.write(b"GET / HTTP/1.1\r\n")
@@ -165,6 +166,7 @@ async def test_requests_that_never_end_are_cut_off_and_the_page_is_served_meanwh
         writer.close()
     assert (await get(page, host(page))).code == 200
     await page.close()
+    worker.close()
 
 
 async def cut_off(reader: asyncio.StreamReader) -> None:

@@ -82,7 +82,7 @@ USERS = {name: {name} | imported_by(name) for name in PARSERS}
 
 def test_the_lines_name_options() -> None:
     found = named()
-    assert ("rig.plot_current.page", "--web") in found
+    assert ("rig.plot_current.server", "--web") in found
     assert ("rig.cp.state", "--state") in found
     assert ("rig.csms.__main__", "--listen") in found
     assert len(found) > 10

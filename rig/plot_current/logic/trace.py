@@ -18,7 +18,7 @@ from rig.role.logic.expect import Expect
 
 WINDOW = 60.0  # s
 SILENT_AFTER = 2.5  # periods without Current
-KEPT = 6000  # points of a line, 100 a second: a faster flood shortens it, not the redraw
+SLICE, OF_SLICE = 0.02, 3  # s; of more points in one the lowest, the highest and the last are kept
 
 Shown = Literal["running", "stopped", "unknown", "charger silent", "bus down"]
 Line = list[tuple[float, float]]  # (s before now as a negative number, A), oldest first
@@ -30,6 +30,7 @@ class View:
 
     state: Shown
     is_over: bool  # more flows than the commands allow
+    flows: bool  # more than may be reported while nothing flows
     current: float | None
     limit: float | None
     target: float | None
@@ -43,7 +44,7 @@ class Trace:
     """What was heard since `start`, from a charger that reports each `period`."""
 
     def __init__(self, start: float, period: float, expect: Expect) -> None:
-        self._flow = Flow(expect)
+        self._flow, self._zero = Flow(expect), expect.zero
         self._patience = SILENT_AFTER * period
         self._commanded = Commanded()
         self._is_up = False
@@ -73,10 +74,12 @@ class Trace:
         state = self._state(now)
         silent = state in ("bus down", "charger silent")
         currents = self._currents.line(now, end=math.nan if silent else None)
+        current = None if silent else _known(self._currents.latest)
         return View(
             state=state,
             is_over=self._flow.over is not None,
-            current=None if silent else _known(self._currents.latest),
+            flows=current is not None and current > self._zero,
+            current=current,
             limit=self._commanded.limit,
             target=self._commanded.target,
             currents=currents,
@@ -107,7 +110,8 @@ class _Points:
     """One quantity over the window and the point before it, so that its line enters at the edge."""
 
     def __init__(self, start: float) -> None:
-        self._points: deque[tuple[float, float]] = deque([(start, math.nan)], maxlen=KEPT)
+        self._points: deque[tuple[float, float]] = deque([(start, math.nan)])
+        self._slice_begin, self._in_slice = start, 0
 
     @property
     def latest(self) -> float:
@@ -117,6 +121,18 @@ class _Points:
         self._points.append((now, amps))
         while self._points[1][0] <= now - WINDOW:
             self._points.popleft()
+        self._thin(now, amps)
+
+    def _thin(self, now: float, amps: float) -> None:
+        """A flood makes neither a redraw slow nor the line short."""
+        if math.isnan(amps) or now - self._slice_begin >= SLICE:
+            self._slice_begin, self._in_slice = now, 0
+        self._in_slice += not math.isnan(amps)
+        if self._in_slice > OF_SLICE:
+            self._in_slice = OF_SLICE
+            before = range(-OF_SLICE - 1, -1)
+            _, middle, _ = sorted(before, key=lambda at: self._points[at][1])
+            del self._points[middle]
 
     def step(self, now: float, amps: float | None) -> None:
         if amps != _known(self.latest):

@@ -8,7 +8,6 @@ class Opens(Enum):
     """Which buses a program opens, where the charge point has several connectors."""
 
     NONE = auto()
-    FIRST = auto()
     ALL = auto()
     OWN = auto()  # that of one connector: there is a process for each
 
@@ -58,7 +57,7 @@ PROGRAMS = {
         "rig.plot_current.__main__",
         "role: live plot of the current, warns of the anomaly",
         is_role=True,
-        opens=Opens.FIRST,
+        opens=Opens.ALL,
         again=("--again",),
         colour=35,
     ),

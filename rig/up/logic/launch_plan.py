@@ -122,8 +122,6 @@ def _opener(word: str, number: int) -> str | None:
     match PROGRAMS[word].opens:
         case Opens.OWN:
             return numbered(word, number)
-        case Opens.FIRST if number != 1:
-            return None
         case Opens.NONE:
             return None
     return word

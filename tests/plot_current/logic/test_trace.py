@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rig.bus.logic.link import LinkDown, LinkUp
 from rig.bus.logic.messages import Current, SetLimit, Start, Stop
-from rig.plot_current.logic.trace import KEPT, SILENT_AFTER, Line, Trace, View
+from rig.plot_current.logic.trace import SILENT_AFTER, Line, Trace, View
 from rig.role.logic.expect import Expect
 
 PERIOD = 1.0  # s
@@ -153,9 +153,24 @@ def test_a_limit_that_was_set_long_ago_is_drawn_across_the_whole_window() -> Non
     assert pieces(trace.view(200.0).limits) == [[(-200.0, 16.0), (0.0, 16.0)]]
 
 
-def test_a_flood_shortens_the_line_and_not_the_redraw() -> None:
-    flood = [(n / 10_000, Current(float(n % 2))) for n in range(3 * KEPT)]
-    assert len(heard(*flood).view(2.0).currents) == KEPT
+def test_of_a_flood_the_line_keeps_what_stands_out_and_its_whole_minute() -> None:
+    """10 000 a second for 2 s are 100 slices of 0.02 s; of each the extremes and the last."""
+    flood: list[tuple[float, object]] = [(n / 10_000, Current(20.0)) for n in range(20_000)]
+    flood[1234], flood[5678] = (0.1234, Current(90.0)), (0.5678, Current(0.0))
+    currents = heard((0.0, Current(1.0)), *flood).view(2.0).currents
+    assert 200 < len(currents) < 310
+    assert {(round(age, 4), amps) for age, amps in currents} >= {(-1.8766, 90), (-1.4322, 0)}
+    assert currents[-1][0] == pytest.approx(-0.0001)
+    ages = [age for age, _ in currents]
+    assert ages == sorted(ages)
+
+
+@pytest.mark.parametrize(("amps", "flows"), [(0.0, False), (1.0, False), (1.5, True)])
+def test_up_to_what_may_be_reported_while_nothing_flows_nothing_does(
+    amps: float, flows: bool
+) -> None:
+    """1 A: `zero` of [expect]."""
+    assert heard((0.5, Current(amps))).view(1.0).flows is flows
 
 
 EVENTS = st.one_of(

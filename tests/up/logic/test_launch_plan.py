@@ -185,7 +185,7 @@ def test_charger_cp_and_plot_open_the_bus_and_the_recorder_if_there_is_one() -> 
     assert openers(UpOptions(without=["charger", "plot", "cp"]), 1) == []
 
 
-def test_the_bus_of_another_connector_is_opened_by_its_own_charger_and_by_cp() -> None:
+def test_the_bus_of_another_connector_is_opened_by_its_own_charger_and_by_plot_and_cp() -> None:
     two = UpOptions(record="run", connectors=2)
     assert openers(two, 1) == ["record", "watch", "charger", "plot", "cp"]
-    assert openers(two, 2) == ["record2", "watch", "charger2", "cp"]
+    assert openers(two, 2) == ["record2", "watch", "charger2", "plot", "cp"]
