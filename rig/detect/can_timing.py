@@ -22,6 +22,7 @@ ANEW = 60  # gaps that show that a charger reports at another rate now
 EVEN = 0.2  # of the period, by which an even gap may differ; two chargers 0.4 periods apart do more
 FASTEST = 20  # times as often as the DBC says: what comes faster is no report
 SILENT = 2.5  # periods without Current, as the plot and the charge point have it
+SMOOTHING = 0.05  # of the period, by which an even gap corrects it: eight may all be long
 DRIFT = 0.95  # of the period: one report too many is forgotten after 20 more
 TOO_MANY = 2.2  # reports ahead of the period: one that is late by 0.7 and the next on time are 1.2
 CREDIT = 0.5  # reports that may be owed, so that a pause does not pay for those of another sender
@@ -118,6 +119,9 @@ class CanTiming(Detector):
         self._gaps.append(gap)
         if self._blind or self._is_odd:
             return self._learn(two, now)
+        off = gap - self._period
+        if abs(off) <= EVEN * self._period:
+            self._period += SMOOTHING * off
         self._ahead = max(-CREDIT, self._ahead - gap / (DRIFT * self._period)) + 1
         if self._ahead <= TOO_MANY:
             return None

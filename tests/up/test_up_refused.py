@@ -74,8 +74,8 @@ def test_a_serial_adapter_is_refused_with_what_makes_a_can0_of_it(
     assert (said.out, said.err) == (
         "",
         "rig up: slcan /dev/ttyACM0 would be opened by record, watch, charger, plot, cp, but a "
-        "serial port gives each byte to one process only: sudo slcand -o -c -s6 /dev/ttyACM0 can0 && "
-        "sudo ip link set up can0, then rig up -i socketcan -c can0\n",
+        "serial port gives each byte to one process only: sudo slcand -o -c -s6 /dev/ttyACM0 can0 "
+        "&& sudo ip link set up can0, then rig up -i socketcan -c can0\n",
     )
 
 
