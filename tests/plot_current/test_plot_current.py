@@ -80,7 +80,7 @@ def test_it_ends_cleanly_on_a_signal(bus: list[str], number: int, tmp_path: Path
     with plot(bus, "--web", "0", "--png", str(png)).ready() as program:
         wait_for(png.exists)
         assert program.end(number) == 0
-        assert re.search("can = closed; .*: 0 frames, lost: unknown", program.text)
+        assert ": 0 frames, lost: " in program.text
     assert [path.name for path in tmp_path.iterdir()] == ["plot.png"]
 
 
