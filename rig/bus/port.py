@@ -62,6 +62,7 @@ class Port:
         self._events: deque[BusEvent] = deque()  # to be told, in order
         self._tokens = itertools.count(1)
         self._dropped = self._counted = 0
+        self.unread: int | None = 0  # frames that came and were not told until it was closed
         self._closed = False
 
     @property
@@ -88,6 +89,7 @@ class Port:
         self._next_look.cancel()
         await cancel(self._supervision)
         if wire := self._wire:
+            self.unread = wire.unread()
             self._close_wire()
             await wire.closed()
 

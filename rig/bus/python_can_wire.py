@@ -56,6 +56,9 @@ class PythonCanWire:
     def drops(self) -> int | None:
         return None
 
+    def unread(self) -> int | None:
+        return None
+
     def close(self) -> None:
         self._closed.set()
         self._outgoing.put(None)

@@ -28,6 +28,7 @@ OnDown = Callable[[], None]  # the interface went down, which an open bus outlas
 OnDone = Callable[[str | None], None]  # why the frame was not taken; None if it was
 
 RECEIVE_BUFFER = 8 << 20  # bytes; the default holds 278 frames, 40 ms of a full 500 kbit/s bus
+COUNTS_FOR = 1.0  # s; what comes later than that is not counted as unread, or it might never end
 DRAIN = 64  # frames a wake-up, so that a flood cannot keep the other work of a role waiting
 
 # The flags of an own echo, and of what this host sent; as enums they cost more than the frame.
@@ -52,6 +53,10 @@ class Wire(Protocol):
 
     def drops(self) -> int | None:
         """Received frames that were dropped since opening; None where that is unknown."""
+
+    def unread(self) -> int | None:
+        """Frames that came and will not be told, since it is closed next; None where that is
+        unknown."""
 
     def close(self) -> None:
         """Begin to close the bus. No callback comes after."""
@@ -88,6 +93,17 @@ class SocketCanWire:
     def drops(self) -> int | None:
         info = self._socket.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 36)
         return int(struct.unpack("9I", info)[MEMINFO_DROPS])
+
+    def unread(self) -> int | None:
+        began, frames = time.time(), 0
+        while True:
+            try:
+                _, ancillary, flags, _ = self._socket.recvmsg(FD.size, 64)
+            except OSError:
+                return frames
+            if _stamp(ancillary) > began + COUNTS_FOR:
+                return frames
+            frames += not flags & OWN
 
     def close(self) -> None:
         self._loop.remove_reader(self._socket)

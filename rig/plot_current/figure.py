@@ -114,14 +114,17 @@ class _Verdict:
 
     def _lines(self, redraw: Redraw) -> list[str]:
         """What is not raised has its lines in any case; the alarms are in the list as well."""
-        quiet = [
-            textwrap.shorten(line, self._wide, placeholder=" ...") for line in words.quiet(redraw)
-        ]
+        quiet = self._wrapped(words.quiet(redraw))
+        if len(quiet) > OTHERS - 1:
+            quiet = self._wrapped(words.quiet(redraw, brief=True))[-OTHERS:]
         raised = [textwrap.shorten(line, self._wide - 12) for line in words.others(redraw)]
         room = OTHERS - len(quiet)
-        if len(raised) > room:
+        if room and len(raised) > room:
             raised[room - 1 :] = [f"{raised[room - 1]} ... {len(raised) - room} more"]
-        return [*raised, *quiet]
+        return [*raised[:room], *quiet]
+
+    def _wrapped(self, lines: list[str]) -> list[str]:
+        return [part for line in lines for part in textwrap.wrap(line, self._wide)]
 
 
 class _Head:

@@ -91,6 +91,8 @@ class Live(Generic[O]):
         for port, frames in zip(self._ports, self._frames, strict=True):
             lost = "unknown" if port.dropped is None else port.dropped
             self._log.info("can = closed; %s: %d frames, lost: %s", port.name, frames, lost)
+            if port.unread:
+                self._log.warning("can < %d frames came and were not looked at", port.unread)
         if self._hold.late:
             self._log.warning("watch = %d events came too late for their place", self._hold.late)
 

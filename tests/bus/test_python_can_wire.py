@@ -41,6 +41,7 @@ async def test_own_echoes_are_told_from_what_others_send(request: pytest.Fixture
     ]
     assert heard.done == [None]
     assert wire.drops() is None
+    assert wire.unread() is None
     wire.close()
     await wire.closed()
 

@@ -137,6 +137,17 @@ async def test_what_the_kernel_dropped_is_counted_exactly(pair: Pair) -> None:
     wire.close()
 
 
+async def test_what_came_and_was_not_read_is_counted_when_it_is_closed(pair: Pair) -> None:
+    heard = Heard()
+    wire = socketcan_wire(pair[0], heard)
+    for _ in range(3 * DRAIN):
+        pair[1].send(pack(Frame(0x300)))
+    await heard.until(lambda: len(heard.frames) == DRAIN)
+    assert wire.unread() == 2 * DRAIN
+    assert wire.unread() == 0
+    wire.close()
+
+
 async def test_a_frame_that_the_kernel_takes_is_done_at_once(pair: Pair) -> None:
     heard = Heard()
     wire = socketcan_wire(pair[0], heard)

@@ -94,6 +94,14 @@ def test_the_others_are_listed_and_what_is_unknown_whatever_else_there_is() -> N
     assert "1 detector: ok" in said
 
 
+def test_of_many_that_cannot_tell_each_is_named_though_there_is_no_room_for_why() -> None:
+    blind = [replace(BLIND, detector=f"detector_{n}", why="for a reason " * 9) for n in range(15)]
+    blind = [replace(each, why=f"{each.why}{n}") for n, each in enumerate(blind)]
+    said = " ".join(words(drawn(redraw(verdicts=blind))))
+    assert all(f"detector {n}" in said for n in range(15))
+    assert "for a reason" not in said
+
+
 def test_the_list_shows_the_newest_alarms_and_says_how_many_more_there_are() -> None:
     said = words(drawn(replace(redraw(alarms=[ROW, *FULL]), dropped=3)))
     assert {"alarms", "fast toggle", "detector 0", "detector 1"} <= set(said)

@@ -76,15 +76,16 @@ def others(redraw: Redraw) -> list[str]:
     return [f"{each.state}: {name_of(each, connectors)}: {each.why}" for each in raised[1:]]
 
 
-def quiet(redraw: Redraw) -> list[str]:
-    """A line for all that is unknown, if anything is, and one for all that is ok."""
+def quiet(redraw: Redraw, *, brief: bool = False) -> list[str]:
+    """A line for all that is unknown, if anything is, and one for all that is ok. `brief`: without
+    why."""
     ok = sum(verdict.state == "ok" for verdict in redraw.verdicts)
     line = f"{ok} detector{'s' * (ok != 1)}: ok"
     if redraw.lost:
         line += f"; {redraw.lost} frames came and were not looked at"
     if redraw.begun_again is not None:
         line += f"; plot started again at {clock(redraw.begun_again)}, unknown before"
-    return [*_unknown(redraw), line]
+    return [*_unknown(redraw, brief), line]
 
 
 def title(redraw: Redraw, bus: str) -> str:
@@ -132,14 +133,14 @@ def clock(at: float) -> str:
     return f"{datetime.fromtimestamp(at):%H:%M:%S}"
 
 
-def _unknown(redraw: Redraw) -> list[str]:
+def _unknown(redraw: Redraw, brief: bool) -> list[str]:
     """Those that cannot tell, together by why."""
     reasons: dict[str, list[str]] = {}
     for verdict in redraw.verdicts:
         if verdict.state == "unknown":
             name = name_of(verdict, len(redraw.views))
-            reasons.setdefault(verdict.why, []).append(name)
+            reasons.setdefault("" if brief else verdict.why, []).append(name)
     if not reasons:
         return []
-    texts = [f"{', '.join(names)} ({why})" for why, names in reasons.items()]
+    texts = [", ".join(names) + (f" ({why})" if why else "") for why, names in reasons.items()]
     return [f"unknown: {'; '.join(texts)}"]

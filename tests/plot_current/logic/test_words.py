@@ -87,6 +87,14 @@ def test_what_cannot_tell_is_never_hidden_behind_what_is_ok() -> None:
     ]
 
 
+def test_in_brief_what_cannot_tell_is_named_without_why() -> None:
+    shown = redraw(verdicts=[CALM, BLIND, replace(BLIND, detector="x", why="y")])
+    assert words.quiet(shown, brief=True) == [
+        "unknown: oscillation command, x",
+        "1 detector: ok",
+    ]
+
+
 @pytest.mark.parametrize("verdicts", [[BLIND], [BLIND, BLIND]])
 def test_without_a_detector_that_can_tell_nothing_is_said_to_be_well(
     verdicts: list[Verdict],
