@@ -1,4 +1,4 @@
-"""Messages of a charge point, as `rig/ocppj/schemas.py` makes them of what came over the wire."""
+"""Messages of a charge point, as `rig/ocppj/logic/typed.py` makes them of what was said."""
 
 from typing import Any
 
