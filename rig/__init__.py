@@ -1,5 +1,6 @@
-"""SocketCAN hardware-in-the-loop rig for EV charging, on five floors; an import leads down.
+"""SocketCAN hardware-in-the-loop rig for EV charging, on six floors; an import leads down.
 
+    score                                       plays the roles' machines, judges the detectors
     charger_module  plot_current  csms  cp      the four roles, one process each
     up  tools                                   all of them together; what watches the bus
     watch                                       hears the buses and OCPP, for detectors

@@ -19,11 +19,13 @@ PURE_ROOMS = {"logic", "detect"}
 LOGIC = [path for path in MODULES if PURE_ROOMS & set(path.relative_to(RIG).parts)]
 
 # The floors of the house, from the ground up: an import leads down, or stays in its room. Above
-# these all other rooms are beside each other: the roles, and what starts or watches them.
+# these all other rooms are beside each other: the roles, and what starts or watches them. On top is
+# what plays their machines.
 FLOORS = [{"role"}, {"bus", "ocppj"}, {"detect"}, {"watch"}]
 ROOMS = {path.parent.name for path in RIG.glob("*/*.py")}
 FLOOR = dict.fromkeys(ROOMS, len(FLOORS))
 FLOOR |= {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+FLOOR["score"] = len(FLOORS) + 1
 
 # All that logic may import besides itself: values, not the world.
 PURE = {

@@ -4,9 +4,10 @@ from typing import Any
 
 from rig.ocppj.logic.framing import Call, CallResult, OcppMessage
 from rig.ocppj.logic.moments import timestamp
-from rig.score.world import World
+from rig.score.logic.world import World
 
 INTERVAL = 300  # s, of Heartbeat
+ANSWERS = 0.002  # s from a request to its answer
 
 
 class Central:
@@ -15,13 +16,12 @@ class Central:
     def __init__(self, world: World) -> None:
         self._world, self._ids = world, 0
         self.transaction = 0  # the latest one
-        self.is_open = False
         world.on_csms = self._hear
 
     def _hear(self, message: OcppMessage) -> None:
         if isinstance(message, Call):
             answer = CallResult(message.unique_id, self._answer(message))
-            self._world.after(0.002, lambda: self._world.say(answer, by_point=False))
+            self._world.after(ANSWERS, lambda: self._world.say(answer, by_point=False))
 
     def _answer(self, asked: Call) -> dict[str, Any]:
         now = timestamp(self._world.now)
@@ -33,10 +33,8 @@ class Central:
             case "Authorize":
                 return {"idTagInfo": {"status": "Accepted"}}
             case "StartTransaction":
-                self.transaction, self.is_open = self.transaction + 1, True
+                self.transaction += 1
                 return {"transactionId": self.transaction, "idTagInfo": {"status": "Accepted"}}
-            case "StopTransaction":
-                self.is_open = False
         return {}
 
     def ask(self, action: str, **payload: Any) -> None:
@@ -53,6 +51,10 @@ class Central:
     def stop(self) -> None:
         """RemoteStopTransaction of the latest one."""
         self.ask("RemoteStopTransaction", transactionId=self.transaction)
+
+    def configure(self, key: str, value: str) -> None:
+        """ChangeConfiguration."""
+        self.ask("ChangeConfiguration", key=key, value=value)
 
     def limit(self, *periods: tuple[int, float]) -> None:
         """SetChargingProfile, of (start in s, limit in A)."""

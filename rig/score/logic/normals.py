@@ -10,10 +10,10 @@ from random import Random
 
 from rig.charger_module.logic.charger import SimulatedCharger
 from rig.cp.logic.events import At, Plugged, Swiped, Unplugged
-from rig.score.bench import Bench
-from rig.score.chargers import OtherHardware
-from rig.score.points import RigPoint
-from rig.score.world import BEGINS
+from rig.score.logic.bench import Bench
+from rig.score.logic.chargers import OtherHardware
+from rig.score.logic.rig_point import RigPoint
+from rig.score.logic.world import BEGINS
 
 LENGTH = 1800.0  # s
 
@@ -160,4 +160,5 @@ NORMALS: dict[str, Script] = {
     "scheduled": scheduled,
     "by_card": by_card,
 }
+NO_NOISE = {"no_noise"}
 CHARGERS = {"other_hardware": other_hardware, "fast_reports": fast_reports}

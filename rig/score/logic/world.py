@@ -2,7 +2,8 @@
 
 Everything is put on the wire by somebody: the charger, the charge point, the central system, or an
 attacker. A fault or an attack stands where it would stand in a real one: in the charger, on the
-bus, in the charge point, on the line. Times in s since 1970, currents in A.
+bus, in the charge point, on the line. Its clock is in s since 1970; `at` and labels are in s from
+BEGINS. Currents in A.
 """
 
 import heapq
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from rig.bus.logic.link import LinkUp
-from rig.bus.logic.messages import COMMANDS, Codec, Current, Frame, Message
+from rig.bus.logic.messages import COMMANDS, KINDS, Codec, Frame, Message
 from rig.charger_module.logic.charger import SimulatedCharger
 from rig.charger_module.logic.device import Begin, Device, EndAll
 from rig.detect.events import Connection, End, Event, Heard, Listening, OnBus, Said, heard
@@ -26,15 +27,21 @@ JITTER = 0.004  # s, most, of the charger's tick: a process of an ordinary syste
 LINE = (0.003, 0.015)  # s of one way between the ends
 
 CHARGE_POINT = "CP_1"
-RECOVERS = 20.0  # s in which the current of a slow charger follows what it is told again
+LASTS = 1.0  # s that the latest change counts for: one period of Current
+RECOVERS = 20.0  # s until the current is where it is told to be: 1 % of the way is left then
 
 Timed = tuple[float, Event]
 Gate = Callable[[Frame], list[Frame]]  # what becomes of a frame of the charger
-Line = Callable[[bool, OcppMessage], OcppMessage | None]  # of a message, by the point or to it
+Line = Callable[[bool, OcppMessage], OcppMessage]  # of a message, by the point or to it
 
 
 class Point(Protocol):
-    """A charge point: it sends on the bus and on the line of its world."""
+    """A charge point: it sends on the bus and on the line of its world.
+
+    `drops`: commands of this kind vanish on their way to the bus, and it does not notice.
+    """
+
+    drops: type[Message] | None
 
     def on_bus(self, message: Message) -> None: ...
 
@@ -54,7 +61,10 @@ class World:
         self.gate: Gate = lambda frame: [frame]
         self.line: Line = lambda by_point, message: message
         self.is_connected = False
-        self.touched: list[float] = []  # when a fault or an attack changed what is on the wire
+        self.voice: Callable[[OcppMessage], OcppMessage] = lambda message: message
+        self.listeners: list[Callable[[Message], None]] = []
+        self._touched: list[float] = []  # when a fault or an attack changed what is on the wire
+        self._righted = 0.0  # when what it left behind was put right
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._number = itertools.count()
         self._bus_free_at = 0.0
@@ -85,14 +95,19 @@ class World:
 
     def touch(self) -> None:
         """A fault or an attack changes what is on the wire now."""
-        self.touched.append(self.now)
+        self._touched.append(self.now)
+
+    def put_right(self) -> None:
+        """What it left behind is put right now."""
+        self._righted = self.now
 
     def labels_of(self, kind: str) -> list[Label]:
         """One label from the first to the last change of what is on the wire, none without."""
-        if not self.touched:
+        if not self._touched:
             return []
-        first, last = self.touched[0] - BEGINS, self.touched[-1] - BEGINS
-        return [Label(kind, first, last + 1.0, first, last + RECOVERS)]
+        first, end = self._touched[0] - BEGINS, self._touched[-1] - BEGINS + LASTS
+        recovered = max(end, self._righted - BEGINS) + RECOVERS
+        return [Label(kind, first, end, first, recovered)]
 
     # the bus
 
@@ -111,7 +126,9 @@ class World:
         self.told.append((self.now, OnBus(1, Heard(what))))
         if isinstance(what, COMMANDS):
             self.device.receive(what, self.now)
-        if isinstance(what, Current | COMMANDS):
+        if isinstance(what, KINDS):
+            for hear in self.listeners:
+                hear(what)
             self.point.on_bus(what)
 
     def fault(self, name: str | None) -> None:
@@ -139,24 +156,23 @@ class World:
 
     def say(self, message: OcppMessage, *, by_point: bool) -> None:
         """One end sends; the other one gets what the line makes of it."""
-        sender: End = "cp" if by_point else "csms"
-        other: End = "csms" if by_point else "cp"
-        self.tell(sender, message, by_point=by_point)
-        arrives = self.line(by_point, message)
-        if arrives is not None:
-            arrival = max(self.now + self.rng.uniform(*LINE), self._arrivals[by_point] + FRAME)
-            self._arrivals[by_point] = arrival
-            self.after(arrival - self.now, lambda: self._arrive(other, arrives, by_point))
+        ends: tuple[End, End] = ("cp", "csms") if by_point else ("csms", "cp")
+        said = self.voice(message) if by_point else message
+        self._tell(ends[0], said, by_point)
+        arrives = self.line(by_point, said)
+        arrival = max(self.now + self.rng.uniform(*LINE), self._arrivals[by_point] + FRAME)
+        self._arrivals[by_point] = arrival
+        self.after(arrival - self.now, lambda: self._arrive(ends[1], arrives, by_point))
 
     def _arrive(self, end: End, message: OcppMessage, by_point: bool) -> None:
         if not self.is_connected:
             return
-        self.tell(end, message, by_point=by_point)
+        self._tell(end, message, by_point)
         if by_point:
             self.on_csms(message)
         else:
             self.point.on_line(message)
 
-    def tell(self, end: End, message: OcppMessage, *, by_point: bool) -> None:
+    def _tell(self, end: End, message: OcppMessage, by_point: bool) -> None:
         """An end tells the watcher of a message."""
         self.told.append((self.now, Said(end, CHARGE_POINT, by_point, message)))

@@ -5,9 +5,10 @@ from random import Random
 
 from rig.bus.logic.messages import Codec
 from rig.charger_module.logic.charger import SimulatedCharger
-from rig.score.central import Central
-from rig.score.points import PlainPoint, RigPoint
-from rig.score.world import BEGINS, World
+from rig.score.logic.central import Central
+from rig.score.logic.plain_point import PlainPoint
+from rig.score.logic.rig_point import RigPoint
+from rig.score.logic.world import BEGINS, World
 
 NOISE = "ev.noise"  # +-1 A while current flows, as any meter has
 MakeCharger = Callable[[Random], SimulatedCharger]
@@ -39,7 +40,15 @@ class Bench:
         self.is_ours = is_ours
         if noise:
             self.world.fault(NOISE)
-        self.world.at(rng.uniform(1.0, 3.0), lambda: self.world.connect(True))
+        self.at(rng.uniform(1.0, 3.0), lambda: self.world.connect(True))
+        if is_ours and rng.random() < 0.5:  # else it tells each report
+            self._sample_seldom()
+
+    def _sample_seldom(self) -> None:
+        """As the standard has it: our charge point tells its current every few seconds."""
+        every = str(self.rng.randint(2, 10))
+        self.at(4.0, lambda: self.csms.configure("MeterValuesSampledData", "Current.Import"))
+        self.at(4.5, lambda: self.csms.configure("MeterValueSampleInterval", every))
 
     @property
     def now(self) -> float:
