@@ -26,6 +26,7 @@ FRAME = 0.0001  # s between two frames: they keep their order
 JITTER = 0.004  # s, most, of the charger's tick: a process of an ordinary system
 LINE = (0.003, 0.015)  # s of one way between the ends
 
+DIGITS = 6  # of a stamp: whole microseconds, as a recording has them
 CHARGE_POINT = "CP_1"
 LASTS = 1.0  # s that the latest change counts for: one period of Current
 RECOVERS = 20.0  # s until the current is where it is told to be: 1 % of the way is left then
@@ -91,6 +92,7 @@ class World:
         while self._due and self._due[0][0] < end:
             self.now, _, do = heapq.heappop(self._due)
             do()
+        self.told = [(round(at, DIGITS), event) for at, event in self.told]
         self.told.sort(key=lambda timed: timed[0])
 
     def touch(self) -> None:

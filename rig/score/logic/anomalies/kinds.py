@@ -6,18 +6,21 @@ from rig.score.logic.bench import Bench
 
 ATTACKED = 1200.0  # s, of a session with an anomaly
 
-ANOMALIES: dict[str, Attack] = {
-    attack.__name__: attack
-    for attack in (
+LAYERS: dict[str, tuple[Attack, ...]] = {
+    "commands": (
         commands.osc_seed,
         commands.osc_stealth,
         commands.osc_slow,
         commands.fast_toggle,
+    ),
+    "charger": (
         charger.over_current,
         charger.ignore_limit,
         charger.ignore_stop,
         charger.frozen_hold,
         charger.frozen_step,
+    ),
+    "bus": (
         bus.spoof300,
         bus.masquerade,
         bus.replay,
@@ -27,14 +30,18 @@ ANOMALIES: dict[str, Attack] = {
         bus.spoof_limit,
         bus.spoof_start,
         bus.spoof_stop,
+    ),
+    "ocpp": (
         ocpp.meter_tamper,
         ocpp.cp_drops_cmd,
         ocpp.dup_id,
         ocpp.ocpp_flood,
         ocpp.ocpp_sequence,
         ocpp.mitm_limit,
-    )
+    ),
 }
+ANOMALIES = {attack.__name__: attack for attacks in LAYERS.values() for attack in attacks}
+LAYER = {attack.__name__: layer for layer, attacks in LAYERS.items() for attack in attacks}
 HELD_OUT = ("replay", "mitm_limit")  # never looked at while thresholds were chosen
 
 
