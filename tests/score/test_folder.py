@@ -14,7 +14,7 @@ from rig.score.logic.recorded import files
 from rig.score.logic.world import BEGINS
 from rig.watch.folder import read_folder
 from tests.cp.logic.world import codec
-from tests.score.sessions import OURS, PLAIN, label_of, played
+from tests.score.played import OURS, PLAIN, label_of, played
 
 BOTH = pytest.mark.parametrize("seed", [PLAIN, OURS], ids=["plain", "ours"])
 UP = OnBus(1, LinkUp())  # a log does not tell of it

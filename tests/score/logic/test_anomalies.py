@@ -8,7 +8,7 @@ import pytest
 from rig.bus.logic.messages import Bad, SetLimit, Start, Stop
 from rig.detect.events import Another
 from rig.ocppj.logic.framing import Call
-from tests.score.sessions import (
+from tests.score.played import (
     OURS,
     PLAIN,
     calls,

@@ -6,7 +6,7 @@ from rig.detect.verdict import State, Verdict
 from rig.detect.watch import RULES, Watched
 from rig.score.logic.judge import Alarms, judge
 from rig.score.logic.judged import Judged
-from tests.score.sessions import PLAIN, label_of, played
+from tests.score.played import PLAIN, label_of, played
 
 
 def judged(kind: str, rule: str = "all") -> Judged:

@@ -7,7 +7,7 @@ import pytest
 from rig.bus.logic.messages import Bad, Current, SetLimit, Start, Stop
 from rig.detect.events import Another
 from rig.score.logic.normals import NORMALS
-from tests.score.sessions import (
+from tests.score.played import (
     OURS,
     PLAIN,
     calls,

@@ -11,7 +11,7 @@ from rig.score.logic.session import JUDGING, KINDS, TUNING, session
 from rig.score.logic.world import BEGINS
 from tests.cp.logic.world import codec
 from tests.processes import ROOT
-from tests.score.sessions import OURS, PLAIN, label_of, played
+from tests.score.played import OURS, PLAIN, label_of, played
 
 BOTH = pytest.mark.parametrize("seed", [PLAIN, OURS], ids=["plain", "ours"])
 
