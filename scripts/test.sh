@@ -18,7 +18,8 @@ usage: scripts/test.sh [--host | --quick | --all]
                   Says at the end what it left out for want of a program.
   --quick         without QEMU
   --all           property tests try 1000 examples instead of 45, both ends meet somebody
-                  else's OCPP, which npm fetches, the database is PostgreSQL as well, and
+                  else's OCPP, which npm fetches, affiliation is held against that of
+                  telemeval, which pip fetches, the database is PostgreSQL as well, and
                   README's commands run in a bare Debian 12 and 13 (as root)
 
 Installs the programs that it needs where it is root, and names them where it is not.
