@@ -129,7 +129,8 @@ def ocpp_flood(bench: Bench, begin: float, end: float) -> None:
 
 
 def ocpp_sequence(bench: Bench, begin: float, end: float) -> None:
-    """A transaction begins twice, is told of and was never begun, or ends twice."""
+    """A transaction begins twice, is told of and was never begun, or ends twice: said twice within
+    seconds, as by a charge point that repeats itself."""
     if not bench.is_ours:  # it told of no transaction: so one is told first, as it should be
         bench.at(begin - 20, _forger(bench, *NEW))
     sample = {"value": "0", "measurand": "Current.Import", "unit": "A"}
@@ -138,7 +139,7 @@ def ocpp_sequence(bench: Bench, begin: float, end: float) -> None:
     action, payload = bench.rng.choice([NEW, ("MeterValues", unknown), ("StopTransaction", ended)])
     forge = _forger(bench, action, payload)
     touching(bench, begin, forge)
-    touching(bench, begin + 15, forge)
+    touching(bench, begin + bench.rng.uniform(1, 4), forge)
 
 
 def _at(bench: Bench, at: float, sample: dict[str, str]) -> dict[str, Any]:
