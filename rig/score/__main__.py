@@ -32,7 +32,7 @@ examples:
   rig score --kinds busy,osc_seed --seeds 1-3
   rig score --rule seed_variance        the rule of the seed alone
   rig score --png score.png             a picture as well
-  rig score --write run1 spoof300 5001  a session as a folder, for rig watch run1"""
+  rig score --write run1 spoof300 5001  a session as a folder: rig watch run1"""
 
 SEEDS = {"judging": JUDGING, "tuning": TUNING}
 
@@ -45,7 +45,7 @@ def parser() -> Parser:
     add("--kinds", type=kinds, default=KINDS, metavar="KIND,...", help="of these alone")
     add("--rule", choices=sorted(RULES), default="all", help="the detectors (default: %(default)s)")
     add("--json", action="store_true", help="the figures as JSON")
-    add("--png", metavar="FILE", help="a picture: kinds and detectors, and one session")
+    add("--png", type=Path, metavar="FILE", help="a picture: kinds and detectors, and one session")
     add("--jobs", type=jobs, default=os.cpu_count(), metavar="N", help="processes at once")
     add("--write", nargs=3, metavar=("DIR", "KIND", "SEED"), help="write a session, score nothing")
     return options
@@ -105,7 +105,7 @@ def score(options: argparse.Namespace) -> None:
         picture(found, sessions, options.png)
 
 
-def picture(found: Score, sessions: Sequence[Judged], path: str) -> None:
+def picture(found: Score, sessions: Sequence[Judged], path: Path) -> None:
     """Draw the figures and the first session with an anomaly. Raises UserError."""
     from rig.score.picture import draw  # only who asks for a picture waits for matplotlib
 

@@ -54,7 +54,7 @@ def _draw_matrix(axes: Axes, score: Score) -> None:
     for row, kind in enumerate(score.kinds):
         for column, recall in enumerate(_recalls(kind, score.detectors)):
             _draw_cell(axes, column, row, recall)
-    axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(len(score.kinds) - 0.5, -0.5))
+    axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(max(len(score.kinds), 1) - 0.5, -0.5))
     axes.axvline(0.5, color=INK, lw=2)
     axes.set_xticks(range(len(names)), names, rotation=25, ha="left", rotation_mode="anchor")
     axes.set_yticks(

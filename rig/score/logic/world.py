@@ -97,7 +97,7 @@ class World:
 
     def touch(self) -> None:
         """A fault or an attack changes what is on the wire now."""
-        self._touched.append(self.now)
+        self._touched.append(round(self.now, DIGITS))
 
     def put_right(self) -> None:
         """What it left behind is put right now."""
