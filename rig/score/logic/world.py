@@ -65,7 +65,6 @@ class World:
         self.voice: Callable[[OcppMessage], OcppMessage] = lambda message: message
         self.listeners: list[Callable[[Message], None]] = []
         self._touched: list[float] = []  # when a fault or an attack changed what is on the wire
-        self._righted = 0.0  # when what it left behind was put right
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._number = itertools.count()
         self._bus_free_at = 0.0
@@ -99,17 +98,12 @@ class World:
         """A fault or an attack changes what is on the wire now."""
         self._touched.append(round(self.now, DIGITS))
 
-    def put_right(self) -> None:
-        """What it left behind is put right now."""
-        self._righted = self.now
-
     def labels_of(self, kind: str) -> list[Label]:
         """One label from the first to the last change of what is on the wire, none without."""
         if not self._touched:
             return []
         first, end = self._touched[0] - BEGINS, self._touched[-1] - BEGINS + LASTS
-        recovered = max(end, self._righted - BEGINS) + RECOVERS
-        return [Label(kind, first, end, first, recovered)]
+        return [Label(kind, first, end, first, end + RECOVERS)]
 
     # the bus
 

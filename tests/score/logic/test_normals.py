@@ -1,6 +1,7 @@
 """What is called normal is: the limit is obeyed, and each kind is what its name says."""
 
 import itertools
+from collections import deque
 
 import pytest
 
@@ -27,7 +28,7 @@ NOISE, ROUNDING = 1.0, 0.5  # A
 @BOTH
 @pytest.mark.parametrize("kind", NORMALS)
 def test_no_more_flows_than_was_allowed_in_the_last_half_minute(kind: str, seed: int) -> None:
-    allowed = [(0.0, 0.0)]  # from when on, how much
+    allowed = deque([(0.0, 0.0)])  # from when on, how much
     limit, runs = 32.0, False
     for at, what in on_bus(kind, seed):
         match what:
@@ -36,8 +37,9 @@ def test_no_more_flows_than_was_allowed_in_the_last_half_minute(kind: str, seed:
             case Start() | Stop():
                 runs = isinstance(what, Start)
             case Current(current):
-                begins = max(since for since, _ in allowed if since <= max(0.0, at - SETTLES))
-                most = max(amps for since, amps in allowed if since >= begins)
+                while len(allowed) > 1 and allowed[1][0] <= at - SETTLES:
+                    allowed.popleft()
+                most = max(amps for _, amps in allowed)
                 assert current <= most + NOISE + ROUNDING, at
         allowed.append((at, limit if runs else 0.0))
 

@@ -176,5 +176,5 @@ def mitm_limit(bench: Bench, begin: float, end: float) -> None:
     bench.at(end, lambda: let(lambda by_point, message: message))
     bench.limit(begin + 1, (0, 20.0))
     bench.limit(begin + 31, (0, 16.0))
-    bench.at(end + 5, world.put_right)
-    bench.limit(end + 5, (0, 16.0))
+    # Until then another limit is in force than was sent.
+    touching(bench, end + 5, lambda: bench.csms.limit((0, 16.0)))
