@@ -438,6 +438,7 @@ def mitm_limit(bench: Bench, begin: float, end: float) -> None:
     bench.limit(begin + 1, (0, 20.0))
     bench.limit(begin + 31, (0, 16.0))
     bench.limit(end + 5, (0, 16.0))
+    touching(bench, end + 5, lambda: None)  # until then another limit is in force than was sent
 
 
 ANOMALIES: dict[str, Attack] = {

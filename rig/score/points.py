@@ -27,8 +27,10 @@ from rig.ocppj.schemas import payload_of, request_of, response_of
 from rig.score.world import World
 
 IDENTITY = Identity(vendor="rig", model="score", firmware="1")
+TURN = 1e-5  # s of an event loop: what is due again at once is done in the next one
 PORTION = 100  # requests of the queue that are read at once
 REACTS = (0.003, 0.03)  # s of a plain charge point
+HEARTBEAT = 300.0  # s, of a plain charge point; ours does as its central system says
 SAMPLES_EACH = 5.0  # s, of a plain charge point
 
 
@@ -58,15 +60,15 @@ class RigPoint:
         self._arm()
 
     def _tick(self) -> None:
-        while self._point.wake_at <= self._world.now:
+        if self._point.wake_at <= self._world.now:
             for outputs in self._point.tick(self._world.now):
                 self._do(outputs)
 
     def _arm(self) -> None:
-        due = self._point.wake_at
+        due = max(self._point.wake_at, self._world.now + TURN)
         if due < self._woken_at:
             self._woken_at = due
-            self._world.after(max(0.0, due - self._world.now), self._wake)
+            self._world.after(due - self._world.now, self._wake)
 
     def _wake(self) -> None:
         self._woken_at = math.inf
@@ -145,6 +147,7 @@ class PlainPoint:
         self._running = False
         self.drops: type[Message] | None = None
         world.after(SAMPLES_EACH, self._sample)
+        world.after(HEARTBEAT, self._beat)
 
     def on_bus(self, message: Message) -> None:
         if isinstance(message, Current):
@@ -179,6 +182,10 @@ class PlainPoint:
             case "SetChargingProfile":
                 return _limit(asked.payload.get("csChargingProfiles"))
         return []
+
+    def _beat(self) -> None:
+        self._world.after(HEARTBEAT, self._beat)
+        self._ask("Heartbeat", {})
 
     def _sample(self) -> None:
         self._world.after(SAMPLES_EACH, self._sample)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from rig.bus.logic.link import LinkUp
-from rig.bus.logic.messages import COMMANDS, Codec, Current, Frame, Message
+from rig.bus.logic.messages import COMMANDS, KINDS, Codec, Frame, Message
 from rig.charger_module.logic.charger import SimulatedCharger
 from rig.charger_module.logic.device import Begin, Device, EndAll
 from rig.detect.events import Connection, End, Event, Heard, Listening, OnBus, Said, heard
@@ -111,7 +111,7 @@ class World:
         self.told.append((self.now, OnBus(1, Heard(what))))
         if isinstance(what, COMMANDS):
             self.device.receive(what, self.now)
-        if isinstance(what, Current | COMMANDS):
+        if isinstance(what, KINDS):
             self.point.on_bus(what)
 
     def fault(self, name: str | None) -> None:

@@ -83,6 +83,9 @@ PROGRAMS = {
         again=("--again",),
         colour=31,
     ),
+    "score": Program(
+        "rig.score.__main__", "tool: how good the detectors are, on generated sessions"
+    ),
     "record": Program(
         "rig.tools.record",
         "tool: keep everything on the bus as a candump log",
