@@ -11,7 +11,7 @@ from rig.detect.transactions import Transactions
 from rig.detect.verdict import Detector, Hear, Verdict
 from rig.ocppj.logic.framing import Call, CallResult, Malformed, OcppMessage
 
-STANDS = 8.0  # s after the last cause
+STANDS = 15.0  # s after the last cause: who is refused comes again after a backoff of about 10 s
 FLOOD, FLOOD_WINDOW = 10, 10.0  # requests of one action: a backoff of 1 s would still be below
 CONNECTS, WINDOW = 6, 60.0  # connections: the backoff of OCPP-J clients makes four of a minute
 MALFORMED = 3  # in WINDOW; one may be an accident
@@ -35,6 +35,7 @@ class OcppSession(Detector):
         self._requests: dict[str, deque[float]] = {}
         self._connects: deque[float] = deque(maxlen=CONNECTS)
         self._malformed: deque[float] = deque(maxlen=MALFORMED)
+        self._altered: set[str] = set()  # the kinds of messages that were changed on their way
         self._told: dict[tuple[bool, str, str], tuple[str, OcppMessage]] = {}  # by one end
         self._boot: str | None = None  # the unique id of BootNotification
         self._interval: float = math.inf
@@ -53,7 +54,7 @@ class OcppSession(Detector):
         if self._is_connected and silent > SILENT * self._interval:
             why = f"connected, and nothing said for {silent:.0f} s: its Heartbeat is due each"
             return self._alarm(f"{why} {self._interval:g} s", now, silent, SILENT * self._interval)
-        if now < max(self._alarms_until, self._warns_until):
+        if self._altered or now < max(self._alarms_until, self._warns_until):
             return None
         return self.say("ok", OK, now)
 
@@ -71,11 +72,13 @@ class OcppSession(Detector):
         else:
             self._ends.discard(end.end)
             self._told.clear()
+            self._altered.clear()
         return self.tick(now)
 
     def _link(self, link: Connection, now: float) -> Verdict | None:
         if link.end != self._nearer or link.change == "closed":
             self._is_connected &= link.end != self._nearer
+            self._altered.clear()
             return None
         if link.change == "refused":
             return self._refused(link, now)
@@ -142,7 +145,10 @@ class OcppSession(Detector):
         return self._alarm(why, now, FLOOD, FLOOD)
 
     def _compare(self, said: Said, message: OcppMessage, now: float) -> Verdict | None:
-        """One end sent what the other one got, unless somebody between them changed it."""
+        """One end sent what the other one got, unless somebody between them changed it.
+
+        Then the two believe other things, until one of its kind comes through as it was.
+        """
         key = (said.by_charge_point, type(message).__name__, message.unique_id)
         other = self._told.get(key)
         if other is None or other[0] == said.end:
@@ -151,7 +157,10 @@ class OcppSession(Detector):
                 del self._told[next(iter(self._told))]
             return None
         del self._told[key]
-        if other[1] == message:
-            return None
         what = message.action if isinstance(message, Call) else "an answer"
+        if other[1] == message:
+            self._altered.discard(what)
+            return None
+        if len(self._altered) < REMEMBERED:
+            self._altered.add(what)
         return self._alarm(f"{what} was changed on its way between the two ends", now, 1, 1)

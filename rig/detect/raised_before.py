@@ -16,7 +16,7 @@ class RaisedBefore(Detector):
     """Since `start` (s), for `why`."""
 
     def __init__(self, why: str, start: float, looks_back: float) -> None:
-        super().__init__("raised_before")
+        super().__init__("raised_before", 0)
         self.looks_back = looks_back
         self._sees_since = math.inf
         self.say("alarm", why, start)

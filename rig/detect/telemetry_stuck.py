@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from rig.bus.logic.link import LinkDown
 from rig.bus.logic.messages import Current
-from rig.detect.commanded import Target
+from rig.detect.commanded import MINIMUM, Target
 from rig.detect.verdict import Detector, Hear, Verdict
 from rig.role.logic.expect import Expect
 
@@ -17,7 +17,8 @@ LEAST = 20  # equal reports in a row; the facts' detector had no false alarm in 
 LEARNT = 20  # reports of a steady charger
 DOUBT = 10  # reports without a change that the estimate has besides, so that it begins careful
 SELDOM = 0.1  # of the reports; one that changes less often is as one that does not tremble
-CHANCE = 1e-6  # that so many equal reports come from a meter that trembles as before
+LATER = 0.5  # as often as before a meter may change later, when less flows
+CHANCE = 1e-6  # that so many equal reports come from one that does
 
 
 class TelemetryStuck(Detector):
@@ -53,8 +54,8 @@ class TelemetryStuck(Detector):
         else:
             self._learn(now)
             self._value, self._equal = current, 1
-        if not (self._target and current):  # nothing flows, or nobody knows what should
-            self._equal = 0
+        if not self._target or current < MINIMUM:
+            self._equal = 0  # it tapers off or is told to, or nobody knows what should flow
         return self._judge(now)
 
     def _judge(self, now: float) -> Verdict | None:
@@ -78,4 +79,4 @@ class TelemetryStuck(Detector):
         often = self._changes / (self._steady + DOUBT)
         if self._steady < LEARNT or often < SELDOM:
             return None
-        return max(LEAST, math.ceil(math.log(CHANCE) / math.log(1 - often)))
+        return max(LEAST, math.ceil(math.log(CHANCE) / math.log(1 - LATER * often)))

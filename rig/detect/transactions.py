@@ -13,7 +13,7 @@ class Transactions:
 
     def __init__(self) -> None:
         self._asked: dict[str, Call] = {}
-        self._open: dict[int | None, int | None] = {}  # by connector
+        self._open: dict[int | None, set[int | None]] = {}  # by connector; two where one is wrong
         self._over: dict[int, None] = {}  # in order
 
     def receive(self, message: OcppMessage, by_point: bool) -> str | None:
@@ -33,7 +33,7 @@ class Transactions:
             case "StartTransaction":
                 self._remember(call)
                 number = _whole(payload, "connectorId")
-                if number in self._open:
+                if self._open.get(number):
                     return f"StartTransaction at connector {number}, which has one that is open"
             case "StopTransaction":
                 self._remember(call)
@@ -46,14 +46,10 @@ class Transactions:
     def _metered(self, payload: dict[str, Any]) -> str | None:
         number, transaction = _whole(payload, "connectorId"), _whole(payload, "transactionId")
         known = self._open.get(number)
-        if (
-            known is None
-            or transaction is None
-            or known == transaction
-            or transaction in self._over
-        ):
+        if not known or transaction is None or transaction in known or transaction in self._over:
             return None  # samples of one that is over may come late
-        return f"MeterValues of transaction {transaction} at connector {number}, which has {known}"
+        has = ", ".join(map(str, known))
+        return f"MeterValues of transaction {transaction} at connector {number}, which has {has}"
 
     def _remember(self, call: Call) -> None:
         self._asked[call.unique_id] = call
@@ -62,10 +58,12 @@ class Transactions:
 
     def _answered(self, call: Call, payload: dict[str, Any]) -> None:
         if call.action == "StartTransaction":
-            self._open[_whole(call.payload, "connectorId")] = _whole(payload, "transactionId")
+            begun = self._open.setdefault(_whole(call.payload, "connectorId"), set())
+            begun.add(_whole(payload, "transactionId"))
             return
         over = _whole(call.payload, "transactionId")
-        self._open = {number: one for number, one in self._open.items() if one != over}
+        for begun in self._open.values():
+            begun.discard(over)
         if over is not None and over > 0:  # charge points have others for what was not numbered
             self._over[over] = None
             if len(self._over) > REMEMBERED:

@@ -71,7 +71,8 @@ def test_a_refusal_before_any_connection_is_a_warning() -> None:
         "warn",
         "a connection was refused: its password is wrong",
     )
-    assert made.tick(9.0).state == "ok"
+    assert made.tick(15.9).state == "warn"
+    assert made.tick(16.0).state == "ok"
 
 
 def test_a_central_system_that_is_not_there_is_no_anomaly_of_the_charge_point() -> None:
@@ -185,6 +186,31 @@ def test_a_message_that_is_another_one_at_the_other_end_is_named() -> None:
     assert why(made, [(10.0, sent), (10.1, got)]) == (
         "SetChargingProfile was changed on its way between the two ends"
     )
+
+
+def test_that_stands_until_one_of_its_kind_comes_through_as_it_was() -> None:
+    made = session()
+    verdicts(made, [(5.0, Listening("cp"))])
+    sent = ordered("SetChargingProfile", "csms", connectorId=1)
+    assert isinstance(sent.message, Call)
+    got = Said("cp", "CP_1", False, sent.message._replace(payload={"connectorId": 2}))
+    beat = told("Heartbeat", "cp")
+    other_end = Said("csms", "CP_1", True, beat.message)
+    verdicts(made, [(10.0, sent), (10.1, got), (50.0, beat), (50.1, other_end)])
+    assert made.tick(60.0).state == "alarm"
+    again = ordered("SetChargingProfile", "csms", connectorId=1)
+    verdicts(made, [(70.0, again), (70.1, Said("cp", "CP_1", False, again.message))])
+    assert made.tick(70.1).state == "ok"
+
+
+def test_a_second_transaction_that_was_let_in_makes_the_first_one_no_stranger() -> None:
+    made = session()
+    verdicts(made, [*transaction(7, 10.0), *transaction(8, 20.0)])
+    values = told("MeterValues", "csms", connectorId=1, transactionId=7, meterValue=[])
+    assert made.tick(40.0).state == "ok"
+    assert made.receive(values, 41.0).state == "ok"
+    verdicts(made, [*ended(8, 50.0), *ended(7, 60.0), *transaction(9, 70.0)])
+    assert made.tick(70.2).state == "ok"
 
 
 def test_the_same_message_at_both_ends_is_in_order() -> None:

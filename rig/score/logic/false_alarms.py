@@ -61,8 +61,6 @@ def is_false(alarm: Span, session: Judged) -> bool:
 
 def _normal(session: Judged) -> float:
     """How long the session is outside its anomalies (s)."""
-    anomalies = merged(
-        (label.start, max(finding(label)[1], settling(label)[1])) for label in session.labels
-    )
+    anomalies = merged(map(settling, session.labels))
     cut = ((max(start, 0.0), min(end, session.length)) for start, end in anomalies)
     return session.length - sum(max(0.0, end - start) for start, end in cut)

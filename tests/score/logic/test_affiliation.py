@@ -28,6 +28,26 @@ def test_far_from_the_middle_only_one_side_is_farther() -> None:
     assert affiliation([(5, 6)], [(1, 2)], 10) == pytest.approx((0.45, 0.5))
 
 
+def test_an_alarm_across_the_bend_is_the_mean_of_both_sides_of_it() -> None:
+    # As above, alarm 2..6: 0 to 1 s away 0.9 to 0.7, which is (10 - 1 - 2 d) / 10, then to 0.4.
+    precision, _ = affiliation([(2, 6)], [(1, 2)], 10)
+    assert precision == pytest.approx((1 * 0.8 + 3 * 0.55) / 4)
+
+
+def test_an_anomaly_across_the_bend_is_the_mean_of_both_sides_of_it() -> None:
+    # Zone 0..10 s, anomaly 1..5, alarm 6..7. Up to 3 s the zone ends sooner than the alarm begins:
+    # 1 - (t + 6 - t) / 10 = 0.4; from there on 1 - 2 (6 - t) / 10: 0.4 to 0.8.
+    _, recall = affiliation([(6, 7)], [(1, 5)], 10)
+    assert recall == pytest.approx((2 * 0.4 + 2 * 0.6) / 4)
+
+
+def test_between_two_alarms_the_nearer_one_counts() -> None:
+    # Zone 0..20 s, anomaly 9..11, alarms 7..8 and 12..13: to the middle 1 to 2 s, and back. Farther
+    # than d are 1 - 2 d / 20: 0.9 to 0.8, and back.
+    _, recall = affiliation([(7, 8), (12, 13)], [(9, 11)], 20)
+    assert recall == pytest.approx(0.85)
+
+
 def test_each_anomaly_counts_the_same_whatever_its_length() -> None:
     # The zones are 0..50 and 50..100; the first is met, the second has no alarm.
     assert zones([(10, 40), (60, 61)], 100) == [(0, 50), (50, 100)]

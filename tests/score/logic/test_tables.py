@@ -9,7 +9,7 @@ from rig.score.logic.goals import GOALS, GROUPS
 from rig.score.logic.judged import Judged
 from rig.score.logic.tables import as_dict, report, table
 from tests.score import full
-from tests.score.sessions import attacked, label, normal
+from tests.score.sessions import HOUR, attacked, label, normal
 
 
 def small(*more: Judged) -> Score:
@@ -104,6 +104,11 @@ def test_a_goal_that_was_not_measured_is_not_reached() -> None:
     assert reached["recall: all kinds"] is None
     assert reached["delay, median (s)"] is None
     assert reached["normal hours"] is False
+
+
+def test_a_goal_that_is_just_met_is_reached() -> None:
+    text = report(figures([normal(length=150 * HOUR)]))
+    assert line(text, "normal hours") == ["150.0", ">=", "150", "reached"]
 
 
 def test_all_of_it_is_json() -> None:
