@@ -1,4 +1,4 @@
-"""Messages of a charge point, as `rig/ocppj/logic/typed.py` makes them of what was said."""
+"""Messages of a charge point, as `rig/ocppj/schemas.py` makes them of what came over the wire."""
 
 from typing import Any
 

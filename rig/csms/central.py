@@ -21,7 +21,7 @@ from rig.csms.logic.machine import ChargePointMachine
 from rig.csms.refusals import Refusals
 from rig.csms.store.store import Store, StoreFailed
 from rig.ocppj.connection import source_of_peer
-from rig.ocppj.logic.typed import payload_of
+from rig.ocppj.schemas import payload_of
 from rig.ocppj.sender import end_connection
 from rig.ocppj.telling import Teller
 from rig.role.log import Named, RateLimited

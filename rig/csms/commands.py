@@ -3,8 +3,7 @@
 from typing import Any, Protocol
 
 from rig.csms.logic.requests import REQUESTS
-from rig.ocppj.logic.typed import request_of
-from rig.ocppj.schemas import ACTIONS, first_error, validator_of
+from rig.ocppj.schemas import ACTIONS, first_error, request_of, validator_of
 
 TOLD = 3  # faults of one payload that are told
 FEW = 1000  # values of a payload of which all faults are looked for

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 from rig.ocppj.logic.exchange import Answered, Failed, Incoming
 from rig.ocppj.logic.framing import CallError, CallResult
-from rig.ocppj.logic.typed import response_of
-from rig.ocppj.schemas import violation
+from rig.ocppj.schemas import response_of, violation
 from rig.role.logic.secrets import hide_reason
 from rig.role.logic.timeout import Timeout
 from rig.role.timer import Timer

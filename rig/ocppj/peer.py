@@ -27,9 +27,8 @@ from rig.ocppj.logic.framing import (
 )
 from rig.ocppj.logic.lines import TIMES, describe
 from rig.ocppj.logic.rate_limit import LONG, Quota
-from rig.ocppj.logic.typed import payload_of, request_of
 from rig.ocppj.outstanding import CALL_TIMEOUT, Feed, Outstanding
-from rig.ocppj.schemas import ACTIONS, violation
+from rig.ocppj.schemas import ACTIONS, payload_of, request_of, violation
 from rig.ocppj.sender import Connection, Sender, end_connection
 from rig.ocppj.turns import Turns
 from rig.role.log import Lazy, Log

@@ -23,7 +23,7 @@ from rig.score.logic.judged import Judged
 from rig.score.logic.recorded import files
 from rig.score.logic.session import JUDGING, KINDS, TUNING, session
 from rig.score.logic.tables import as_dict, report
-from rig.score.sessions import codec, judged
+from rig.score.sessions import codec, formats, judged
 
 EXAMPLES = """\
 examples:
@@ -85,7 +85,7 @@ def jobs(text: str) -> int:
 def write(folder: str, of_kind: str, seed: str) -> None:
     """Write one session. Raises UserError."""
     try:
-        played = session(kind(of_kind), int(seed), codec())
+        played = session(kind(of_kind), int(seed), formats())
     except (argparse.ArgumentTypeError, ValueError) as error:
         raise UserError(f"--write takes a folder, a kind and a seed: {error}") from error
     write_folder(Path(folder), files(played, codec()))

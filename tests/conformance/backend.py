@@ -22,8 +22,8 @@ from rig.csms.store.database import Database
 from rig.csms.store.ledger import Ledger, Memory
 from rig.csms.store.statements import select_transactions, transaction_of
 from rig.ocppj.logic.exchange import Answered, Failed
-from rig.ocppj.logic.typed import payload_of as wire_of
-from rig.ocppj.logic.typed import response_of
+from rig.ocppj.schemas import payload_of as wire_of
+from rig.ocppj.schemas import response_of
 from tests.csms.logic.machines import BOOT, NONE, NOON, TIME, Point
 
 NAME = "CP_1"

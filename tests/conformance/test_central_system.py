@@ -12,7 +12,7 @@ from ocpp.v16.enums import (
 )
 
 from rig.csms.logic.tags import Tag
-from rig.ocppj.logic.typed import payload_of as wire_of
+from rig.ocppj.schemas import payload_of as wire_of
 from tests.conformance.backend import Backend, central
 from tests.conformance.clauses import rows
 from tests.csms.logic.machines import BOOT, NOON, TIME

@@ -7,7 +7,7 @@ from ocpp.v16 import call
 
 from rig.csms.commands import InvalidRequest, typed_request
 from rig.csms.logic.requests import REQUESTS
-from rig.ocppj.logic.typed import payload_of
+from rig.ocppj.schemas import payload_of
 
 CERTIFICATE = {
     "hashAlgorithm": "SHA256",

@@ -15,8 +15,15 @@ from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus
 
 from rig.ocppj.logic.framing import Call, parse
-from rig.ocppj.logic.typed import payload_of, request_of, response_of
-from rig.ocppj.schemas import ACTIONS, first_error, validator_of, violation
+from rig.ocppj.schemas import (
+    ACTIONS,
+    first_error,
+    payload_of,
+    request_of,
+    response_of,
+    validator_of,
+    violation,
+)
 from tests.memory import memory_within
 
 TIME = "2026-01-31T12:00:00Z"

@@ -13,7 +13,7 @@ from rig.ocppj.logic.framing import Call
 from rig.score.logic.judged import Label
 from rig.score.logic.session import Session, session
 from rig.score.logic.world import BEGINS
-from tests.cp.logic.world import codec
+from rig.score.sessions import formats
 
 PLAIN, OURS = 1, 2  # seeds, one of each charge point
 
@@ -21,7 +21,7 @@ PLAIN, OURS = 1, 2  # seeds, one of each charge point
 @cache
 def played(kind: str, seed: int) -> Session:
     """Played once for all tests."""
-    return session(kind, seed, codec())
+    return session(kind, seed, formats())
 
 
 def label_of(kind: str, seed: int) -> Label:

@@ -2,7 +2,7 @@
 
 What no database holds is bent until one does, for a message must be answered whatever it says
 (OCPP 1.6 edition 2, 4.7 and 4.8): numbers beyond 64 bit become the nearest, NUL and lone
-surrogates their escapes. Messages are as `rig/ocppj/logic/typed.py` makes them: tables inside are
+surrogates their escapes. Messages are as `rig/ocppj/schemas.py` makes them: tables inside are
 dicts.
 """
 

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from random import Random
 
-from rig.bus.logic.messages import Codec
 from rig.charger_module.logic.charger import SimulatedCharger
 from rig.score.logic.central import Central
 from rig.score.logic.plain_point import PlainPoint
 from rig.score.logic.rig_point import RigPoint
-from rig.score.logic.world import BEGINS, World
+from rig.score.logic.world import BEGINS, Formats, World
 
 NOISE = "ev.noise"  # +-1 A while current flows, as any meter has
 MakeCharger = Callable[[Random], SimulatedCharger]
@@ -24,7 +23,7 @@ class Bench:
 
     def __init__(
         self,
-        codec: Codec,
+        formats: Formats,
         rng: Random,
         *,
         is_ours: bool,
@@ -32,7 +31,7 @@ class Bench:
         noise: bool = True,
     ) -> None:
         self.rng = rng
-        self.world = World(codec, rng, charger(rng))
+        self.world = World(formats, rng, charger(rng))
         self.csms = Central(self.world)
         self.point: RigPoint | PlainPoint
         self.point = RigPoint(self.world) if is_ours else PlainPoint(self.world)

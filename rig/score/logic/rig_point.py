@@ -21,8 +21,12 @@ from rig.ocppj.logic.exchange import (
     Disconnected,
     Refuse,
 )
-from rig.ocppj.logic.framing import Call, CallError, CallResult, OcppMessage
-from rig.ocppj.logic.typed import payload_of, request_of, response_of
+from rig.ocppj.logic.framing import (
+    Call,
+    CallError,
+    CallResult,
+    OcppMessage,
+)
 from rig.score.logic.world import BEGINS, World
 
 IDENTITY = Identity(vendor="rig", model="score", firmware="1")
@@ -85,7 +89,7 @@ class RigPoint:
                 case Ask(request, unique_id):
                     self._ask(request, unique_id)
                 case Answer(unique_id, response):
-                    self._say(CallResult(unique_id, payload_of(response)))
+                    self._say(CallResult(unique_id, self._world.payloads.payload_of(response)))
                 case Refuse(unique_id, code, description):
                     self._say(CallError(unique_id, code, description))
                 case Keep() if output.row[0] == QUEUE.name:
@@ -108,7 +112,7 @@ class RigPoint:
         self._ids += 1
         unique_id = unique_id or f"p{self._ids}"
         self._asked[unique_id] = request
-        self._say(Call(unique_id, type(request).__name__, payload_of(request)))
+        self._say(Call(unique_id, type(request).__name__, self._world.payloads.payload_of(request)))
 
     def _say(self, message: OcppMessage) -> None:
         self._world.say(message, by_point=True)
@@ -135,10 +139,14 @@ class RigPoint:
     def on_line(self, message: OcppMessage) -> None:
         match message:
             case Call(unique_id, action, payload):
-                self.feed(Asked(unique_id, request_of(action, payload)))
+                self.feed(Asked(unique_id, self._world.payloads.request_of(action, payload)))
             case CallResult(unique_id, payload) if unique_id in self._asked:
                 request = self._asked.pop(unique_id)
-                self.feed(Answered(request, response_of(type(request).__name__, payload)))
+                self.feed(
+                    Answered(
+                        request, self._world.payloads.response_of(type(request).__name__, payload)
+                    )
+                )
 
     def connected(self, is_connected: bool) -> None:
         self._asked.clear()

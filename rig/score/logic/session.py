@@ -3,12 +3,11 @@
 import random
 from dataclasses import dataclass
 
-from rig.bus.logic.messages import Codec
 from rig.score.logic.anomalies.kinds import ANOMALIES, ATTACKED, play
 from rig.score.logic.bench import Bench, simulated
 from rig.score.logic.judged import Label
 from rig.score.logic.normals import CHARGERS, LENGTH, NO_NOISE, NORMALS
-from rig.score.logic.world import Timed
+from rig.score.logic.world import Formats, Timed
 
 # No threshold was ever looked at with a seed of JUDGING. An even one has our charge point.
 TUNING, JUDGING = range(1, 11), range(5001, 5027)
@@ -31,11 +30,11 @@ class Session:
         return "rig" if self.seed % 2 == 0 else "plain"
 
 
-def session(kind: str, seed: int, codec: Codec) -> Session:
+def session(kind: str, seed: int, formats: Formats) -> Session:
     """Raises KeyError for a kind that is none."""
     rng = random.Random(f"{kind} {seed}")
     charger = CHARGERS.get(kind, simulated)
-    bench = Bench(codec, rng, is_ours=seed % 2 == 0, charger=charger, noise=kind not in NO_NOISE)
+    bench = Bench(formats, rng, is_ours=seed % 2 == 0, charger=charger, noise=kind not in NO_NOISE)
     if kind in NORMALS:
         length = LENGTH
         NORMALS[kind](bench)

@@ -10,7 +10,7 @@ import heapq
 import itertools
 import random
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from rig.bus.logic.link import LinkUp
 from rig.bus.logic.messages import COMMANDS, KINDS, Codec, Frame, Message
@@ -51,10 +51,28 @@ class Point(Protocol):
     def connected(self, is_connected: bool) -> None: ...
 
 
+class Payloads(Protocol):
+    """OCPP payloads to and from the typed classes of our charge point: rig/ocppj/schemas.py."""
+
+    def request_of(self, action: str, payload: dict[str, Any]) -> Any: ...
+
+    def response_of(self, action: str, payload: dict[str, Any]) -> Any: ...
+
+    def payload_of(self, typed: Any) -> dict[str, Any]: ...
+
+
+class Formats(NamedTuple):
+    """How messages are on the bus, and on the line."""
+
+    bus: Codec
+    line: Payloads
+
+
 class World:
     """Of one connector."""
 
-    def __init__(self, codec: Codec, rng: random.Random, charger: SimulatedCharger) -> None:
+    def __init__(self, formats: Formats, rng: random.Random, charger: SimulatedCharger) -> None:
+        codec, self.payloads = formats
         self.codec, self.rng = codec, rng
         self.now = BEGINS
         self.told: list[Timed] = []  # to a watcher

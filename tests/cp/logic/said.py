@@ -5,8 +5,7 @@ from typing import Any
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import MessageTrigger, RegistrationStatus
 
-from rig.ocppj.logic.typed import payload_of
-from rig.ocppj.schemas import violation
+from rig.ocppj.schemas import payload_of, violation
 
 
 def profile(limit: float, purpose: str = "TxDefaultProfile") -> dict[str, Any]:

@@ -35,7 +35,7 @@ from rig.cp.logic.saved import (
 )
 from rig.cp.logic.shared import Settings
 from rig.ocppj.logic.exchange import Answered, Ask, Connected
-from rig.ocppj.logic.typed import payload_of
+from rig.ocppj.schemas import payload_of
 from rig.role.logic.supply import Supply
 from tests.cp.logic.charging import any_profile, one
 from tests.cp.logic.said import boot_conf, profile, start_conf

@@ -9,8 +9,7 @@ from ocpp.v16.enums import RegistrationStatus
 
 from rig.csms.logic.answers import CONSULTED, answer, boot_answer
 from rig.csms.logic.requests import REQUESTS
-from rig.ocppj.logic.typed import payload_of
-from rig.ocppj.schemas import ACTIONS, violation
+from rig.ocppj.schemas import ACTIONS, payload_of, violation
 
 MOMENT = "2026-01-31T12:00:00.000Z"
 

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from rig.csms.logic.limits import TX_PROFILE, profiles, set_profile
-from rig.ocppj.logic.typed import payload_of
-from rig.ocppj.schemas import violation
+from rig.ocppj.schemas import payload_of, violation
 from rig.role.logic.supply import Supply
 
 THREE_PHASES = Supply(230.0, 3)

@@ -9,7 +9,7 @@ from rig.score.logic.anomalies.kinds import ANOMALIES, HELD_OUT
 from rig.score.logic.normals import NORMALS
 from rig.score.logic.session import JUDGING, KINDS, TUNING, session
 from rig.score.logic.world import BEGINS
-from tests.cp.logic.world import codec
+from rig.score.sessions import formats
 from tests.processes import ROOT
 from tests.score.played import OURS, PLAIN, label_of, played
 
@@ -19,11 +19,11 @@ BOTH = pytest.mark.parametrize("seed", [PLAIN, OURS], ids=["plain", "ours"])
 @BOTH
 @pytest.mark.parametrize("kind", ["busy", "fuzz"])
 def test_the_same_seed_gives_the_same_session(kind: str, seed: int) -> None:
-    assert session(kind, seed, codec()) == played(kind, seed)
+    assert session(kind, seed, formats()) == played(kind, seed)
 
 
 def test_another_seed_gives_another_session() -> None:
-    assert session("busy", PLAIN + 2, codec()).events != played("busy", PLAIN).events
+    assert session("busy", PLAIN + 2, formats()).events != played("busy", PLAIN).events
 
 
 @BOTH
