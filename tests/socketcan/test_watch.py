@@ -51,21 +51,22 @@ def start(bus: Witness, stack: ExitStack, tmp_path: Path) -> Callable[..., Watch
     return lambda *faults: Watched(stack, tmp_path / "rig.toml", *faults)
 
 
-def test_frames_that_nobody_knows_and_bad_ones(start: Callable[..., Watched]) -> None:
+BAD = {
+    "123#0102": "a frame that the DBC does not know: 123#0102",
+    "300#14": "frame of 1 instead of 2 bytes with the number of Current: 300#14",
+}
+
+
+@pytest.mark.parametrize("frame", BAD)
+def test_frames_that_nobody_knows_and_bad_ones(frame: str, start: Callable[..., Watched]) -> None:
     watched = start()
-    cansend("123#0102")
-    said = watched.until("can_timing", "alarm")
-    assert said == "a frame that the DBC does not know: 123#0102"
-    watched.until("can_timing", "ok")
-    cansend("300#14")
-    said = watched.until("can_timing", "alarm")
-    assert said == "frame of 1 instead of 2 bytes with the number of Current: 300#14"
+    cansend(frame)
+    assert watched.until("can_timing", "alarm") == BAD[frame]
 
 
 def test_a_second_sender_of_current(start: Callable[..., Watched]) -> None:
     watched = start()
-    for _ in range(3):
-        run("cangen", "vcan0", "-I", "300", "-L", "2", "-D", "1400", "-n", "5", "-g", "10")
+    run("cangen", "vcan0", "-I", "300", "-L", "2", "-D", "1400", "-n", "5", "-g", "10")
     assert watched.until("can_timing", "alarm").startswith("Current comes too often")
     watched.until("can_timing", "ok")
 
@@ -88,9 +89,6 @@ def test_commands_to_and_fro(start: Callable[..., Watched]) -> None:
     for frame in ("200#", "201#"):
         cansend(frame)
     assert watched.until("fast_toggle", "alarm").startswith("target moved 32 A and back within")
-    for frame in ("200#", "201#"):
-        cansend(frame)
-    watched.until("oscillation_command", "alarm")
 
 
 def test_a_charger_that_ignores_stop(start: Callable[..., Watched]) -> None:
@@ -146,9 +144,10 @@ def test_a_flood_is_read_whole_or_what_is_lost_is_said(
     cansend("201#")
     bus.until("201#")
     for program in (watch, plot):
-        program.end()
-        heard, lost = program.until(r"can = closed; vcan0: (\d+) frames, lost: (\d+)").groups()
-        assert int(heard) + int(lost) == FLOOD + 1
+        assert program.end() == 0
+        told = re.search(r"vcan0: (\d+) frames, lost: (\d+)", "\n".join(program.lines))
+        assert told
+        assert int(told[1]) + int(told[2]) == FLOOD + 1
 
 
 def test_what_the_other_layer_and_the_session_show_and_the_folder_says_the_same(
