@@ -136,6 +136,7 @@ class Side(Dispatch):
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         super().__init__(detectors)
+        self._heard = self._by_type.pop(Heard, [])
         self._commanded = Commanded()
         self._target = Target()
 
@@ -143,7 +144,8 @@ class Side(Dispatch):
         if not isinstance(event, Heard):
             return self.give(event, now, self._moved(event, now))
         what = event.what
-        told = self.give(what, now, self.give(event, now, []))
+        told = [verdict for hear in self._heard if (verdict := hear(event, now)) is not None]
+        self.give(what, now, told)
         if isinstance(what, Current) and self._commanded.running is not None:
             return told  # it moves no target that is known
         return told + self._moved(what, now)

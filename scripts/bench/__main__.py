@@ -12,6 +12,7 @@ from pathlib import Path
 from scripts.bench.bridge import bridge
 from scripts.bench.bystander import bystander
 from scripts.bench.central import PER_MESSAGE, memory, per_message, rate, saturation
+from scripts.bench.detect import detect
 from scripts.bench.full_bus import full_bus
 from scripts.bench.lag import lag
 from scripts.bench.programs import ROOT
@@ -41,6 +42,7 @@ RUNS: dict[str, tuple[Callable[[], list[Row]], Callable[[], list[Row]]]] = {
     "rate": (lambda: rate(50, 0.5, slices=3), lambda: rate(50, 0.5, slices=3)),
     "memory": (lambda: memory(1000), lambda: memory(500)),
     "bystander": (lambda: bystander(2.0, slices=5), lambda: bystander(2.0, slices=1)),
+    "detect": (lambda: detect(slices=25), lambda: detect(slices=9)),
     "viewers": (lambda: viewers(10, slices=3, redraws=50), lambda: viewers(4, 1, redraws=20)),
 }
 ON_CAN = ("bridge", "way", "full_bus", "lag")  # these need a real CAN
