@@ -119,7 +119,8 @@ class Ordered:
             return None
         match call.action:
             case "RemoteStartTransaction" if self._concerns(call.payload):
-                self.running = None if self._waits_for_car else True
+                is_here = self._connectors == 1 or call.payload.get("connectorId") is not None
+                self.running = True if is_here and not self._waits_for_car else None
                 self._install(call.payload.get("chargingProfile"))
             case "RemoteStopTransaction" if self._is_ours(call.payload):
                 self.running = False

@@ -161,6 +161,12 @@ def test_a_start_that_was_rejected_is_none() -> None:
     assert made.tick(20.0).state == "ok"
 
 
+def test_a_start_that_names_no_connector_may_be_that_of_another_one() -> None:
+    made = cross_layer(connector=2, connectors=2)
+    verdicts(made, accepted("RemoteStartTransaction", 10.0, idTag="A"))
+    assert made.tick(20.0).state == "ok"
+
+
 def test_a_stop_that_was_accepted_and_does_not_come_is_named() -> None:
     made = charging()
     verdicts(made, accepted("RemoteStopTransaction", 10.0, transactionId=7))

@@ -76,7 +76,7 @@ def test_a_new_charge_point_stops_first_then_boots(rig: Rig, bus: Witness) -> No
 def test_a_new_plotter_draws(rig: Rig, tmp_path: Path) -> None:
     picture = tmp_path / "plot.png"
     rig.kill("plot")
-    rig.start("plot", "--png", str(picture)).until("can < Current")
+    rig.start("plot", "--png", str(picture)).until("can = vcan0 is up")
     wait_for(picture.exists)
 
 

@@ -29,13 +29,15 @@ def test_several_roles_and_candump_share_it_as_can0() -> None:
         with (
             role("charger", "-c", "can0").ready() as charger,
             role("plot", "-c", "can0", "--web", "0") as plot,
+            role("watch", "-c", "can0", "--json").ready() as watch,
             witness("can0") as bus,
         ):
             plot.until(r"can = can0 is up")
             bus.until(is_current)
             adapter.until_sent(b"t30020000")
             adapter.hear(b"t3zz21400", b"t2010")  # the kernel drops the first one
-            for program in (charger, plot):
-                program.until(r"can < Stop \(201#\)")
+            charger.until(r"can < Stop \(201#\)")
+            watch.until('"limit_exceeded", "state": "ok"')  # it was told Stop, and 0 A flow
             bus.until("201#")
-            assert [charger.end(), plot.end()] == [0, 0]
+            assert [charger.end(), plot.end(), watch.end()] == [0, 0, 0]
+            assert re.search(r"can0: \d+ frames, lost: 0", "\n".join(plot.lines))
