@@ -6,6 +6,7 @@ It only listens. A verdict is printed when its state begins; of a folder, all th
 import argparse
 import asyncio
 import logging
+import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -164,11 +165,11 @@ def _write(output: TextIO, text: str) -> None:
 @entry("rig watch")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the watcher; returns its exit status."""
+    argv = sys.argv[1:] if argv is None else argv
     options = parser().parse_args(argv)
     if options.folder is None:
-        if options.json:
-            options.log_level = "error"
-        return run_role("watch", parser(), serve, argv)
+        quiet = ["--log-level=error"] if options.json else []
+        return run_role("watch", parser(), serve, [*argv, *quiet])
     if options.record:
         raise UserError("--record keeps what is judged live: leave it out with a folder")
     replay(options)
