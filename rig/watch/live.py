@@ -135,9 +135,10 @@ class Live(Generic[O]):
                     self._log.warning("can < ignored garbled input (%s), %d so far", why, so_far)
 
     def _since_1970(self, stamp: float, at: float) -> float:
-        """The stamp of a frame; its arrival, where a backend has a clock of its own."""
+        """The stamp of a frame, to 1 µs as a log has it; its arrival, where a backend has a clock
+        of its own."""
         arrived = time.time() - self._loop.time() + at
-        return stamp if abs(arrived - stamp) < OTHER_CLOCK else arrived
+        return round(stamp if abs(arrived - stamp) < OTHER_CLOCK else arrived, 6)
 
     def _tell(self, connector: int, event: LinkUp | LinkDown | Lost) -> None:
         name = self._ports[connector - 1].name
