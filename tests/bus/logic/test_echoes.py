@@ -28,6 +28,18 @@ def test_a_frame_is_sent_when_its_echo_comes() -> None:
     assert ticks(echoes, 1.0) == []
 
 
+def test_what_was_sent_has_the_stamp_of_its_echo() -> None:
+    sent = handed(START).echoed(START, 1795384276.5)
+    assert sent is not None
+    assert sent.stamp == 1795384276.5
+    late = handed(STOP)
+    late.tick(0.05)
+    assert ticks(late, 9.0) == [NotSent(1, TIMED_OUT)]
+    came = late.echoed(STOP, 1795384286.5)
+    assert isinstance(came, Late)
+    assert came.stamp == 1795384286.5
+
+
 def test_a_frame_without_echo_is_given_up_after_100_ms() -> None:
     echoes = handed(START)
     assert ticks(echoes, 0.099) == []
