@@ -6,6 +6,7 @@ whether it was seen on the bus. Nothing that happens to the bus raises here.
 
 import asyncio
 import itertools
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from types import TracebackType
@@ -221,6 +222,22 @@ class Port:
             self._tell(Lost(drops - self._counted))
             self._dropped += drops - self._counted
             self._counted = drops
+
+
+async def catch_up(frames: Callable[[], int], newest: Callable[[], float], within: float) -> bool:
+    """Let a port read what arrived before now: it reads a part of it each turn of the event loop.
+
+    `frames`: how many it has told so far; `newest`: the stamp of the last one (s since 1970).
+    Whether all of it was read within so many s.
+    """
+    loop = asyncio.get_running_loop()
+    now, give_up_at, seen = time.time(), loop.time() + within, -1
+    while seen != frames() and newest() < now:
+        if loop.time() > give_up_at:
+            return False
+        seen = frames()
+        await asyncio.sleep(0)
+    return True
 
 
 def _raise_defect(supervision: "asyncio.Task[None]") -> None:

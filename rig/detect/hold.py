@@ -29,9 +29,8 @@ class Hold:
     def __init__(self, start: float) -> None:
         self._held: list[tuple[float, str, int, Event]] = []
         self._number = 0  # of an event: those of one source keep their order
-        self._until = start  # so far it is judged
+        self.until = start  # so far it is judged
         self._second = math.floor(start) + 1
-        self.late = 0  # events
 
     @property
     def wake_at(self) -> float:
@@ -41,10 +40,9 @@ class Hold:
 
     def add(self, event: Event, stamp: float) -> Late | None:
         """It came now; Late, if that is too late."""
-        late = Late(event, stamp, self._until) if stamp < self._until else None
-        self.late += late is not None
+        late = Late(event, stamp, self.until) if stamp < self.until else None
         self._number += 1
-        item = (max(stamp, self._until), source_of(event), self._number, event)
+        item = (max(stamp, self.until), source_of(event), self._number, event)
         heapq.heappush(self._held, item)
         return late
 
@@ -53,15 +51,15 @@ class Hold:
 
         What has the stamp `now - HOLD` itself waits: another one with that stamp may still come.
         """
-        until = max(self._until, now - HOLD)
+        until = max(self.until, now - HOLD)
         while (stamp := min(self._first, self._second)) < until:
-            self._until = stamp
+            self.until = stamp
             if stamp == self._second:
                 self._second += 1
                 yield stamp, None
             else:
                 yield stamp, heapq.heappop(self._held)[3]
-        self._until = until
+        self.until = until
 
     @property
     def _first(self) -> float:

@@ -14,7 +14,7 @@ from rig.bus.dbc import read_codec
 from rig.bus.opening import bus_configs, bus_name
 from rig.bus.options import add_bus_options
 from rig.detect.verdict import State, Verdict
-from rig.detect.watch import RULES, Watch, Watched
+from rig.detect.watch import RULES, Watch
 from rig.plot_current.drawing import Drawing, Screen, Worker
 from rig.plot_current.logic.plotter import (
     Acknowledge,
@@ -32,7 +32,7 @@ from rig.role.errors import UserError, first_line
 from rig.role.logic.programs import numbered
 from rig.role.ready import announce_again, announce_ready
 from rig.role.run import role_parser, run_role
-from rig.watch.live import Live
+from rig.watch.live import Live, watched
 from rig.watch.ocpp import add_ocpp_option, ocpp_folder
 
 EXAMPLES = """\
@@ -126,10 +126,7 @@ def make_plotter(
     """One that begins now, with the alarm that stood when the one before it died."""
     now = time.time()
     before = (options.again, now) if options.again else None
-    watched = Watched(
-        bench.charge_point, bench.expect, connectors, period, bench.limit, bench.supply
-    )
-    watch = Watch(watched, options.rule, before)
+    watch = Watch(watched(bench, connectors, period), options.rule, before)
     return Plotter(now, period, bench.expect, watch, connectors, again=options.again is not None)
 
 

@@ -6,7 +6,6 @@ The file is complete after each frame, whatever happens to this process next.
 import argparse
 import asyncio
 import logging
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from rig.bus.logic.link import BusEvent, Garbled, LinkDown, LinkUp, Lost, Receiv
 from rig.bus.logic.messages import Frame
 from rig.bus.opening import INTERFACE, add_connector_option, bus_config
 from rig.bus.options import add_bus_options
-from rig.bus.port import Port
+from rig.bus.port import Port, catch_up
 from rig.role.arguments import Parser
 from rig.role.bench import read_bench
 from rig.role.closing import to_the_end
@@ -67,16 +66,14 @@ class Recorder:
         self._raise()
 
     async def catch_up(self) -> None:
-        """Read what arrived before now: the port reads a part of it each turn of the event loop."""
-        loop = asyncio.get_running_loop()
-        file, now, give_up_at, seen = self._file, time.time(), loop.time() + CATCH_UP, -1
-        while seen != file.frames + file.left_out and self._newest < now:
-            if loop.time() > give_up_at:
-                self._log.warning("can < the last frames lost: not read within %.0f s", CATCH_UP)
-                break
-            seen = file.frames + file.left_out
-            await asyncio.sleep(0)
+        """Read what arrived before now."""
+        if not await catch_up(lambda: self._heard, lambda: self._newest, CATCH_UP):
+            self._log.warning("can < the last frames lost: not read within %.0f s", CATCH_UP)
         self._raise()
+
+    @property
+    def _heard(self) -> int:
+        return self._file.frames + self._file.left_out
 
     def _raise(self) -> None:
         if self._error:

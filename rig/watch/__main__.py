@@ -18,9 +18,9 @@ from rig.bus.dbc import read_codec
 from rig.bus.opening import bus_configs
 from rig.bus.options import add_bus_options
 from rig.detect.verdict import Verdict
-from rig.detect.watch import RULES, Watch, Watched
+from rig.detect.watch import RULES, Watch
 from rig.role.arguments import Parser
-from rig.role.bench import Bench, read_bench
+from rig.role.bench import read_bench
 from rig.role.entry import entry
 from rig.role.errors import BadAnswer, UserError
 from rig.role.logic.exits import Exit
@@ -28,7 +28,7 @@ from rig.role.ready import announce_again, announce_ready
 from rig.role.run import role_parser, run_role
 from rig.role.streams import STDOUT, say, standard_output
 from rig.watch.folder import in_order, read_folder
-from rig.watch.live import Live
+from rig.watch.live import Live, watched
 from rig.watch.logic.account import verdict_line
 from rig.watch.ocpp import add_ocpp_option, ocpp_folder
 from rig.watch.verdict_file import Recorded, VerdictFile
@@ -47,7 +47,8 @@ def parser() -> Parser:
     add_ocpp_option(options)
     add = options.add_argument
     add("folder", nargs="?", metavar="FOLDER", help="a recording instead of what flows now")
-    add("--rule", choices=sorted(RULES), default="all", help="the detectors (default: %(default)s)")
+    what = "the detectors (default: all; of a recording those that watched)"
+    add("--rule", choices=sorted(RULES), help=what)
     add("--json", action="store_true", help="verdicts as JSON lines, and nothing else")
     add("--fail-on", choices=("alarm", "warn"), help="status 1 if one was raised")
     add("--record", metavar="FILE", help="keep the verdicts, live ones; FILE may be there")
@@ -102,18 +103,14 @@ def json_line(verdict: Verdict) -> str:
     return verdict_line(verdict, verdict.since or 0.0)
 
 
-def watched(bench: Bench, connectors: int, period: float) -> Watched:
-    """What detectors need to know of a bench."""
-    return Watched(bench.charge_point, bench.expect, connectors, period, bench.limit, bench.supply)
-
-
 async def serve(options: argparse.Namespace, log: logging.Logger) -> None:
     """Watch what flows until cancelled."""
     bench = read_bench(options.bench)
     configs, codec, start = bus_configs(options, bench), read_codec(bench), time.time()
-    watch = Watch(watched(bench, len(configs), codec.current_period), options.rule)
+    rule = options.rule or "all"
+    watch = Watch(watched(bench, len(configs), codec.current_period), rule)
     judgement = Judgement(options, print_json if options.json else partial(tell, log))
-    file = VerdictFile(options.record, options.rule, start, log)
+    file = VerdictFile(options.record, rule, start, log)
     machine = Recorded(watch, file)
     ocpp = ocpp_folder(options)
     live = Live(configs, codec, log, machine, judgement.take, ocpp, file.late, start)
@@ -151,11 +148,18 @@ def replay(options: argparse.Namespace) -> None:
         judgement = Judgement(options, lambda verdict: _write(output, written(verdict)))
         for account, events in recording.lives():
             known = watched(bench, recording.connectors, codec.current_period)
-            watch = Watch(known, options.rule)
+            watch = Watch(known, options.rule or known_rule(account.rule))
             for at, event in in_order(account, events):
                 for verdict in watch.tick(at) if event is None else watch.receive(event, at):
                     judgement.take(verdict)
     judgement.end()
+
+
+def known_rule(name: str) -> str:
+    """Raises UserError for one that this release does not have."""
+    if name not in RULES:
+        raise UserError(f"verdicts.jsonl names the rule {name!r}: choose one with --rule")
+    return name
 
 
 def _write(output: TextIO, text: str) -> None:

@@ -12,16 +12,20 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from rig.bus.logic.link import BusEvent, Garbled, LinkDown, LinkUp, Lost, Received
 from rig.bus.logic.messages import Codec
-from rig.bus.port import Port
+from rig.bus.port import Port, catch_up
 from rig.detect.events import Event, Heard, OnBus, heard
 from rig.detect.hold import HOLD, Hold, Late
+from rig.detect.watch import Watched
+from rig.role.bench import Bench
 from rig.role.closing import to_the_end
 from rig.role.logic.tally import Tally
 from rig.role.timer import Timer
 from rig.watch.ocpp import OcppEnds
 
 GRID = 0.05  # s between two looks at what is due, so that a flood does not make one a frame
-CATCHES_UP = 0.1  # s; who read a frame so recently may have more to read, none of it older
+READING = 0.1  # s; who read a frame so recently may have more to read, none of it older
+SET = 1.0  # s by which the clock of the wall leaps: it was set, or the machine slept
+CLOCK_SET = "the clock was set, or this machine slept"
 CATCH_UP = 3.0  # s, at most, to read what arrived before the end; `rig up` kills after 5 s
 OTHER_CLOCK = 60.0  # s; a stamp that is so far off is none of this clock
 
@@ -35,6 +39,11 @@ class Machine(Protocol[OutputT]):
     def receive(self, event: Event, now: float) -> Iterable[OutputT]: ...
 
     def tick(self, now: float) -> Iterable[OutputT]: ...
+
+
+def watched(bench: Bench, connectors: int, period: float) -> Watched:
+    """What detectors need to know of a bench, whose Current has this period by the DBC (s)."""
+    return Watched(bench.charge_point, bench.expect, connectors, period, bench.limit, bench.supply)
 
 
 class Live(Generic[O]):
@@ -63,12 +72,14 @@ class Live(Generic[O]):
             for number, config in enumerate(configs, 1)
         ]
         self._frames = [0] * len(configs)
+        self._late = 0  # events
         self._up = {number: asyncio.Event() for number, _ in enumerate(configs, 1)}
         self._garbled = Tally()
         self._loop, self._timer = asyncio.get_running_loop(), Timer(self._work)
         self._ocpp = OcppEnds(ocpp, self.feed, log)
         self.ended_at = math.inf  # so far all was judged in the end (s since 1970)
         self._stack = AsyncExitStack()
+        self._shift = time.time() - self._loop.time()
         self._newest, self._read_at = 0.0, 0.0  # the frame that was read last; s of the event loop
 
     async def __aenter__(self) -> "Live[O]":
@@ -93,8 +104,8 @@ class Live(Generic[O]):
             self._log.info("can = closed; %s: %d frames, lost: %s", port.name, frames, lost)
             if port.unread:
                 self._log.warning("can < %d frames came and were not looked at", port.unread)
-        if self._hold.late:
-            self._log.warning("watch = %d events came too late for their place", self._hold.late)
+        if self._late:
+            self._log.warning("watch = %d events came too late for their place", self._late)
 
     async def wait_until_up(self) -> None:
         """Return when each bus works."""
@@ -103,19 +114,16 @@ class Live(Generic[O]):
 
     async def _judge_all(self) -> float:
         """Judge what came before now; up to when that is (s since 1970)."""
-        now, give_up_at, seen = time.time(), self._loop.time() + CATCH_UP, -1
-        while seen != sum(self._frames) and self._newest < now:
-            if self._loop.time() > give_up_at:
-                self._log.warning("can < the last frames lost: not read within %.0f s", CATCH_UP)
-                break
-            seen = sum(self._frames)
-            await asyncio.sleep(0)  # a port reads a part of what waits each turn of the event loop
+        now = self._now()
+        if not await catch_up(lambda: sum(self._frames), lambda: self._newest, CATCH_UP):
+            self._log.warning("can < the last frames lost: not read within %.0f s", CATCH_UP)
         self._give(now + HOLD)
         return now
 
     def feed(self, event: Event, stamp: float) -> None:
         """An event with its stamp (s since 1970), such as an OCPP message."""
         if late := self._hold.add(event, stamp):
+            self._late += 1
             self._on_late(late)
         self._arm()
 
@@ -153,11 +161,30 @@ class Live(Generic[O]):
                 self._log.warning("can < %d frames lost: this role was too slow to read", frames)
 
     def _work(self) -> None:
-        now = time.time()
-        if self._loop.time() - self._read_at < CATCHES_UP:
+        now = self._now()
+        if self._loop.time() - self._read_at < READING:
             now = min(now, self._newest + HOLD)
         self._give(now)
         self._arm()
+
+    def _now(self) -> float:
+        """The time (s since 1970). Where its clock leapt, all begins anew."""
+        now = time.time()
+        before, self._shift = self._shift, now - self._loop.time()
+        if abs(self._shift - before) > SET:
+            self._begin_anew(now)
+        return now
+
+    def _begin_anew(self, now: float) -> None:
+        """No time from before the leap can be compared with one after it."""
+        self._log.warning("watch = %s: what was before is unknown", CLOCK_SET)
+        self._give(self._hold.until + 2 * HOLD)  # what is held
+        self._hold = Hold(now)
+        self._newest = now
+        for number, port in enumerate(self._ports, 1):
+            self.feed(OnBus(number, LinkDown(CLOCK_SET)), now)
+            if port.is_up:
+                self.feed(OnBus(number, LinkUp()), now)
 
     def _give(self, now: float) -> None:
         for stamp, event in self._hold.due(now):

@@ -1,5 +1,6 @@
 """`verdicts.jsonl` as it is written: whole lines, each at once."""
 
+import errno
 import logging
 import os
 from collections.abc import Iterable
@@ -49,7 +50,7 @@ class VerdictFile:
         data = f"{line}\n".encode()
         try:
             if os.write(self._file, data) != len(data):
-                raise OSError(28, os.strerror(28))  # ENOSPC: a disk that fills up takes a part
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # it takes a part
         except OSError as error:
             os.close(self._file)
             self._file = None

@@ -128,6 +128,19 @@ def test_a_folder_is_judged_and_what_is_no_line_of_it_is_counted(
     assert said == "rig watch: can.log: 1 lines that are none were left out\n"
 
 
+def test_a_folder_is_judged_by_the_detectors_that_watched_unless_others_are_asked_for(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    begins = {"t": 1795384275.0, "watch": "begins", "rule": "seed_variance"}
+    (folder / "verdicts.jsonl").write_text(json.dumps(begins) + "\n")
+    assert main(["watch", str(folder), "--fail-on", "alarm"]) == 0
+    assert main(["watch", str(folder), "--fail-on", "alarm", "--rule", "all"]) == 1
+    capfd.readouterr()
+    (folder / "verdicts.jsonl").write_text(json.dumps(begins | {"rule": "x"}) + "\n")
+    assert main(["watch", str(folder)]) == 2
+    assert "names the rule 'x': choose one with --rule" in capfd.readouterr().err
+
+
 def test_a_folder_can_fail_as_well(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", str(folder), "--fail-on", "alarm"]) == 1
     assert "1 raised, and --fail-on asks for none" in capfd.readouterr().err
