@@ -51,6 +51,13 @@ def test_a_message_is_read_as_the_end_told_it(
     assert read(told) == [(now, Said(end, name, by_charge_point, parse(hide(text))))]
 
 
+@pytest.mark.parametrize("text", ['""', '"[2]"', '"Heartbeat"'])
+def test_a_text_that_is_a_json_string_is_no_array_for_a_reader_either(text: str) -> None:
+    told = Lines("cp").message(1.5e9, "CP_1", text, by_charge_point=True)
+    message = Malformed("not an OCPP-J array")
+    assert read(told) == [(1.5e9, Said("cp", "CP_1", True, message))]
+
+
 @given(ends, stamps, st.text(), st.sampled_from(CHANGES), st.text())
 def test_a_connection_is_read_as_the_end_told_it(
     end: End, now: float, name: str, change: Change, why: str

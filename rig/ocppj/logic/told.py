@@ -74,7 +74,9 @@ class Lines:
 def _json_of(text: str) -> str:
     try:
         # NaN and 1e400 are read, but would not be JSON again; of a key twice one would be lost
-        return json.dumps(json.loads(text, object_pairs_hook=_unique), allow_nan=False)
+        value = json.loads(text, object_pairs_hook=_unique)
+        # A string always stands for a text as it came, so one that is JSON is quoted once more.
+        return json.dumps(text if isinstance(value, str) else value, allow_nan=False)
     except (ValueError, RecursionError):
         return json.dumps(text)
 
